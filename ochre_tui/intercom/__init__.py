@@ -1,0 +1,1 @@
+"""The source: Intercom's REST API."""

@@ -1,0 +1,1 @@
+"""The job: plan, scan, import, verification."""

@@ -1,0 +1,1 @@
+"""Pure conversion: Intercom's records in, Ochre's records out."""

@@ -1,0 +1,1 @@
+"""The target: Ochre's records and the places they can go."""

@@ -1,0 +1,1 @@
+"""The simulated Intercom: a real HTTP server with made-up but life-like data."""

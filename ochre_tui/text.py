@@ -1,0 +1,37 @@
+"""Text from outside, made safe to show in a terminal or a log."""
+
+from __future__ import annotations
+
+import unicodedata
+
+_KEPT = {"\n", "\t"}
+_INVISIBLE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u3164\ufeff\uffa0")
+
+
+def clean(value: str) -> str:
+    """`value` with every control, escape, bidi and invisible character turned into a visible mark.
+
+    Line breaks and tabs stay. C0 controls become their picture (U+2400 and up), all others `<U+XXXX>`.
+    """
+    if value.isascii() and value.isprintable():
+        return value
+    return "".join(c if _harmless(c) else _mark(c) for c in value)
+
+
+def clean_line(value: str, width: int = 200) -> str:
+    """`clean`, on one line, cut at `width` characters with "…"."""
+    line = clean(" ".join(value.split()))
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _harmless(c: str) -> bool:
+    if c in _KEPT:
+        return True
+    return c not in _INVISIBLE and unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+def _mark(c: str) -> str:
+    point = ord(c)
+    if point < 0x20:
+        return chr(0x2400 + point)
+    return "\u2421" if point == 0x7F else f"<U+{point:04X}>"
