@@ -1,0 +1,119 @@
+"""Where migrations live on this machine: folders 0700, files 0600."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from ochre_tui.errors import UsageError
+from ochre_tui.text import clean_line
+
+DEFAULT_NAME = "default"
+_NAME = re.compile(r"[a-z0-9-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folder of one migration and the paths in it."""
+
+    name: str
+    folder: Path
+
+    @property
+    def state_db(self) -> Path:
+        return self.folder / "state.db"
+
+    @property
+    def plan(self) -> Path:
+        return self.folder / "plan.toml"
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder / "workspace"
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / "logs"
+
+    @property
+    def reports(self) -> Path:
+        return self.folder / "reports"
+
+    @property
+    def spool(self) -> Path:
+        return self.folder / "spool"
+
+    def exists(self) -> bool:
+        return self.state_db.exists()
+
+    def create(self) -> None:
+        """Make the migration's folders where they are missing."""
+        for folder in (self.folder, self.workspace, self.logs, self.reports, self.spool):
+            make_private(folder)
+
+
+def root(home: Path | None) -> Path:
+    """The folder of all migrations: `home`, else OCHRE_TUI_HOME, else the platform's user data folder."""
+    named = home or os.environ.get("OCHRE_TUI_HOME")
+    return Path(named).expanduser() if named else platformdirs.user_data_path("ochre-tui", appauthor=False)
+
+
+def place(home: Path, name: str) -> Place:
+    """The place of the migration `name`, which need not exist yet.
+
+    Raises UsageError for a name that is not `[a-z0-9-]{1,40}`.
+    """
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            f"{clean_line(name)!r} is no name for a migration.",
+            advice="Use 1 to 40 small letters, digits and hyphens.",
+        )
+    return Place(name, home / name)
+
+
+def existing(home: Path, name: str) -> Place:
+    """The place of a migration that is there.
+
+    Raises UsageError naming those that are, where it is not.
+    """
+    found = place(home, name)
+    if not found.exists():
+        names = ", ".join(other.name for other in migrations(home))
+        raise UsageError(
+            f"There is no migration {name!r} in {clean_line(str(home))}.",
+            advice=f"There are: {names}. Choose one with -m." if names else "Begin one with `ochre-tui connect`.",
+        )
+    return found
+
+
+def migrations(home: Path) -> Iterator[Place]:
+    """The migrations under `home`, by name."""
+    if not home.is_dir():
+        return
+    for folder in sorted(home.iterdir()):
+        found = Place(folder.name, folder)
+        if _NAME.fullmatch(folder.name) and found.exists():
+            yield found
+
+
+def make_private(folder: Path) -> None:
+    """Create `folder` and its parents for this user alone.
+
+    Raises UsageError where that is not possible.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_mode & 0o077:
+            folder.chmod(0o700)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(13, "not writable")
+    except OSError as error:
+        raise UsageError(
+            f"The folder {folder} can't be used: {error.strerror}.",
+            advice="Name a folder you can write to with --home or OCHRE_TUI_HOME.",
+        ) from error

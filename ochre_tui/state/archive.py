@@ -1,0 +1,37 @@
+"""The archive: each source record's raw JSON, compressed, so that nothing needs a second download."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+import zstandard
+
+_LEVEL = 3
+
+
+class Archive:
+    """Packs and unpacks raw records; one for each thread, as a compressor belongs to one thread."""
+
+    def __init__(self) -> None:
+        self._pack = zstandard.ZstdCompressor(level=_LEVEL)
+        self._unpack = zstandard.ZstdDecompressor()
+
+    def pack(self, raw: bytes) -> bytes:
+        return self._pack.compress(raw)
+
+    def unpack(self, body: bytes) -> bytes:
+        return self._unpack.decompress(body)
+
+    def read(self, conn: sqlite3.Connection, kind: str, id_: str) -> bytes | None:
+        """The raw JSON of one record, or None where it was never fetched."""
+        row = conn.execute("SELECT body FROM archive WHERE kind = ? AND id = ?", (kind, id_)).fetchone()
+        return None if row is None else self.unpack(row[0])
+
+
+def write(conn: sqlite3.Connection, kind: str, packed: Iterable[tuple[str, bytes]]) -> None:
+    """Keep packed records as (id, body)."""
+    conn.executemany(
+        "INSERT INTO archive VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
+        [(kind, id_, body) for id_, body in packed],
+    )

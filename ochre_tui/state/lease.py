@@ -1,0 +1,85 @@
+"""The lease: one process works on a migration at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from ochre_tui.errors import MigrationHeldError
+
+_TRIES = 5
+_BETWEEN_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    pid: int
+    host: str
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold the lease in `path` for the block; the system lets go of it whichever way the process ends.
+
+    Raises MigrationHeldError naming who holds it.
+    """
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        if not _locked(descriptor):
+            raise _held_by(_named(path))
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, orjson.dumps({"pid": os.getpid(), "host": socket.gethostname()}), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def holder(path: Path) -> Holder | None:
+    """Who holds the lease now, or None."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _named(path)
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    # Somebody who only looks holds it shared for an instant: try a few times before calling it taken.
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_BETWEEN_S)
+        else:
+            return True
+    return False
+
+
+def _named(path: Path) -> Holder:
+    try:
+        found = orjson.loads(path.read_bytes())
+        return Holder(int(found["pid"]), str(found["host"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Holder(0, "unknown")
+
+
+def _held_by(holder: Holder) -> MigrationHeldError:
+    return MigrationHeldError(
+        f"Process {holder.pid} on {holder.host} works on this migration.",
+        advice="Watch it with `ochre-tui status --watch`, or wait until it ends.",
+    )

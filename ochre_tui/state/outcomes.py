@@ -1,0 +1,67 @@
+"""What became of each record, and the counts of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Kind: TypeAlias = Literal["conversations", "customers", "companies", "tags", "saved_replies", "custom_fields", "users"]
+Outcome: TypeAlias = Literal["created", "changed", "unchanged", "skipped", "quarantined"]
+
+KINDS: tuple[Kind, ...] = (
+    "conversations",
+    "customers",
+    "companies",
+    "tags",
+    "saved_replies",
+    "custom_fields",
+    "users",
+)
+OUTCOMES: tuple[Outcome, ...] = ("created", "changed", "unchanged", "skipped", "quarantined")
+
+_RECORD = """
+INSERT INTO outcome (kind, id, run, outcome, reason, attempts) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (kind, id) DO UPDATE SET run = excluded.run, outcome = excluded.outcome, reason = excluded.reason,
+    attempts = CASE excluded.attempts WHEN 0 THEN 0 ELSE attempts + 1 END
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A record that could not be read, converted or written, and why."""
+
+    kind: Kind
+    id: str
+    reason: str
+    attempts: int
+
+
+def record(conn: sqlite3.Connection, run: int, kind: Kind, outcomes: Iterable[tuple[str, Outcome, str | None]]) -> None:
+    """Note (id, outcome, reason) of records of one kind in this run."""
+    rows = [(kind, id_, run, outcome, reason, int(outcome == "quarantined")) for id_, outcome, reason in outcomes]
+    conn.executemany(_RECORD, rows)
+
+
+def forget(conn: sqlite3.Connection, kind: Kind, ids: Iterable[str]) -> None:
+    """Drop records that are no longer anything: a customer that was merged into another."""
+    conn.executemany("DELETE FROM outcome WHERE kind = ? AND id = ?", [(kind, id_) for id_ in ids])
+
+
+def counts(conn: sqlite3.Connection, run: int) -> dict[Kind, dict[str, int]]:
+    """For each kind `found` and every outcome in this run; `found` is the sum of the others."""
+    table: dict[Kind, dict[str, int]] = {kind: {"found": 0, **dict.fromkeys(OUTCOMES, 0)} for kind in KINDS}
+    for kind, outcome, n in conn.execute("SELECT kind, outcome, n FROM tally WHERE run = ?", (run,)):
+        table[kind][outcome] += n
+        table[kind]["found"] += n
+    return table
+
+
+def quarantined(conn: sqlite3.Connection, run: int) -> list[Quarantined]:
+    """The records that this run left in quarantine."""
+    rows = conn.execute(
+        "SELECT kind, id, reason, attempts FROM outcome WHERE outcome = 'quarantined' AND run = ? ORDER BY kind, id",
+        (run,),
+    )
+    return [Quarantined(kind, id_, reason or "", attempts) for kind, id_, reason, attempts in rows]

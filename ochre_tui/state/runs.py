@@ -1,0 +1,94 @@
+"""Runs of the importer: their state, phase, checkpoints and pulse."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import orjson
+
+RunState: TypeAlias = Literal["queued", "importing", "paused", "failed", "completed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run; times in unix seconds."""
+
+    id: int
+    state: RunState
+    reason: str | None
+    phase: str | None
+    started_at: int
+    ended_at: int | None
+    pid: int
+    host: str
+
+
+def latest(conn: sqlite3.Connection) -> Run | None:
+    row = conn.execute(
+        "SELECT id, state, reason, phase, started_at, ended_at, pid, host FROM run ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else Run(*row)
+
+
+def begin(conn: sqlite3.Connection, now: int) -> Run:
+    """Take up the latest run where it was not completed, else begin a new one."""
+    last = latest(conn)
+    me = (os.getpid(), socket.gethostname())
+    if last is not None and last.state != "completed":
+        conn.execute(
+            "UPDATE run SET state = 'importing', reason = NULL, ended_at = NULL, pid = ?, host = ? WHERE id = ?",
+            (*me, last.id),
+        )
+    else:
+        conn.execute(
+            "INSERT INTO run (state, started_at, pid, host) VALUES ('importing', ?, ?, ?)",
+            (now, *me),
+        )
+    begun = latest(conn)
+    assert begun is not None
+    return begun
+
+
+def enter(conn: sqlite3.Connection, run: int, phase: str) -> None:
+    conn.execute("UPDATE run SET phase = ? WHERE id = ?", (phase, run))
+
+
+def end(conn: sqlite3.Connection, run: int, state: RunState, reason: str | None, now: int) -> None:
+    conn.execute("UPDATE run SET state = ?, reason = ?, ended_at = ? WHERE id = ?", (state, reason, now, run))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far a listing of this run has come."""
+
+    done: bool
+    cursor: str | None
+
+
+def step(conn: sqlite3.Connection, run: int, name: str) -> Step:
+    row = conn.execute("SELECT done, cursor FROM step WHERE run = ? AND name = ?", (run, name)).fetchone()
+    return Step(False, None) if row is None else Step(bool(row[0]), row[1])
+
+
+def checkpoint(conn: sqlite3.Connection, run: int, name: str, *, done: bool, cursor: str | None = None) -> None:
+    conn.execute(
+        "INSERT INTO step VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET done = excluded.done, cursor = excluded.cursor",
+        (run, name, int(done), cursor),
+    )
+
+
+def beat(conn: sqlite3.Connection, at: int, value: dict[str, Any]) -> None:
+    """Say that the importer lives, and how it does."""
+    conn.execute(
+        "INSERT INTO pulse VALUES (1, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, value = excluded.value",
+        (at, orjson.dumps(value).decode()),
+    )
+
+
+def pulse(conn: sqlite3.Connection) -> tuple[int, dict[str, Any]] | None:
+    row = conn.execute("SELECT at, value FROM pulse").fetchone()
+    return None if row is None else (row[0], orjson.loads(row[1]))

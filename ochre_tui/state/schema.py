@@ -1,0 +1,113 @@
+"""The tables of `state.db`.
+
+`outcome` holds what became of each record in the latest run that met it, and two triggers keep `tally` its exact sum,
+so that counts are read at once at any size and always add up. The same holds for `attachment` and `attachment_tally`.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("ochre-tui-state")
+
+TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE run (
+    id INTEGER PRIMARY KEY, state TEXT NOT NULL, reason TEXT, phase TEXT, started_at INTEGER NOT NULL,
+    ended_at INTEGER, pid INTEGER NOT NULL, host TEXT NOT NULL
+);
+CREATE TABLE step (run INTEGER NOT NULL, name TEXT NOT NULL, done INTEGER NOT NULL, cursor TEXT,
+    PRIMARY KEY (run, name)) WITHOUT ROWID;
+CREATE TABLE listing_window (run INTEGER NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL, per_page INTEGER NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (run, lo, hi)) WITHOUT ROWID;
+CREATE TABLE pulse (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL, value TEXT NOT NULL);
+
+CREATE TABLE archive (kind TEXT NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL, PRIMARY KEY (kind, id));
+
+CREATE TABLE conversation (
+    id TEXT PRIMARY KEY, created_at INTEGER, updated_at INTEGER, state TEXT, source_type TEXT,
+    listed_run INTEGER NOT NULL, version INTEGER, todo INTEGER NOT NULL, in_scope INTEGER NOT NULL DEFAULT 1,
+    tried_run INTEGER NOT NULL DEFAULT 0, expected_parts INTEGER, got_parts INTEGER
+) WITHOUT ROWID;
+CREATE INDEX conversation_todo ON conversation (created_at, id) WHERE todo > 0;
+
+CREATE TABLE contact (id TEXT PRIMARY KEY, digest BLOB NOT NULL, listed_run INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE contact_key (key TEXT NOT NULL, contact_id TEXT NOT NULL, PRIMARY KEY (key, contact_id)) WITHOUT ROWID;
+CREATE INDEX contact_key_contact ON contact_key (contact_id);
+CREATE TABLE person (contact_id TEXT PRIMARY KEY, customer_id TEXT NOT NULL, origin TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX person_customer ON person (customer_id);
+CREATE TABLE customer (id TEXT PRIMARY KEY, todo INTEGER NOT NULL, placeholder INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX customer_todo ON customer (id) WHERE todo > 0;
+
+CREATE TABLE sighting (
+    kind TEXT NOT NULL, person_id TEXT NOT NULL, conversation_id TEXT NOT NULL, at INTEGER, position INTEGER NOT NULL,
+    role TEXT, name TEXT, email TEXT, used TEXT
+);
+CREATE INDEX sighting_person ON sighting (kind, person_id);
+CREATE INDEX sighting_conversation ON sighting (conversation_id);
+
+CREATE TABLE company (id TEXT PRIMARY KEY, digest BLOB NOT NULL, listed_run INTEGER NOT NULL, todo INTEGER NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE company_ref (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE tag (id TEXT PRIMARY KEY, name TEXT NOT NULL, listed_run INTEGER) WITHOUT ROWID;
+CREATE TABLE tag_record (id TEXT PRIMARY KEY) WITHOUT ROWID;
+
+CREATE TABLE file (path TEXT PRIMARY KEY, state TEXT NOT NULL, sha256 TEXT, size INTEGER, content_type TEXT,
+    reason TEXT) WITHOUT ROWID;
+CREATE TABLE attachment (id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, path TEXT NOT NULL, state TEXT NOT NULL,
+    size INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX attachment_conversation ON attachment (conversation_id);
+CREATE TABLE attachment_tally (state TEXT PRIMARY KEY, n INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER attachment_in AFTER INSERT ON attachment BEGIN
+    INSERT INTO attachment_tally VALUES (NEW.state, 1, NEW.size)
+    ON CONFLICT (state) DO UPDATE SET n = n + 1, bytes = bytes + excluded.bytes;
+END;
+CREATE TRIGGER attachment_out AFTER DELETE ON attachment BEGIN
+    UPDATE attachment_tally SET n = n - 1, bytes = bytes - OLD.size WHERE state = OLD.state;
+END;
+
+CREATE TABLE outcome (kind TEXT NOT NULL, id TEXT NOT NULL, run INTEGER NOT NULL, outcome TEXT NOT NULL, reason TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+CREATE INDEX outcome_quarantined ON outcome (kind, id) WHERE outcome = 'quarantined';
+CREATE TABLE tally (run INTEGER NOT NULL, kind TEXT NOT NULL, outcome TEXT NOT NULL, n INTEGER NOT NULL,
+    PRIMARY KEY (run, kind, outcome)) WITHOUT ROWID;
+CREATE TRIGGER outcome_in AFTER INSERT ON outcome BEGIN
+    INSERT INTO tally VALUES (NEW.run, NEW.kind, NEW.outcome, 1)
+    ON CONFLICT (run, kind, outcome) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER outcome_again AFTER UPDATE ON outcome BEGIN
+    UPDATE tally SET n = n - 1 WHERE OLD.run = NEW.run AND run = OLD.run AND kind = OLD.kind AND outcome = OLD.outcome;
+    INSERT INTO tally VALUES (NEW.run, NEW.kind, NEW.outcome, 1)
+    ON CONFLICT (run, kind, outcome) DO UPDATE SET n = n + 1;
+END;
+CREATE TRIGGER outcome_out AFTER DELETE ON outcome BEGIN
+    UPDATE tally SET n = n - 1 WHERE run = OLD.run AND kind = OLD.kind AND outcome = OLD.outcome;
+END;
+
+CREATE TABLE warning (run INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (kind, id, text)) WITHOUT ROWID;
+CREATE TABLE merge (customer_id TEXT PRIMARY KEY, report TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE unmapped (scope TEXT NOT NULL, name TEXT NOT NULL, record_id TEXT NOT NULL,
+    PRIMARY KEY (scope, name, record_id)) WITHOUT ROWID;
+"""
+
+
+@migrations()
+def first_tables(db: Database) -> None:
+    for statement in _statements(TABLES):
+        db.execute(statement)
+
+
+def _statements(script: str) -> list[str]:
+    """The single statements of a script; a trigger's body stays whole."""
+    found: list[str] = []
+    pending = ""
+    for line in script.splitlines():
+        pending += line + "\n"
+        in_trigger = "CREATE TRIGGER" in pending
+        ends = line.strip() == "END;" if in_trigger else line.rstrip().endswith(";")
+        if ends:
+            found.append(pending.strip())
+            pending = ""
+    return found
