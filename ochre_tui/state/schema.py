@@ -30,7 +30,7 @@ CREATE TABLE conversation (
     listed_run INTEGER NOT NULL, version INTEGER, todo INTEGER NOT NULL, in_scope INTEGER NOT NULL DEFAULT 1,
     tried_run INTEGER NOT NULL DEFAULT 0, expected_parts INTEGER, got_parts INTEGER
 ) WITHOUT ROWID;
-CREATE INDEX conversation_todo ON conversation (created_at, id) WHERE todo > 0;
+CREATE INDEX conversation_todo ON conversation (coalesce(created_at, 0) DESC, id DESC) WHERE todo > 0;
 
 CREATE TABLE contact (id TEXT PRIMARY KEY, digest BLOB NOT NULL, listed_run INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE contact_key (key TEXT NOT NULL, contact_id TEXT NOT NULL, PRIMARY KEY (key, contact_id)) WITHOUT ROWID;

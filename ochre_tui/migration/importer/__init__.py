@@ -1,0 +1,1 @@
+"""The importer: listing, people, conversations, closing; each step restartable by itself."""

@@ -1,0 +1,76 @@
+"""Files by URL path, and the attachments that use them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+FileState: TypeAlias = Literal["stored", "missing"]
+AttachmentState: TypeAlias = Literal["stored", "missing", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """What became of the file behind a URL path; `size` in bytes."""
+
+    path: str
+    state: FileState
+    sha256: str | None
+    size: int | None
+    content_type: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRow:
+    id: str
+    conversation_id: str
+    path: str
+    state: AttachmentState
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentTally:
+    """How many attachments there are, by what became of them; `bytes` of those stored."""
+
+    found: int
+    stored: int
+    missing: int
+    skipped: int
+    bytes: int
+
+
+def known(conn: sqlite3.Connection, paths: Sequence[str]) -> dict[str, FileRow]:
+    """The files among these paths that were tried before."""
+    marks = ",".join("?" * len(paths))
+    query = f"SELECT path, state, sha256, size, content_type, reason FROM file WHERE path IN ({marks})"  # noqa: S608
+    return {row[0]: FileRow(*row) for row in conn.execute(query, tuple(paths))}
+
+
+def keep(conn: sqlite3.Connection, rows: Iterable[FileRow]) -> None:
+    """Note what became of files; one that is stored stays stored."""
+    conn.executemany(
+        """INSERT INTO file VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (path) DO UPDATE SET state = excluded.state, sha256 = excluded.sha256, size = excluded.size,
+            content_type = excluded.content_type, reason = excluded.reason WHERE state <> 'stored'""",
+        [(row.path, row.state, row.sha256, row.size, row.content_type, row.reason) for row in rows],
+    )
+
+
+def attach(conn: sqlite3.Connection, conversation_ids: Iterable[str], rows: Iterable[AttachmentRow]) -> None:
+    """Replace the attachments of these conversations."""
+    conn.executemany("DELETE FROM attachment WHERE conversation_id = ?", [(id_,) for id_ in conversation_ids])
+    conn.executemany(
+        "INSERT INTO attachment VALUES (?, ?, ?, ?, ?)",
+        [(row.id, row.conversation_id, row.path, row.state, row.size) for row in rows],
+    )
+
+
+def attachment_tally(conn: sqlite3.Connection) -> AttachmentTally:
+    rows = {state: (n, size) for state, n, size in conn.execute("SELECT state, n, bytes FROM attachment_tally")}
+    stored, stored_bytes = rows.get("stored", (0, 0))
+    missing, skipped = rows.get("missing", (0, 0))[0], rows.get("skipped", (0, 0))[0]
+    return AttachmentTally(stored + missing + skipped, stored, missing, skipped, stored_bytes)

@@ -1,0 +1,181 @@
+"""Contacts, the customers they become, and the people that only conversations know."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Origin: TypeAlias = Literal["listed", "merged", "placeholder"]
+PersonKind: TypeAlias = Literal["contact", "admin"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One appearance of a person in a conversation.
+
+    `used` is what the conversion took for them: a contact's customer id, an assigned admin's e-mail.
+    """
+
+    kind: PersonKind
+    person_id: str
+    conversation_id: str
+    at: int | None
+    position: int
+    role: str | None
+    name: str | None
+    email: str | None
+    used: str | None
+
+
+def contact_digests(conn: sqlite3.Connection, ids: Sequence[str]) -> dict[str, bytes]:
+    """The digests of those of these contacts that are known."""
+    marks = ",".join("?" * len(ids))
+    return dict(conn.execute(f"SELECT id, digest FROM contact WHERE id IN ({marks})", tuple(ids)))  # noqa: S608
+
+
+def take_contact(conn: sqlite3.Connection, run: int, id_: str, digest: bytes, keys: Iterable[str]) -> None:
+    """A contact that is new or has changed: keep its keys and mark its customer."""
+    conn.execute(
+        """INSERT INTO contact VALUES (?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, listed_run = excluded.listed_run""",
+        (id_, digest, run),
+    )
+    conn.execute("DELETE FROM contact_key WHERE contact_id = ?", (id_,))
+    conn.executemany("INSERT OR IGNORE INTO contact_key VALUES (?, ?)", [(key, id_) for key in keys])
+    conn.execute(
+        "UPDATE customer SET todo = 1 WHERE id = (SELECT customer_id FROM person WHERE contact_id = ?)", (id_,)
+    )
+
+
+def still_listed(conn: sqlite3.Connection, run: int, ids: Iterable[str]) -> None:
+    conn.executemany("UPDATE contact SET listed_run = ? WHERE id = ?", [(run, id_) for id_ in ids])
+
+
+def contacts_read(conn: sqlite3.Connection, run: int) -> int:
+    return int(conn.execute("SELECT count(*) FROM contact WHERE listed_run = ?", (run,)).fetchone()[0])
+
+
+def shared_keys(conn: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """(contact id, key) for every key that more than one contact has."""
+    yield from conn.execute(
+        """SELECT contact_id, key FROM contact_key
+        WHERE key IN (SELECT key FROM contact_key GROUP BY key HAVING count(*) > 1) ORDER BY key, contact_id"""
+    )
+
+
+def contact_ids(conn: sqlite3.Connection, after: str, limit: int) -> list[str]:
+    rows = conn.execute("SELECT id FROM contact WHERE id > ? ORDER BY id LIMIT ?", (after, limit))
+    return [row[0] for row in rows]
+
+
+def contact_by_key(conn: sqlite3.Connection, key: str) -> str | None:
+    """A listed contact with this key (the lowest id), or None."""
+    row = conn.execute("SELECT min(contact_id) FROM contact_key WHERE key = ?", (key,)).fetchone()
+    return None if row is None else row[0]
+
+
+def drop_contact(conn: sqlite3.Connection, id_: str) -> None:
+    """A contact that was merged into another since it was listed."""
+    conn.execute("DELETE FROM contact_key WHERE contact_id = ?", (id_,))
+    conn.execute("DELETE FROM contact WHERE id = ?", (id_,))
+
+
+def assign(conn: sqlite3.Connection, members: Iterable[tuple[str, str, Origin]]) -> int:
+    """Say which customer each contact is, as (contact id, customer id, origin); how many moved.
+
+    Both the old and the new customer of one that moved are marked to be written again.
+    """
+    moved = 0
+    for contact_id, customer_id, origin in members:
+        row = conn.execute("SELECT customer_id, origin FROM person WHERE contact_id = ?", (contact_id,)).fetchone()
+        if row == (customer_id, origin):
+            continue
+        moved += 1
+        conn.execute(
+            """INSERT INTO person VALUES (?, ?, ?)
+            ON CONFLICT DO UPDATE SET customer_id = excluded.customer_id, origin = excluded.origin""",
+            (contact_id, customer_id, origin),
+        )
+        conn.execute(
+            """INSERT INTO customer VALUES (?, 1, ?)
+            ON CONFLICT (id) DO UPDATE SET todo = 1, placeholder = min(placeholder, excluded.placeholder)""",
+            (customer_id, int(origin == "placeholder")),
+        )
+        if row is not None:
+            conn.execute("UPDATE customer SET todo = 1 WHERE id = ?", (row[0],))
+    return moved
+
+
+def customer_ids(conn: sqlite3.Connection, contact_ids: Sequence[str]) -> dict[str, str]:
+    """The customer of each of these contacts that has one."""
+    marks = ",".join("?" * len(contact_ids))
+    query = f"SELECT contact_id, customer_id FROM person WHERE contact_id IN ({marks})"  # noqa: S608
+    return dict(conn.execute(query, tuple(contact_ids)))
+
+
+def members(conn: sqlite3.Connection, customer_id: str) -> list[tuple[str, Origin]]:
+    """(contact id, origin) of everybody who is this customer."""
+    return conn.execute(
+        "SELECT contact_id, origin FROM person WHERE customer_id = ? ORDER BY contact_id", (customer_id,)
+    ).fetchall()
+
+
+def customers_to_do(conn: sqlite3.Connection, after: str, limit: int) -> list[str]:
+    rows = conn.execute("SELECT id FROM customer WHERE todo > 0 AND id > ? ORDER BY id LIMIT ?", (after, limit))
+    return [row[0] for row in rows]
+
+
+def customers_done(conn: sqlite3.Connection, ids: Iterable[str]) -> None:
+    conn.executemany("UPDATE customer SET todo = 0 WHERE id = ?", [(id_,) for id_ in ids])
+
+
+def drop_customer(conn: sqlite3.Connection, id_: str) -> None:
+    conn.execute("DELETE FROM customer WHERE id = ?", (id_,))
+
+
+def see(conn: sqlite3.Connection, conversation_ids: Iterable[str], seen: Iterable[Seen]) -> None:
+    """Replace who was seen in these conversations."""
+    conn.executemany("DELETE FROM sighting WHERE conversation_id = ?", [(id_,) for id_ in conversation_ids])
+    conn.executemany(
+        "INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [(s.kind, s.person_id, s.conversation_id, s.at, s.position, s.role, s.name, s.email, s.used) for s in seen],
+    )
+
+
+def unlisted_contacts(conn: sqlite3.Connection) -> list[str]:
+    """Contacts that conversations name and no listing does."""
+    rows = conn.execute(
+        """SELECT DISTINCT person_id FROM sighting s WHERE kind = 'contact'
+            AND NOT EXISTS (SELECT 1 FROM person p WHERE p.contact_id = s.person_id AND p.origin <> 'placeholder')
+        ORDER BY person_id"""
+    )
+    return [row[0] for row in rows]
+
+
+def unlisted_admins(conn: sqlite3.Connection, listed: Iterable[str]) -> list[str]:
+    """Admins that conversations name and Intercom's list does not."""
+    known = set(listed)
+    rows = conn.execute("SELECT DISTINCT person_id FROM sighting WHERE kind = 'admin' ORDER BY person_id")
+    return [row[0] for row in rows if row[0] not in known]
+
+
+def sightings(conn: sqlite3.Connection, kind: PersonKind, person_id: str) -> list[Seen]:
+    """Every appearance of one person."""
+    rows = conn.execute(
+        """SELECT kind, person_id, conversation_id, at, position, role, name, email, used FROM sighting
+        WHERE kind = ? AND person_id = ?""",
+        (kind, person_id),
+    )
+    return [Seen(*row) for row in rows]
+
+
+def in_a_conversation(conn: sqlite3.Connection, customer_id: str) -> bool:
+    """Whether any contact of this customer takes part in a conversation that was imported."""
+    row = conn.execute(
+        """SELECT 1 FROM person p JOIN sighting s ON s.kind = 'contact' AND s.person_id = p.contact_id
+        WHERE p.customer_id = ? LIMIT 1""",
+        (customer_id,),
+    ).fetchone()
+    return row is not None
