@@ -1,0 +1,38 @@
+"""What all records of Intercom that stand on their own have in common."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from pydantic import ValidationError
+
+from ochre_tui.errors import RecordError
+from ochre_tui.intercom.models.values import Id, Lenient, RequiredId, Text
+
+
+class Ref(Lenient):
+    """A mention of another record: its id, and its type and name where they are given."""
+
+    type: Text = None
+    id: Id = None
+    name: Text = None
+
+
+class Record(Lenient):
+    """A record with an id."""
+
+    kind: ClassVar[str] = "record"
+
+    id: RequiredId
+
+    @classmethod
+    def read(cls, raw: Any) -> Self:
+        """The record in `raw`, parsed JSON; RecordError if it has no id."""
+        try:
+            return cls.model_validate(raw)
+        except ValidationError:
+            raise RecordError(
+                f"Intercom sent a {cls.kind} without an id.",
+                meaning="This record was not imported.",
+                advice="Look at it in Intercom; `ochre-tui retry` tries again.",
+            ) from None

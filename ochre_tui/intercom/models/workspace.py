@@ -1,0 +1,78 @@
+"""What belongs to a workspace as a whole: tags, attribute definitions, macros."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
+
+from pydantic import PlainValidator
+
+from ochre_tui.errors import RecordError
+from ochre_tui.intercom.models.record import Record
+from ochre_tui.intercom.models.values import NO_OBJECT, Flag, Id, Ids, Lenient, Object, Raw, Text, as_text
+
+Model: TypeAlias = Literal["contact", "company", "conversation"]
+
+
+class Tag(Record):
+    kind: ClassVar[str] = "tag"
+
+    name: Text = None
+
+
+def _labels(value: Any) -> tuple[str, ...]:
+    """Options as labels: Intercom sends strings or objects."""
+    if not isinstance(value, list):
+        return ()
+    found = (as_text(o.get("label") or o.get("value") or o.get("name") if isinstance(o, dict) else o) for o in value)
+    return tuple(dict.fromkeys(label for label in found if label))
+
+
+class DataAttribute(Lenient):
+    """The definition of an attribute, `/data_attributes` and `/conversations/attributes` in one shape."""
+
+    id: Id = None
+    type: Text = None
+    model: Text = None
+    name: Text = None
+    full_name: Text = None
+    label: Text = None
+    description: Text = None
+    data_type: Text = None
+    options: Annotated[tuple[str, ...], PlainValidator(_labels)] = ()
+    custom: Flag = False
+    archived: Flag = False
+    multi: Flag = False
+    reference: Object = NO_OBJECT
+
+    @classmethod
+    def read(cls, raw: Any, model: Model) -> Self:
+        """The definition in `raw`; `model` says whose it is where `raw` does not. RecordError if it has no name."""
+        found = cls.model_validate(raw if isinstance(raw, dict) else {})
+        full_name = found.full_name or ""
+        name = found.name or full_name.rpartition(".")[2]
+        if not name:
+            raise RecordError(
+                "Intercom sent an attribute without a name.",
+                meaning="Values of this attribute can't be mapped.",
+                advice="Look at the workspace's custom data settings in Intercom.",
+            )
+        return found.model_copy(
+            update={
+                "name": name,
+                "label": found.label or name,
+                "model": found.model or model,
+                "custom": found.custom or model == "conversation" or full_name.startswith("custom_attributes."),
+                "multi": found.multi or found.reference.get("type") == "many",
+            }
+        )
+
+
+class Macro(Record):
+    kind: ClassVar[str] = "macro"
+
+    name: Text = None
+    body: Raw = None
+    body_text: Raw = None
+    visible_to: Text = None
+    visible_to_team_ids: Ids = ()
+    updated_at: Any = None
