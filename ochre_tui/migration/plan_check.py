@@ -78,7 +78,7 @@ def _admin_warnings(plan: Plan, facts: PlanFacts) -> Iterator[Notice]:
         return
     for admin in plan.admins:
         if admin not in facts.admins:
-            yield Notice(toml_key(("admins", admin)), "Intercom has no admin of this id")
+            yield Notice(toml_key(("admins", admin)), "no admin of this id was found in Intercom (bots need no entry)")
     for admin, email in facts.admins.items():
         if admin not in plan.admins:
             who = clean_line(email or "this admin")

@@ -1,0 +1,1 @@
+"""The scan: a dry run that reads Intercom and changes nothing."""

@@ -1,0 +1,145 @@
+"""What a scan finds: the contract's `scan` document, stored as JSON and enough for `plan --auto`."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ochre_tui.migration.plan import PlanScope
+from ochre_tui.ochre.records import FieldType, JsonValue
+
+DISTINCT_CAP = 200
+EXAMPLES = 5
+
+
+class _Found(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Interval(_Found):
+    """An estimate; equal ends where nothing had to be estimated."""
+
+    low: int
+    likely: int
+    high: int
+
+
+class WorkspaceFound(_Found):
+    id_code: str
+    name: str | None
+    region: str | None
+    timezone: str | None
+
+
+class ConversationsFound(_Found):
+    """Conversations by Intercom's state, by its `source.type` ("none" for null) and by the month of `created_at`."""
+
+    by_state: dict[str, int]
+    by_channel: dict[str, int]
+    by_month: dict[str, int]
+    over_500_parts: list[str]
+
+
+class AttachmentsFound(_Found):
+    """Files and inline images, estimated from `sampled` conversations; `count` is the likely one."""
+
+    count: int
+    bytes: Interval
+    sampled: int
+
+
+class AdminSuggestion(_Found):
+    """What the plan should do with an admin; a `guess` rests on the name alone."""
+
+    action: Literal["match", "skip"]
+    user: str | None = None
+    guess: bool = False
+    reason: str
+
+
+class AdminFound(_Found):
+    """An admin, listed or only seen in old conversations (`removed`); a bot needs no decision and has no suggestion.
+
+    `conversations` counts those that the admin takes part in or has assigned, as listings tell; `sampled_messages`
+    the messages written in the sampled conversations.
+    """
+
+    id: str
+    name: str | None
+    email: str | None
+    is_bot: bool
+    removed: bool
+    conversations: int = 0
+    sampled_messages: int = 0
+    suggestion: AdminSuggestion | None = None
+
+
+class FieldSuggestion(_Found):
+    """What the plan should do with an attribute."""
+
+    action: Literal["create", "map", "skip"]
+    key: str | None = None
+    type: FieldType | None = None
+    options: list[str] = Field(default_factory=list)
+    reason: str
+
+
+class FieldFound(_Found):
+    """A custom attribute and its use.
+
+    `usage` counts the records with a value, `values` up to 200 distinct ones (elements, where values are lists) as
+    text, `misfits` the values that the suggested type does not take and that would go to `unmapped`.
+    """
+
+    scope: PlanScope
+    name: str
+    label: str
+    data_type: str
+    options: list[str]
+    archived: bool
+    usage: int = 0
+    examples: list[JsonValue] = Field(default_factory=list)
+    distinct: int = 0
+    distinct_capped: bool = False
+    values: list[str] = Field(default_factory=list)
+    lists: bool = False
+    misfits: int = 0
+    suggestion: FieldSuggestion | None = None
+
+
+WarningCode: TypeAlias = Literal[
+    "over_500_parts",
+    "restricted_macros",
+    "contacts_will_merge",
+    "archived_attributes",
+    "undefined_attributes",
+    "misfitting_values",
+    "missing_scope",
+    "unavailable",
+    "same_name_admins",
+    "unreadable_times",
+    "small_sample",
+    "no_rate_limit",
+]
+
+
+class ScanWarning(_Found):
+    """A problem to expect; `ids` are the first 20 of `count`."""
+
+    code: WarningCode
+    message: str
+    count: int
+    ids: list[str] = Field(default_factory=list)
+
+
+class ScanResult(_Found):
+    workspace: WorkspaceFound
+    counts: dict[str, int]
+    conversations: ConversationsFound
+    attachments: AttachmentsFound
+    estimate_s: Interval
+    admins: list[AdminFound]
+    fields: list[FieldFound]
+    left_behind: dict[str, int | None]
+    warnings: list[ScanWarning]
