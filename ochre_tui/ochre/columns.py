@@ -1,0 +1,221 @@
+"""Records as rows: one column a field, in the contract's order; lists and objects as JSON text."""
+
+# ruff: noqa: S608 - the names in these statements are this module's own constants
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
+
+import orjson
+
+from ochre_tui.ochre.records import (
+    Company,
+    Conversation,
+    Customer,
+    CustomField,
+    SavedReply,
+    Tag,
+    User,
+)
+
+SqlValue: TypeAlias = "str | int | float | bytes | None"
+Kind: TypeAlias = Literal["plain", "boolean", "time", "list", "object"]
+R = TypeVar("R")
+
+
+def json_text(value: object) -> str:
+    """Compact JSON with sorted keys: equal values give equal text."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def list_text(values: Sequence[str]) -> str:
+    return json_text(values) if values else "[]"
+
+
+def object_text(value: Mapping[str, object]) -> str:
+    return json_text(value) if value else "{}"
+
+
+def read_list(text: Any) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(orjson.loads(text))
+
+
+def read_object(text: Any) -> dict[str, Any]:
+    return {} if text == "{}" else dict(orjson.loads(text))
+
+
+def utc_text(seconds: int) -> str:
+    """`YYYY-MM-DDTHH:MM:SSZ`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+_TO_ROW: dict[Kind, Callable[[Any], SqlValue]] = {"boolean": int, "list": list_text, "object": object_text}
+_FROM_ROW: dict[Kind, Callable[[Any], Any]] = {"boolean": bool, "list": read_list, "object": read_object}
+_TO_JSON: dict[Kind, Callable[[Any], Any]] = {
+    "boolean": bool,
+    "time": lambda seconds: None if seconds is None else utc_text(seconds),
+    "list": orjson.Fragment,
+    "object": orjson.Fragment,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Generic[R]):
+    """Where one type of record lies; `columns` are the record's fields, in the order of the export."""
+
+    name: str
+    record: Callable[..., R]
+    columns: Mapping[str, Kind]
+    insert: str = field(init=False)
+    update: str = field(init=False)
+    delete: str = field(init=False)
+    state: str = field(init=False)
+    select: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = [*self.columns, "digest", "created_run"]
+        marks = ", ".join("?" * len(names))
+        changed = ", ".join(f"{name} = ?" for name in [*self.columns, "digest", "changed_run"])
+        object.__setattr__(self, "insert", f"INSERT INTO {self.name} ({', '.join(names)}) VALUES ({marks})")
+        object.__setattr__(self, "update", f"UPDATE {self.name} SET {changed} WHERE n = ?")
+        object.__setattr__(self, "delete", f"DELETE FROM {self.name} WHERE n = ?")
+        object.__setattr__(self, "state", f"SELECT n, digest, created_run, changed_run FROM {self.name} WHERE id = ?")
+        object.__setattr__(self, "select", f"SELECT n, {', '.join(self.columns)} FROM {self.name}")
+
+    def row(self, record: R) -> list[SqlValue]:
+        """The record's columns, as they are stored."""
+        return [_stored(kind, getattr(record, name)) for name, kind in self.columns.items()]
+
+    def read(self, row: Sequence[Any]) -> R:
+        """The record in a row of `select` (its number first)."""
+        values = zip(self.columns.values(), row[1:], strict=True)
+        return self.record(*(convert(value) if (convert := _FROM_ROW.get(kind)) else value for kind, value in values))
+
+    def line(self, row: Sequence[Any]) -> dict[str, Any]:
+        """A row of `select` as the export writes it."""
+        values = zip(self.columns.items(), row[1:], strict=True)
+        return {name: _shown(kind, value) for (name, kind), value in values}
+
+
+def _stored(kind: Kind, value: Any) -> SqlValue:
+    convert = _TO_ROW.get(kind)
+    return convert(value) if convert else value
+
+
+def _shown(kind: Kind, value: Any) -> Any:
+    convert = _TO_JSON.get(kind)
+    return convert(value) if convert else value
+
+
+USERS: Table[User] = Table(
+    "users",
+    User,
+    {
+        "id": "plain",
+        "email": "plain",
+        "name": "plain",
+        "role": "plain",
+        "state": "plain",
+        "intercom_admin_ids": "list",
+        "is_bot": "boolean",
+        "hidden_from_reports": "boolean",
+    },
+)
+CUSTOM_FIELDS: Table[CustomField] = Table(
+    "custom_fields",
+    CustomField,
+    {
+        "id": "plain",
+        "scope": "plain",
+        "key": "plain",
+        "label": "plain",
+        "type": "plain",
+        "options": "list",
+        "source_name": "plain",
+    },
+)
+TAGS: Table[Tag] = Table("tags", Tag, {"id": "plain", "name": "plain", "intercom_ids": "list"})
+SAVED_REPLIES: Table[SavedReply] = Table(
+    "saved_replies",
+    SavedReply,
+    {
+        "id": "plain",
+        "title": "plain",
+        "body_html": "plain",
+        "body_text": "plain",
+        "intercom_id": "plain",
+        "visibility": "plain",
+        "unknown_placeholders": "list",
+    },
+)
+COMPANIES: Table[Company] = Table(
+    "companies",
+    Company,
+    {
+        "id": "plain",
+        "name": "plain",
+        "intercom_id": "plain",
+        "company_id": "plain",
+        "website": "plain",
+        "industry": "plain",
+        "size": "plain",
+        "plan": "plain",
+        "monthly_spend": "plain",
+        "tags": "list",
+        "custom_fields": "object",
+        "unmapped": "object",
+        "created_at": "time",
+        "updated_at": "time",
+    },
+)
+CUSTOMERS: Table[Customer] = Table(
+    "customers",
+    Customer,
+    {
+        "id": "plain",
+        "name": "plain",
+        "email": "plain",
+        "email_aliases": "list",
+        "phone": "plain",
+        "external_ids": "list",
+        "intercom_ids": "list",
+        "can_sign_in": "boolean",
+        "placeholder": "boolean",
+        "company_ids": "list",
+        "tags": "list",
+        "custom_fields": "object",
+        "unmapped": "object",
+        "created_at": "time",
+        "updated_at": "time",
+    },
+)
+CONVERSATIONS: Table[Conversation] = Table(
+    "conversations",
+    Conversation,
+    {
+        "id": "plain",
+        "subject": "plain",
+        "status": "plain",
+        "priority": "plain",
+        "channel": "plain",
+        "assignee_id": "plain",
+        "assignee_email": "plain",
+        "assignee_intercom_id": "plain",
+        "team": "plain",
+        "customer_ids": "list",
+        "tags": "list",
+        "custom_fields": "object",
+        "unmapped": "object",
+        "rating": "plain",
+        "rating_remark": "plain",
+        "created_at": "time",
+        "updated_at": "time",
+        "snoozed_until": "time",
+        "intercom_id": "plain",
+        "source_part_count": "plain",
+        "incomplete": "boolean",
+    },
+)

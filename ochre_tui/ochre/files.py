@@ -1,0 +1,97 @@
+"""The bytes of attachments: stored once per content, under their SHA-256."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ochre_tui.ochre.database import private_folder, translated_os
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_HALF_COPIED = ".partial"
+
+
+@dataclass(frozen=True, slots=True)
+class FileStore:
+    """A folder of files `<first two hex digits>/<sha256>`; folders 0700, files 0600."""
+
+    folder: Path
+
+    def path(self, sha256: str) -> Path:
+        if not _SHA256.fullmatch(sha256):
+            raise ValueError(f"not a SHA-256 in lower-case hex: {sha256!r}")
+        return self.folder / sha256[:2] / sha256
+
+    def has(self, sha256: str) -> bool:
+        return self.path(sha256).is_file()
+
+    def add(self, spooled: Path, sha256: str) -> None:
+        """Take over `spooled`, durably; the bytes have been hashed by whoever wrote them."""
+        path = self.path(sha256)
+        with translated_os(path):
+            if path.is_file() and _same_size(spooled, path):
+                spooled.unlink(missing_ok=True)
+                return
+            self._make_folder(path.parent)
+            _sync_private(spooled)
+            try:
+                spooled.rename(path)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                self._copy(spooled, path)
+            _sync_folder(path.parent)
+
+    def stored(self) -> Iterator[str]:
+        """The SHA-256 of every stored file, ascending."""
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            yield from sorted(path.name for path in folder.iterdir() if _SHA256.fullmatch(path.name))
+
+    def discard(self, sha256: str) -> None:
+        """Delete the bytes; a file that is not there is no error."""
+        self.path(sha256).unlink(missing_ok=True)
+
+    def discard_half_copied(self) -> None:
+        """Delete what a killed copy left behind."""
+        for path in self.folder.glob(f"*/*{_HALF_COPIED}"):
+            path.unlink(missing_ok=True)
+
+    def _make_folder(self, folder: Path) -> None:
+        if not folder.is_dir():
+            private_folder(folder)
+            _sync_folder(self.folder)
+
+    def _copy(self, spooled: Path, path: Path) -> None:
+        # The spool lies on another file system: copy beside the goal first, so that the goal is whole or absent.
+        half = path.with_name(path.name + _HALF_COPIED)
+        shutil.copyfile(spooled, half)
+        _sync_private(half)
+        half.rename(path)
+        spooled.unlink()
+
+
+def _same_size(spooled: Path, path: Path) -> bool:
+    # A spool that is gone was taken over by an earlier call.
+    return not spooled.exists() or spooled.stat().st_size == path.stat().st_size
+
+
+def _sync_private(path: Path) -> None:
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fchmod(opened, 0o600)
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+def _sync_folder(folder: Path) -> None:
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,0 +1,108 @@
+"""How a workspace lies in `workspace.db`; every step is frozen once it is released."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+MIGRATIONS = Migrations("ochre_workspace")
+
+# Every record keeps a digest of its content (a repeated write is recognised by it), the runs that created and last
+# changed it, and when a person edited it since (null: untouched, undo may take it out).
+_KEPT = "digest BLOB NOT NULL, created_run INTEGER NOT NULL, changed_run INTEGER, edited_at INTEGER"
+
+_TABLES = f"""
+CREATE TABLE workspace (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, slug TEXT NOT NULL) STRICT;
+
+CREATE TABLE users (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, email TEXT, name TEXT, role TEXT, state TEXT NOT NULL,
+  intercom_admin_ids TEXT NOT NULL, is_bot INTEGER NOT NULL, hidden_from_reports INTEGER NOT NULL, {_KEPT}
+) STRICT;
+
+CREATE TABLE custom_fields (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, scope TEXT NOT NULL, key TEXT NOT NULL, label TEXT NOT NULL,
+  type TEXT NOT NULL, options TEXT NOT NULL, source_name TEXT, {_KEPT}
+) STRICT;
+
+CREATE TABLE tags (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, intercom_ids TEXT NOT NULL, {_KEPT}
+) STRICT;
+
+CREATE TABLE saved_replies (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, body_html TEXT NOT NULL,
+  body_text TEXT NOT NULL, intercom_id TEXT NOT NULL, visibility TEXT NOT NULL, unknown_placeholders TEXT NOT NULL,
+  {_KEPT}
+) STRICT;
+
+CREATE TABLE companies (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT, intercom_id TEXT NOT NULL, company_id TEXT, website TEXT,
+  industry TEXT, size INTEGER, plan TEXT, monthly_spend REAL, tags TEXT NOT NULL, custom_fields TEXT NOT NULL,
+  unmapped TEXT NOT NULL, created_at INTEGER, updated_at INTEGER, {_KEPT}
+) STRICT;
+
+CREATE TABLE customers (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT, email TEXT, email_aliases TEXT NOT NULL, phone TEXT,
+  external_ids TEXT NOT NULL, intercom_ids TEXT NOT NULL, can_sign_in INTEGER NOT NULL, placeholder INTEGER NOT NULL,
+  company_ids TEXT NOT NULL, tags TEXT NOT NULL, custom_fields TEXT NOT NULL, unmapped TEXT NOT NULL,
+  created_at INTEGER, updated_at INTEGER, {_KEPT}
+) STRICT;
+
+CREATE TABLE customer_companies (
+  company_id TEXT NOT NULL, customer INTEGER NOT NULL REFERENCES customers (n) ON DELETE CASCADE,
+  PRIMARY KEY (company_id, customer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX customer_companies_by_customer ON customer_companies (customer);
+
+CREATE TABLE conversations (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, subject TEXT NOT NULL, status TEXT NOT NULL, priority TEXT NOT NULL,
+  channel TEXT NOT NULL, assignee_id TEXT, assignee_email TEXT, assignee_intercom_id TEXT, team TEXT,
+  customer_ids TEXT NOT NULL, tags TEXT NOT NULL, custom_fields TEXT NOT NULL, unmapped TEXT NOT NULL, rating INTEGER,
+  rating_remark TEXT, created_at INTEGER, updated_at INTEGER, snoozed_until INTEGER, intercom_id TEXT NOT NULL,
+  source_part_count INTEGER, incomplete INTEGER NOT NULL, {_KEPT}
+) STRICT;
+CREATE INDEX conversations_by_update ON conversations (updated_at);
+CREATE INDEX conversations_by_status ON conversations (status, updated_at);
+
+CREATE TABLE messages (
+  n INTEGER PRIMARY KEY, conversation INTEGER NOT NULL REFERENCES conversations (n) ON DELETE CASCADE,
+  position INTEGER NOT NULL, id TEXT NOT NULL, kind TEXT NOT NULL, source_id TEXT, source_type TEXT NOT NULL,
+  author_kind TEXT NOT NULL, author_id TEXT, author_name TEXT, author_source_name TEXT, created_at INTEGER,
+  body_html TEXT, body_text TEXT, source_sha256 TEXT, redacted INTEGER NOT NULL, tags TEXT NOT NULL, event TEXT,
+  attachment_ids TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX messages_in_order ON messages (conversation, position);
+CREATE INDEX messages_by_user ON messages (author_id) WHERE author_kind IN ('user', 'bot');
+
+CREATE TABLE attachments (
+  n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+  conversation INTEGER NOT NULL REFERENCES conversations (n) ON DELETE CASCADE, message_id TEXT NOT NULL,
+  name TEXT NOT NULL, source_name TEXT, content_type TEXT, size INTEGER, sha256 TEXT, inline INTEGER NOT NULL,
+  state TEXT NOT NULL, reason TEXT
+) STRICT;
+CREATE INDEX attachments_by_conversation ON attachments (conversation);
+CREATE INDEX attachments_by_content ON attachments (sha256) WHERE sha256 IS NOT NULL;
+
+CREATE TABLE aliases (
+  kind TEXT NOT NULL, value TEXT NOT NULL, conversation_id TEXT, customer_id TEXT, PRIMARY KEY (kind, value)
+) STRICT, WITHOUT ROWID;
+"""
+
+# `name_words` holds each word of any customer's name once: typos are looked for among the words, not the customers.
+_SEARCH = """
+CREATE VIRTUAL TABLE customer_search USING fts5 (
+  name, email, email_aliases, external_ids, intercom_ids, phone, tokenize = 'ascii'
+);
+CREATE VIRTUAL TABLE company_search USING fts5 (name, tokenize = 'ascii');
+CREATE TABLE name_words (n INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE, uses INTEGER NOT NULL) STRICT;
+CREATE VIRTUAL TABLE name_word_search USING fts5 (word, tokenize = 'trigram');
+"""
+
+
+@MIGRATIONS()
+def first_tables(db: Database) -> None:
+    for statement in _statements(_TABLES + _SEARCH):
+        db.execute(statement)
+
+
+def _statements(script: str) -> list[str]:
+    # Not executescript: that commits the transaction which a migration runs in.
+    return [statement for part in script.split(";\n") if (statement := part.strip())]
