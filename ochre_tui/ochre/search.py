@@ -151,11 +151,11 @@ def _ranked(customer: Customer, text: str, otherwise: tuple[int, Matched]) -> tu
 
 def _best_match(customer: Customer, text: str) -> tuple[int, Matched] | None:
     values: list[tuple[Matched, Sequence[str]]] = [
+        ("name", [customer.name or ""]),
         ("email", [customer.email or ""]),
         ("email_alias", customer.email_aliases),
         ("external_id", customer.external_ids),
         ("intercom_id", customer.intercom_ids),
-        ("name", [customer.name or ""]),
     ]
     typed, number = fold(text.strip()), digits(text).lstrip("0")
     pieces = [words(piece) for piece in text.split()]
