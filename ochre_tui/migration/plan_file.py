@@ -123,9 +123,9 @@ def parse_document(text: str) -> TOMLDocument:
 
 def _key_parts(key: str) -> list[str]:
     try:
-        if "\n" in key:
-            raise ValueError(key)
         found: Any = tomllib.loads(f"{key} = 0")
+        if "\n" in key or not found:
+            raise ValueError(key)
     except ValueError as error:
         message = 'is no TOML key: write it dotted, with quotes around odd names, as in admins."814860".action'
         raise PlanError([Problem(clean_line(key), message)]) from error

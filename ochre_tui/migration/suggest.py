@@ -86,7 +86,7 @@ def suggest_fields(found: Sequence[FieldFound], existing: Iterable[CustomField])
 
 def snake_key(name: str) -> str:
     """`name` as a field key: small ASCII letters, digits and single underscores, beginning with a letter."""
-    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode().lower()
     key = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
     if not key[:1].isalpha():
         key = f"field_{key}".rstrip("_")
@@ -177,7 +177,8 @@ def _holds(there: CustomField, kind: FieldType, field: FieldFound) -> bool:
     if not field.options and field.distinct_capped:
         return False
     offered = {option.casefold() for option in there.options}
-    return all(value.casefold() in offered for value in field.options or field.values)
+    known = field.options or field.values
+    return bool(known) and all(value.casefold() in offered for value in known)
 
 
 def _free_key(key: str, taken: Collection[str]) -> str:

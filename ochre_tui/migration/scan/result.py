@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from ochre_tui.migration.plan import PlanScope
-from ochre_tui.ochre.records import FieldType, JsonValue
+from ochre_tui.ochre.records import FieldType
 
 DISTINCT_CAP = 200
 EXAMPLES = 5
