@@ -1,0 +1,276 @@
+"""Bodies: Intercom's HTML to sanitised HTML, plain text, and the files they show or link to.
+
+nh3 sanitises; what it writes is canonical HTML (proper nesting, attributes in double quotes, every other `<` and `>`
+escaped), so that one pass over its tokens does the rest.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape, unescape
+from typing import TypeAlias
+from urllib.parse import unquote
+
+import nh3
+
+from ochre_tui.intercom.models import scrub
+from ochre_tui.migration.convert.lookups import FileHosts
+from ochre_tui.migration.convert.text_form import TextForm
+
+LARGEST_DATA_IMAGE = 1024 * 1024
+
+_ALLOWED = (
+    "p br div span strong b em i u s del ins sub sup mark small h1 h2 h3 h4 h5 h6 ul ol li a blockquote pre code "
+    "table thead tbody tfoot tr th td img hr"
+)
+_DROPPED = (
+    "script style object embed template noscript title svg math button select option optgroup datalist textarea input"
+)
+_CLEANER = nh3.Cleaner(
+    tags={*_ALLOWED.split(), "iframe"},
+    clean_content_tags=set(_DROPPED.split()),
+    attributes={
+        "a": {"href"},
+        "img": {"src", "alt"},
+        "td": {"colspan", "rowspan"},
+        "th": {"colspan", "rowspan"},
+        "ol": {"start"},
+        "iframe": {"src"},
+    },
+    link_rel=None,
+    url_schemes={"http", "https", "mailto", "tel", "data"},
+)
+_MOST_PASSES = 5
+_TOKENS = re.compile(
+    r'<iframe(?P<frame>(?: [a-z]+="[^"]*")*)>.*?</iframe>'
+    r'|<(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)(?P<attributes>(?: [a-z]+="[^"]*")*)>'
+    r"|[^<]+",
+    re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
+_DATA_IMAGE = re.compile(r"data:(image/(?:png|jpeg|gif|webp));base64,(.*)", re.IGNORECASE | re.DOTALL)
+_FILE_QUERY = re.compile(r"""(https?://[^\s"'<>?#]+)\?[^\s"'<>#]*""", re.IGNORECASE)
+_SIMPLE = re.compile(r'<p(?: class="no-margin")?>([^<>&\r\0\xa0\ud800-\udfff]*)</p>')
+
+
+@dataclass(frozen=True, slots=True)
+class BodyFile:
+    """A file that a body shows (`inline`) or links to; `path` is its identity, `data` the bytes of a data: image."""
+
+    path: str
+    url: str
+    name: str
+    inline: bool
+    content_type: str | None = None
+    data: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """The place in a body's HTML where the id of a file's attachment goes."""
+
+    path: str
+
+
+Piece: TypeAlias = str | FileMark
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body read; without text and image it counts as none, `text` is "" then."""
+
+    pieces: tuple[Piece, ...]
+    text: str
+    files: tuple[BodyFile, ...] = ()
+
+    def html(self, attachment_ids: Mapping[str, str]) -> str:
+        """The sanitised HTML, with the attachments' ids by path put in."""
+        return "".join([piece if isinstance(piece, str) else attachment_ids[piece.path] for piece in self.pieces])
+
+
+NO_BODY = Body((), "")
+
+
+def read_body(raw: str | None, hosts: FileHosts) -> Body:
+    """The raw body of a message, sanitised; files are those on `hosts`, images elsewhere become links."""
+    if not raw:
+        return NO_BODY
+    if simple := _SIMPLE.fullmatch(raw):
+        text = " ".join(simple[1].split())
+        return Body((f"<p>{simple[1]}</p>",), text) if text else NO_BODY
+    return _Reader(hosts).read(sanitise(scrub(raw)))
+
+
+def sanitise(html: str) -> str:
+    """`html` with nothing but allowed elements, attributes and URL schemes, in a form that parses as it stands.
+
+    Still with `iframe` and `data:`, which the reader turns into links and files. Unwrapping an element can leave
+    others where the parser moves them again, hence more than one pass.
+    """
+    for _ in range(_MOST_PASSES):
+        clean = _unpadded(_CLEANER.clean(html))
+        if clean == html:
+            return clean
+        html = clean
+    return _escaped(" ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split()))
+
+
+def source_sha256(raw: str | None, hosts: FileHosts) -> str | None:
+    """SHA-256 of a raw body as UTF-8, the query of every file-host URL cut off because it changes; None without one."""
+    if not raw:
+        return None
+    if "?" in raw and "://" in raw:
+        raw = _FILE_QUERY.sub(lambda url: url[1] if hosts.allows(url[1]) else url[0], raw)
+    return hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def path_of(url: str) -> str:
+    """A file's URL without query and fragment, scheme and host in lower case: stable where signatures change."""
+    bare = url.strip().partition("#")[0].partition("?")[0]
+    scheme, mark, rest = bare.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}{mark}{host.lower()}{slash}{path}"
+
+
+def name_in(path: str) -> str:
+    """The last segment of a URL path, as a person would write it."""
+    return scrub(unquote(path.rpartition("/")[2]))
+
+
+class _Reader:
+    """One pass over sanitised HTML that writes Ochre's HTML and text, and gathers the files."""
+
+    def __init__(self, hosts: FileHosts) -> None:
+        self._hosts = hosts
+        self._pieces: list[Piece] = []
+        self._text = TextForm()
+        self._files: dict[str, BodyFile] = {}
+        self._links = 0
+
+    def read(self, html: str) -> Body:
+        for token in _TOKENS.finditer(html):
+            tag = token["tag"]
+            if tag is None:
+                if token["frame"] is None:
+                    self._write(token[0])
+                else:
+                    self._frame(_attributes(token["frame"]))
+            elif token["end"]:
+                self._close(tag, token[0])
+            else:
+                self._open(tag, token)
+        text = self._text.result()
+        return Body(tuple(self._pieces), text, tuple(self._files.values())) if text else NO_BODY
+
+    def _open(self, tag: str, token: re.Match[str]) -> None:
+        given = _attributes(token["attributes"]) if token["attributes"] else {}
+        if tag == "img":
+            self._image(given)
+        elif tag == "a":
+            self._links += 1
+            self._link(given, token[0])
+        else:
+            self._text.open(tag, given)
+            self._pieces.append(token[0])
+
+    def _close(self, tag: str, raw: str) -> None:
+        if tag == "a":
+            self._links -= 1
+        self._text.close(tag)
+        self._pieces.append(raw)
+
+    def _write(self, escaped: str) -> None:
+        self._pieces.append(escaped)
+        self._text.text(unescape(escaped) if "&" in escaped else escaped)
+
+    def _link(self, given: dict[str, str], raw: str) -> None:
+        href = given.get("href", "")
+        if _is_web(href) and self._hosts.allows(href.strip()):
+            path = path_of(href)
+            self._files.setdefault(path, BodyFile(path, href.strip(), name_in(path), inline=False))
+            self._pieces += ['<a href="attachment:', FileMark(path), '">']
+            self._text.open("a", {"href": "attachment:"})
+        elif href.strip().lower().startswith("data:"):
+            self._pieces.append("<a>")
+            self._text.open("a", {})
+        else:
+            self._pieces.append(raw)
+            self._text.open("a", given)
+
+    def _image(self, given: dict[str, str]) -> None:
+        src, alt = given.get("src", ""), given.get("alt", "")
+        if _is_web(src):
+            if self._hosts.allows(src.strip()):
+                path = path_of(src)
+                self._show(BodyFile(path, src.strip(), name_in(path), inline=True), alt)
+            else:
+                self._refer(src, alt)
+        elif file := _data_image(src):
+            self._show(file, alt)
+        elif alt:
+            self._write(_escaped(alt))
+
+    def _show(self, file: BodyFile, alt: str) -> None:
+        self._files[file.path] = file
+        self._pieces += ['<img src="attachment:', FileMark(file.path), f'" alt="{_escaped(alt, quote=True)}">']
+        alt = " ".join(alt.split())
+        self._text.text(f"[image: {alt}]" if alt else "[image]")
+
+    def _frame(self, given: dict[str, str]) -> None:
+        if _is_web(given.get("src", "")):
+            self._refer(given["src"], "")
+
+    def _refer(self, url: str, words: str) -> None:
+        """A link instead of something that is not fetched; inside a link, which holds no other, only its words."""
+        words = words if words.strip() else url
+        if self._links:
+            self._write(_escaped(words))
+            return
+        self._pieces.append(f'<a href="{_escaped(url, quote=True)}">')
+        self._text.open("a", {"href": url})
+        self._write(_escaped(words))
+        self._text.close("a")
+        self._pieces.append("</a>")
+
+
+def _attributes(raw: str) -> dict[str, str]:
+    return {name: unescape(value) for name, value in _ATTRIBUTE.findall(raw)}
+
+
+def _escaped(text: str, *, quote: bool = False) -> str:
+    """`text` as nh3 writes it: in an attribute (`quote`) or outside."""
+    text = escape(text, quote=False).replace("\xa0", "&nbsp;")
+    return text.replace('"', "&quot;") if quote else text
+
+
+def _unpadded(html: str) -> str:
+    """`html` without line breaks after `<pre>`: the first is not part of it, and each pass would eat one."""
+    return re.sub("<pre>\n+", "<pre>", html) if "<pre>\n" in html else html
+
+
+def _is_web(url: str) -> bool:
+    return url.strip()[:8].lower().startswith(("http://", "https://"))
+
+
+def _data_image(src: str) -> BodyFile | None:
+    match = _DATA_IMAGE.fullmatch(src.strip())
+    if match is None:
+        return None
+    encoded = "".join(unquote(match[2]).split())
+    if len(encoded) > LARGEST_DATA_IMAGE * 4 // 3 + 4:
+        return None
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    if not 0 < len(data) <= LARGEST_DATA_IMAGE:
+        return None
+    content_type = match[1].lower()
+    name = "image." + content_type.partition("/")[2].replace("jpeg", "jpg")
+    path = "data:" + hashlib.sha256(data).hexdigest()
+    return BodyFile(path, "", name, inline=True, content_type=content_type, data=data)

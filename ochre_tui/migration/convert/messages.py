@@ -1,0 +1,74 @@
+"""Messages: kind, author, body and files of one entry of a conversation."""
+
+from __future__ import annotations
+
+from ochre_tui.intercom.models import Author as IntercomAuthor
+from ochre_tui.migration.convert import ids
+from ochre_tui.migration.convert.attachments import attachment, occurrences
+from ochre_tui.migration.convert.bodies import read_body, source_sha256
+from ochre_tui.migration.convert.events import event
+from ochre_tui.migration.convert.lookups import Lookups
+from ochre_tui.migration.convert.sequence import SOURCE, Entry
+from ochre_tui.migration.convert.tags import tag_names
+from ochre_tui.ochre.records import Attachment, Author, Message, MessageKind
+
+# The part types whose body the customer saw; a body in any other one, known or not, is internal.
+_VISIBLE = frozenset({SOURCE, "comment", "quick_reply", "open", "close", "snoozed", "unsnoozed", "timer_unsnooze"})
+
+
+def convert_entry(
+    entry: Entry, conversation_id: str, intercom_id: str, lookups: Lookups
+) -> tuple[Message, list[Attachment]]:
+    """The message for `entry`, and its attachments; `conversation_id` is Ochre's."""
+    message_id = ids.message_id(lookups.workspace, intercom_id, entry.key, entry.occurrence)
+    body = read_body(entry.body, lookups.file_hosts)
+    attachments: list[Attachment] = []
+    attachment_ids: dict[str, str] = {}
+    if entry.uploads or body.files:
+        files = occurrences(entry.uploads, body.files, lookups.file_hosts)
+        attachments = [attachment(file, conversation_id, message_id, lookups) for file in files]
+        attachment_ids = {file.path: made.id for file, made in zip(files, attachments, strict=True)}
+    kind = message_kind(entry.source_type, has_content=bool(body.text or attachments or entry.redacted))
+    message = Message(
+        id=message_id,
+        conversation_id=conversation_id,
+        position=entry.position,
+        kind=kind,
+        source_id=entry.source_id,
+        source_type=entry.source_type,
+        author=convert_author(entry.author, lookups),
+        created_at=entry.at,
+        body_html=body.html(attachment_ids) if body.text else None,
+        body_text=body.text or None,
+        source_sha256=source_sha256(entry.body, lookups.file_hosts),
+        redacted=entry.redacted,
+        tags=tag_names(entry.part.tags, lookups.tags) if entry.part and entry.part.tags else (),
+        event=event(entry, lookups) if kind == "event" else None,
+        attachment_ids=tuple(made.id for made in attachments),
+    )
+    return message, attachments
+
+
+def message_kind(source_type: str, *, has_content: bool) -> MessageKind:
+    """Reply, note or event; `has_content`: it has a body or files, or had them before it was redacted."""
+    if not has_content:
+        return "event"
+    return "reply" if source_type in _VISIBLE else "note"
+
+
+def convert_author(author: IntercomAuthor | None, lookups: Lookups) -> Author:
+    """Whom Ochre shows as the author; an id that has no counterpart gives an author by name only."""
+    if author is None:
+        return Author("system")
+    name = author.name
+    if author.is_contact:
+        customer = lookups.customers.get(author.id) if author.id else None
+        return Author("customer", customer, None if customer else name, name)
+    staff = lookups.staff.get(author.id) if author.id and author.type == "admin" else None
+    if author.is_bot or (staff and staff.is_bot):
+        return Author("bot", lookups.bot_user_id, None, name)
+    if author.type == "admin":
+        return Author("user", staff.user_id if staff else None, None if staff else name, name)
+    if author.type == "team":
+        return Author("user", None, (lookups.teams.get(author.id) if author.id else None) or name, name)
+    return Author("system", None, name, name)
