@@ -1,0 +1,326 @@
+"""The one HTTP client for Intercom's API: paced, retried, bounded, read-only."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from enum import Enum
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import httpx
+import orjson
+
+from ochre_tui.errors import UsageError
+from ochre_tui.intercom import scopes
+from ochre_tui.intercom.body import read_body
+from ochre_tui.intercom.errors import (
+    DeadToken,
+    Gone,
+    IntercomUnavailable,
+    MissingScope,
+    NotFound,
+    PlanRestricted,
+    RecordUnavailable,
+    RequestRefused,
+)
+from ochre_tui.intercom.hosts import is_loopback, split_url
+from ochre_tui.intercom.notice import NO_ANSWER, Notice, read_notice
+from ochre_tui.intercom.pacing import MAX_WAIT_S, Pacer, PaceState
+from ochre_tui.intercom.timing import Timing
+from ochre_tui.intercom.transport import api_transport
+from ochre_tui.intercom.wire import BadBodyError, Json, parse
+from ochre_tui.secret import Secret
+from ochre_tui.text import clean_line
+
+API_VERSION = "2.16"
+ATTEMPTS = 8
+DEADLINE_S = 60.0
+_REFUSALS = 60
+_TOKEN_ATTEMPTS = 3
+_CANONICAL = re.compile(r"<[^>]*/contacts/([^/>?]+)[^>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """A usable body: its JSON and the bytes it was parsed from."""
+
+    json: Json
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What the client has spent so far, and the pace it keeps."""
+
+    requests: int
+    retries: int
+    limited: int
+    pace: PaceState
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """One HTTP exchange; status 0 is none. `trouble` says what makes it unusable, None if it can be used."""
+
+    status: int
+    headers: httpx.Headers
+    reply: _Reply | None
+    notice: Notice
+    trouble: str | None
+
+
+class _Token(Enum):
+    ALIVE = "alive"
+    DEAD = "dead"
+    UNKNOWN = "unknown"
+
+
+class Intercom:
+    """Intercom's API at `base_url` with one token. Use as an async context manager, within one event loop.
+
+    Requests raise the errors of `intercom.errors`; 429, 5xx, time-outs, lost connections and bodies that are no JSON
+    are tried again, with growing random waits.
+    """
+
+    def __init__(
+        self,
+        token: Secret,
+        base_url: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        pacer: Pacer | None = None,
+        timing: Timing | None = None,
+        attempts: int = ATTEMPTS,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
+        self.base_url = checked_base_url(base_url)
+        self.timing = timing or Timing()
+        self.pacer = pacer or Pacer(timing=self.timing)
+        self._token = token
+        self._attempts = attempts
+        self._deadline_s = deadline_s
+        self._http = httpx.AsyncClient(
+            transport=transport or api_transport(),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(deadline_s, connect=min(15.0, deadline_s)),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        )
+        self._headers = {
+            "Authorization": f"Bearer {token.unwrap()}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "Intercom-Version": API_VERSION,
+            "User-Agent": "ochre-tui",
+        }
+        self._requests = 0
+        self._retries = 0
+        self._limited = 0
+        self._server_time: int | None = None
+        self._token_lock = asyncio.Lock()
+        self._token_checked: tuple[float, _Token] = (float("-inf"), _Token.UNKNOWN)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        self.pacer.close()
+        await self._http.aclose()
+
+    @property
+    def server_time(self) -> int | None:
+        """Unix seconds by Intercom's clock, as of the latest answer."""
+        return self._server_time
+
+    def budget(self) -> Budget:
+        return Budget(self._requests, self._retries, self._limited, self.pacer.state())
+
+    async def get(self, path: str, params: dict[str, Any] | None = None, *, attempts: int | None = None) -> Json:
+        """The JSON object that GET `path` answers."""
+        return (await self._send(path, self._request("GET", path, params), attempts)).json
+
+    async def get_raw(self, path: str, params: dict[str, Any] | None = None) -> bytes:
+        """The bytes of a JSON object that GET `path` answers, known to parse with `wire.parse`."""
+        return (await self._send(path, self._request("GET", path, params), None)).raw
+
+    async def post(self, path: str, body: Json, *, attempts: int | None = None) -> Json:
+        """The JSON object that POST `path` answers; for searches only, nothing is ever written to Intercom."""
+        return (await self._send(path, self._request("POST", path, None, orjson.dumps(body)), attempts)).json
+
+    def _request(
+        self, method: str, path: str, params: dict[str, Any] | None, content: bytes | None = None
+    ) -> httpx.Request:
+        headers = self._headers if content is None else {**self._headers, "Content-Type": "application/json"}
+        url = httpx.URL(self.base_url + path)
+        if params:
+            url = url.copy_merge_params(params)
+        timeout = self._http.timeout.as_dict()
+        return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": timeout})
+
+    async def _send(self, path: str, request: httpx.Request, attempts: int | None) -> _Reply:
+        """Try until there is an answer, a definite refusal, or no more hope.
+
+        After `attempts` failures the request alone is given up if Intercom answers others; while it answers none, the
+        client's own number of attempts holds.
+        """
+        patience = min(attempts or self._attempts, self._attempts)
+        failures = 0
+        while True:
+            sent = self.timing.monotonic()
+            answer = await self._admitted(request)
+            if answer.trouble is None:
+                return await self._judged(answer, path, sent)
+            failures += 1
+            if failures >= patience:
+                if await self._token_state(sent) is not _Token.UNKNOWN:
+                    raise RecordUnavailable(path, answer.trouble)
+                if failures >= self._attempts:
+                    raise IntercomUnavailable(answer.trouble)
+            self._retries += 1
+            await self.timing.sleep(
+                max(self.timing.back_off(failures), min(answer.notice.retry_after or 0.0, MAX_WAIT_S))
+            )
+
+    async def _admitted(self, request: httpx.Request) -> _Answer:
+        """An answer other than 429; the pacer keeps the next try back."""
+        for _ in range(_REFUSALS):
+            answer = await self._exchange(request)
+            if answer.status != 429:
+                return answer
+            self._retries += 1
+        raise IntercomUnavailable("the rate limit is used up all the time, by this or other programs")
+
+    async def _exchange(self, request: httpx.Request) -> _Answer:
+        """One request and its answer, whatever that is."""
+        ticket = await self.pacer.acquire()
+        self._requests += 1
+        notice = NO_ANSWER
+        try:
+            answer = await self._transfer(request)
+            notice = answer.notice
+        finally:
+            self.pacer.release(ticket, notice)
+        if notice.limited:
+            self._limited += 1
+        if notice.date is not None:
+            self._server_time = notice.date
+        return answer
+
+    async def _transfer(self, request: httpx.Request) -> _Answer:
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                response = await self._http.send(request, stream=True)
+                try:
+                    return await self._taken(response)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            return _unanswered(f"no complete answer within {self._deadline_s:.0f} s")
+        except httpx.TimeoutException:
+            return _unanswered("the connection was lost or not made in time")
+        except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError) as error:
+            return _unanswered(self._words(str(error)) or type(error).__name__)
+
+    async def _taken(self, response: httpx.Response) -> _Answer:
+        status, headers = response.status_code, response.headers
+        notice = read_notice(status, headers)
+        reply: _Reply | None = None
+        trouble: str | None = None
+        try:
+            raw = await read_body(response)
+            reply = _Reply(parse(raw), raw)
+        except BadBodyError as error:
+            trouble = f"{error} (HTTP {status})"
+        if status >= 500 or status in (408, 429) or 300 <= status < 400:
+            trouble = f"HTTP {status}"
+            if reply is not None:
+                trouble = f"{self._words(_first_error(reply.json)[1]) or 'an error'} (HTTP {status})"
+        elif status >= 400:
+            trouble = None
+        return _Answer(status, headers, reply, notice, trouble)
+
+    async def _judged(self, answer: _Answer, path: str, sent: float) -> _Reply:
+        """The reply, or the error that a 4xx answer means."""
+        if answer.status < 300 and answer.reply is not None:
+            return answer.reply
+        code, message = _first_error(answer.reply.json) if answer.reply is not None else ("", "")
+        code, message = self._words(code), self._words(message)
+        match answer.status:
+            case 404:
+                raise NotFound(path)
+            case 410:
+                raise Gone(path, _canonical_id(answer.headers.get("link", "")))
+            case 401 | 403 if path == "/me":
+                raise DeadToken(message)
+            case 403 if code == "api_plan_restricted":
+                raise PlanRestricted(path, message)
+            case 401 | 403:
+                state = await self._token_state(sent)
+                if state is _Token.ALIVE:
+                    raise MissingScope(path, scopes.name_for(path), message)
+                raise DeadToken(message) if state is _Token.DEAD else IntercomUnavailable(f"{path} {message}")
+            case status:
+                raise RequestRefused(path, status, code, message)
+
+    async def _token_state(self, since: float) -> _Token:
+        """Whether `/me` is answered, asked once for all who doubt at the same time."""
+        async with self._token_lock:
+            checked, state = self._token_checked
+            if checked >= since:
+                return state
+            for attempt in range(1, _TOKEN_ATTEMPTS + 1):
+                checked = self.timing.monotonic()
+                answer = await self._admitted(self._request("GET", "/me", None))
+                if answer.trouble is None:
+                    state = _Token.ALIVE if answer.status < 400 else _Token.DEAD
+                    break
+                state = _Token.UNKNOWN
+                await self.timing.sleep(self.timing.back_off(attempt))
+            self._token_checked = (checked, state)
+            return state
+
+    def _words(self, text: str) -> str:
+        """Text from outside as it may be shown: cleaned, short, without the token."""
+        return clean_line(text.replace(self._token.unwrap(), "***"))
+
+
+def checked_base_url(url: str) -> str:
+    """`url` without a trailing slash; UsageError unless it is HTTPS, or HTTP to this machine."""
+    parts = split_url(url)
+    if parts is None or not parts.hostname or parts.query or parts.fragment:
+        raise UsageError(
+            f"“{clean_line(url, 80)}” is no address of an API", advice="Give something like https://api.intercom.io."
+        )
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise UsageError(
+            f"The token is not sent to {clean_line(parts.hostname, 80)} without encryption",
+            advice="Use https:// in the address.",
+        )
+    return url.strip().rstrip("/")
+
+
+def _unanswered(trouble: str) -> _Answer:
+    return _Answer(0, httpx.Headers(), None, NO_ANSWER, trouble)
+
+
+def _first_error(body: Json) -> tuple[str, str]:
+    """Code and message of Intercom's error envelope, "" where there is none."""
+    errors = body.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors else {}
+    if not isinstance(first, dict):
+        return "", ""
+    return str(first.get("code") or ""), str(first.get("message") or "")
+
+
+def _canonical_id(link: str) -> str | None:
+    found = _CANONICAL.search(link)
+    return found[1] if found and "canonical" in link else None
