@@ -12,7 +12,7 @@ from ochre_tui.migration.convert.customers import (
     email_key,
     placeholder,
 )
-from ochre_tui.migration.convert.lookups import SKIP, FieldRule, FileHosts, Lookups, Rules, StaffMember, StoredFile
+from ochre_tui.migration.convert.lookups import SKIP, FieldRule, Lookups, Rules, StaffMember, StoredFile
 from ochre_tui.migration.convert.macros import convert_macro
 from ochre_tui.migration.convert.sightings import Known, Sighting, known_from, people_of, staff_of
 from ochre_tui.migration.convert.tags import merge_tags, tag_name
@@ -24,7 +24,6 @@ __all__ = [
     "ConvertedCompany",
     "ConvertedCustomer",
     "FieldRule",
-    "FileHosts",
     "FileRef",
     "Known",
     "Lookups",

@@ -12,17 +12,20 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape, unescape
 from typing import TypeAlias
 from urllib.parse import unquote
 
 import nh3
 
+from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import scrub
-from ochre_tui.migration.convert.lookups import FileHosts
 from ochre_tui.migration.convert.text_form import TextForm
 
 LARGEST_DATA_IMAGE = 1024 * 1024
+
+_LONGEST_KEPT = 4096
 
 _ALLOWED = (
     "p br div span strong b em i u s del ins sub sup mark small h1 h2 h3 h4 h5 h6 ul ol li a blockquote pre code "
@@ -96,14 +99,17 @@ class Body:
 NO_BODY = Body((), "")
 
 
-def read_body(raw: str | None, hosts: FileHosts) -> Body:
-    """The raw body of a message, sanitised; files are those on `hosts`, images elsewhere become links."""
+def read_body(raw: str | None, hosts: FileHosts | None) -> Body:
+    """The raw body of a message, sanitised; files are those on `hosts`, images elsewhere become links.
+
+    `hosts` None: whatever this belongs to has no attachments.
+    """
     if not raw:
         return NO_BODY
     if simple := _SIMPLE.fullmatch(raw):
         text = " ".join(simple[1].split())
         return Body((f"<p>{simple[1]}</p>",), text) if text else NO_BODY
-    return _Reader(hosts).read(sanitise(scrub(raw)))
+    return _read_again(raw, hosts) if len(raw) <= _LONGEST_KEPT else _read(raw, hosts)
 
 
 def sanitise(html: str) -> str:
@@ -142,10 +148,18 @@ def name_in(path: str) -> str:
     return scrub(unquote(path.rpartition("/")[2]))
 
 
+def _read(raw: str, hosts: FileHosts | None) -> Body:
+    return _Reader(hosts).read(sanitise(scrub(raw)))
+
+
+# A body is read twice, for its files and for its message; and much is said in the same words again.
+_read_again = lru_cache(maxsize=1024)(_read)
+
+
 class _Reader:
     """One pass over sanitised HTML that writes Ochre's HTML and text, and gathers the files."""
 
-    def __init__(self, hosts: FileHosts) -> None:
+    def __init__(self, hosts: FileHosts | None) -> None:
         self._hosts = hosts
         self._pieces: list[Piece] = []
         self._text = TextForm()
@@ -190,7 +204,7 @@ class _Reader:
 
     def _link(self, given: dict[str, str], raw: str) -> None:
         href = given.get("href", "")
-        if _is_web(href) and self._hosts.allows(href.strip()):
+        if self._is_file(href):
             path = path_of(href)
             self._files.setdefault(path, BodyFile(path, href.strip(), name_in(path), inline=False))
             self._pieces += ['<a href="attachment:', FileMark(path), '">']
@@ -204,13 +218,12 @@ class _Reader:
 
     def _image(self, given: dict[str, str]) -> None:
         src, alt = given.get("src", ""), given.get("alt", "")
-        if _is_web(src):
-            if self._hosts.allows(src.strip()):
-                path = path_of(src)
-                self._show(BodyFile(path, src.strip(), name_in(path), inline=True), alt)
-            else:
-                self._refer(src, alt)
-        elif file := _data_image(src):
+        if self._is_file(src):
+            path = path_of(src)
+            self._show(BodyFile(path, src.strip(), name_in(path), inline=True), alt)
+        elif _is_web(src):
+            self._refer(src, alt)
+        elif self._hosts and (file := _data_image(src)):
             self._show(file, alt)
         elif alt:
             self._write(_escaped(alt))
@@ -220,6 +233,9 @@ class _Reader:
         self._pieces += ['<img src="attachment:', FileMark(file.path), f'" alt="{_escaped(alt, quote=True)}">']
         alt = " ".join(alt.split())
         self._text.text(f"[image: {alt}]" if alt else "[image]")
+
+    def _is_file(self, url: str) -> bool:
+        return self._hosts is not None and _is_web(url) and self._hosts.allows(url.strip())
 
     def _frame(self, given: dict[str, str]) -> None:
         if _is_web(given.get("src", "")):

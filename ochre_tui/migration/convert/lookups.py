@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, TypeAlias
 
+from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.ochre.records import FieldType, Scope
 
 
@@ -53,19 +54,13 @@ class StoredFile:
     reason: str | None = None
 
 
-class FileHosts(Protocol):
-    """The hosts that files are fetched from."""
-
-    def allows(self, url: str) -> bool: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Lookups:
     """Everything a conversion looks up; all keys are Intercom ids as strings unless said otherwise.
 
     `workspace` is Intercom's id_code. `staff` by admin id. `teams` gives names. `tags` gives Ochre's tag names.
     `fields` by scope and Intercom's attribute name. `customers` (by contact id) and `companies` give Ochre's ids and
-    are complete for the record at hand. `files` by URL path (see `attachments.path_of`).
+    are complete for the record at hand. `files` by URL path (see `bodies.path_of`).
     """
 
     workspace: str

@@ -14,13 +14,6 @@ from ochre_tui.ochre.records import SavedReply
 _NO_NAME = "(no name)"
 
 
-class _NoHosts:
-    """A saved reply has no attachments: every image becomes a link."""
-
-    def allows(self, url: str) -> bool:
-        return False
-
-
 def convert_macro(macro: Macro, lookups: Lookups) -> SavedReply:
     """The saved reply for a macro, placeholders in Ochre's words."""
     placeholders = Placeholders(lookups)
@@ -37,10 +30,11 @@ def convert_macro(macro: Macro, lookups: Lookups) -> SavedReply:
 
 
 def _body(macro: Macro, placeholders: Placeholders) -> Body:
+    """The body; a saved reply has no attachments, its images become links."""
     if macro.body:
-        return read_body(placeholders.in_html(scrub(macro.body)), _NoHosts())
+        return read_body(placeholders.in_html(scrub(macro.body)), None)
     lines = placeholders.in_text(scrub(macro.body_text or "")).splitlines()
-    return read_body("".join([f"<p>{escape(line, quote=False)}</p>" for line in lines]), _NoHosts())
+    return read_body("".join([f"<p>{escape(line, quote=False)}</p>" for line in lines]), None)
 
 
 def _visibility(macro: Macro, lookups: Lookups) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ochre_tui.intercom.models import Author, Conversation, FileUpload, Part
 from ochre_tui.migration.convert.order import by_number
@@ -14,8 +13,7 @@ from ochre_tui.migration.convert.times import read_time
 SOURCE = "source"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A message to be: the source (`part` is None) or a part; `key` and `occurrence` identify it for good.
 
     `at` is its time in seconds; `raw_at` what Intercom sent for it, for parts only.
