@@ -1,0 +1,209 @@
+"""A story as the JSON of API version 2.16."""
+
+from __future__ import annotations
+
+from ochre_tui.sandbox.world.body import File, intercom_html
+from ochre_tui.sandbox.world.story import Author, Json, Message, Story
+
+
+def conversation_json(story: Story, app: str) -> Json:
+    """The full conversation, with all of its parts."""
+    row = story.row
+    parts = [_part(part, row.state) for part in story.parts]
+    return {
+        "type": "conversation",
+        "id": row.id,
+        "title": story.title,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "waiting_since": None,
+        "snoozed_until": row.snoozed_until,
+        "open": row.open,
+        "state": row.state,
+        "read": row.number % 3 != 0,
+        "priority": row.priority,
+        "admin_assignee_id": row.admin_assignee_id,
+        "team_assignee_id": row.team_assignee_id,
+        "company": story.company,
+        "tags": {
+            "type": "tag.list",
+            "tags": [
+                {
+                    "type": "tag",
+                    "id": tag,
+                    "name": name,
+                    "applied_at": row.updated_at,
+                    "applied_by": {"type": "admin", "id": str(row.admin_assignee_id)},
+                }
+                for tag, name in story.tags
+            ],
+        },
+        "conversation_rating": story.rating,
+        "source": _source(story),
+        "contacts": {
+            "type": "contact.list",
+            "contacts": [{"type": "contact", "id": contact, "external_id": None} for contact in row.contact_ids],
+        },
+        "teammates": {
+            "type": "admin.list",
+            "admins": [{"type": "admin", "id": str(row.admin_assignee_id)}] if row.admin_assignee_id else [],
+        },
+        "custom_attributes": story.attributes,
+        "topics": {"type": "topic.list", "topics": [], "total_count": 0},
+        "ticket": story.ticket,
+        "first_contact_reply": {
+            "created_at": row.created_at,
+            "type": row.source_type or "conversation",
+            "url": None,
+        },
+        "sla_applied": None,
+        "statistics": _statistics(story),
+        "conversation_parts": {
+            "type": "conversation_part.list",
+            "conversation_parts": parts,
+            "total_count": len(parts),
+        },
+        "linked_objects": {
+            "type": "list",
+            "total_count": len(story.linked),
+            "has_more": False,
+            "data": story.linked,
+        },
+        "ai_agent_participated": row.feature == "fin",
+        "ai_agent": _ai_agent(story) if row.feature == "fin" else None,
+        "sales_agent_participated": False,
+        "channel": {"initial": row.source_type, "current": row.source_type},
+        "external_references": [],
+    }
+
+
+def markup(message: Message) -> str | None:
+    """The raw body as the API gives it, file addresses unsigned."""
+    if message.body is None:
+        return None
+    return message.bare if message.bare is not None else intercom_html(message.body)
+
+
+def _source(story: Story) -> Json | None:
+    message, row = story.source, story.row
+    if message is None:
+        return None
+    mail = row.source_type == "email"
+    author = message.author
+    return {
+        "type": row.source_type,
+        "id": message.id,
+        "delivered_as": story.delivered_as,
+        "subject": f"<p>{story.subject}</p>" if story.subject and row.number % 4 == 0 else story.subject,
+        "body": markup(message),
+        "author": _author(author, part=False),
+        "attachments": [_file(file) for file in message.files],
+        "url": "https://app.harbourlight.example/orders" if not mail else None,
+        "redacted": message.redacted,
+        "recipients": [{"type": "to", "email": "support@harbourlight.example", "drop_reason": None}] if mail else [],
+        "reply_to": [],
+        "email_message_metadata": {
+            "message_id": f"<{message.id}@mail.example>",
+            "subject": story.subject or "",
+            "email_address_headers": [
+                {
+                    "type": "from",
+                    "email_address": (author.email if author else "") or "",
+                    "name": author.name if author else None,
+                }
+            ],
+            "history": "",
+        }
+        if mail
+        else None,
+    }
+
+
+def _part(part: Message, state: str) -> Json:
+    return {
+        "type": "conversation_part",
+        "id": part.id,
+        "part_type": part.kind,
+        "body": markup(part),
+        "created_at": part.at,
+        "updated_at": part.at,
+        "notified_at": part.at,
+        "assigned_to": part.assigned_to,
+        "author": _author(part.author, part=True),
+        "attachments": [_file(file) for file in part.files],
+        "external_id": None,
+        "redacted": part.redacted,
+        "state": state,
+        "tags": [{"type": "tag", "id": tag, "name": name} for tag, name in part.tags],
+        "event_details": part.details,
+        "email_message_metadata": None,
+        "metadata": part.metadata,
+        "app_package_code": None,
+    }
+
+
+def _author(author: Author | None, *, part: bool) -> Json | None:
+    if author is None:
+        return None
+    row: Json = {"type": author.kind, "id": author.id, "name": author.name, "email": author.email}
+    if part:
+        row["from_ai_agent"] = author.ai
+        row["is_ai_answer"] = author.ai
+    return row
+
+
+def _file(file: File) -> Json:
+    row: Json = {
+        "type": "upload",
+        "name": file.name,
+        "url": file.url,
+        "content_type": file.content_type,
+        "filesize": file.size,
+    }
+    if file.width is not None:
+        row["width"], row["height"] = file.width, file.height
+    return row
+
+
+def _statistics(story: Story) -> Json:
+    row = story.row
+    closed = row.updated_at if row.state == "closed" else None
+    return {
+        "type": "conversation_statistics",
+        "time_to_assignment": 30,
+        "time_to_admin_reply": 600,
+        "time_to_first_close": None,
+        "time_to_last_close": None,
+        "median_time_to_reply": 600,
+        "first_contact_reply_at": row.created_at,
+        "first_assignment_at": None,
+        "first_admin_reply_at": None,
+        "first_close_at": closed,
+        "last_assignment_at": None,
+        "last_assignment_admin_reply_at": None,
+        "last_contact_reply_at": None,
+        "last_admin_reply_at": None,
+        "last_close_at": closed,
+        "last_closed_by_id": row.admin_assignee_id or None,
+        "count_reopens": 0,
+        "count_assignments": 1,
+        "count_conversation_parts": len(story.parts),
+        "assigned_team_first_response_time": [],
+        "assigned_team_first_response_time_in_office_hours": [],
+        "handling_time": 0,
+        "adjusted_handling_time": None,
+    }
+
+
+def _ai_agent(story: Story) -> Json:
+    return {
+        "source_type": "workflow",
+        "source_title": "Triage & route",
+        "last_answer_type": "ai_answer",
+        "resolution_state": "escalated",
+        "rating": None,
+        "rating_remark": None,
+        "created_at": story.row.created_at,
+        "updated_at": story.row.updated_at,
+        "content_sources": {"type": "content_source.list", "total_count": 0, "content_sources": []},
+    }

@@ -1,0 +1,332 @@
+"""The whole made-up workspace: reads, and the changes that happen while it is in use."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Sequence
+from copy import copy
+from typing import Any
+
+from ochre_tui.sandbox.world import catalogue
+from ochre_tui.sandbox.world.companies import Firms
+from ochre_tui.sandbox.world.draw import digest
+from ochre_tui.sandbox.world.files import FileHost
+from ochre_tui.sandbox.world.index import DAY, Indexer, IndexRow, feature_slots
+from ochre_tui.sandbox.world.leftovers import left_behind
+from ochre_tui.sandbox.world.macros import Macro, added_macro, macro_json, make_macros
+from ochre_tui.sandbox.world.people import ARCHIVED, DELETED, People, note_json
+from ochre_tui.sandbox.world.render import conversation_json
+from ochre_tui.sandbox.world.scene import Cast
+from ochre_tui.sandbox.world.special import twist
+from ochre_tui.sandbox.world.staff import Staff, admin_json, make_staff, me_json, team_json
+from ochre_tui.sandbox.world.story import Message, Story
+from ochre_tui.sandbox.world.teller import admin_author, contact_author, ordinary, part_id
+from ochre_tui.sandbox.world.tickets import hidden_ticket, ticket_of
+
+Json = dict[str, Any]
+
+YEARS = 4 * 365 * DAY
+
+
+class World:
+    """An Intercom workspace with `conversations` conversations; the same numbers always give the same workspace.
+
+    `now` (unix seconds) is when its four years of history end, `files_url` the base address of its files, without a
+    slash at the end. With `nasty`, strange records are more frequent, and some bodies hold NUL or a lone surrogate
+    (which `json.dumps` can write and `orjson.dumps` can't). All answers are JSON of API version 2.16. What is big is
+    made up anew on each call; nobody may rely on getting the same object twice.
+    """
+
+    def __init__(self, seed: int, conversations: int, *, now: int, files_url: str, nasty: bool = False) -> None:
+        self.seed, self.now, self.nasty = seed, now, nasty
+        self.app = f"hl{digest(seed)[:6]}"
+        self.start, self.end = now - YEARS, now
+        live, deleted = catalogue.tag_ids(seed)
+        self._tags, self._deleted_tags = live, deleted
+        self.staff: Staff = make_staff(seed, self.app)
+        self.files = FileHost(seed, self.app, files_url)
+        self.firms = Firms(seed, self.app, max(24, conversations // 8), self.start - 30 * DAY, live)
+        count = max(60, conversations * 3 // 5)
+        self.people = People(seed, self.app, count, self.start, self.end - DAY, self.firms, list(live), nasty)
+        self._indexer = Indexer(
+            seed,
+            max(1, conversations),
+            self.start,
+            now,
+            self.people,
+            self.staff,
+            tuple(live),
+            tuple(deleted),
+            feature_slots(seed, nasty),
+        )
+        self._rows = sorted((self._indexer.row(number) for number in range(conversations)), key=_place)
+        self._by_id = {row.id: row for row in self._rows}
+        self._cast = Cast(seed, self.people, self.staff, self.firms, self.files, {**live, **deleted})
+        self._macros = make_macros(seed, now)
+        self._told: dict[str, IndexRow] = {}
+        self._added: dict[str, list[Message]] = {}
+        self._deleted: list[Json] = []
+        self._next = conversations
+        self._contact_states: dict[str, str] = {}
+        self._merges: dict[str, list[Json]] = {}
+        self._contact_changes: dict[str, Json] = {}
+        self._contact_ids: list[str] | None = None
+
+    # The workspace
+
+    def me(self) -> Json:
+        return me_json(self.staff, self.app, self.start)
+
+    def admins(self) -> list[Json]:
+        return [admin_json(admin) for admin in self.staff.listed]
+
+    def teams(self) -> list[Json]:
+        return [team_json(self.staff, team_id, name) for team_id, name in self.staff.teams]
+
+    def tags(self) -> list[Json]:
+        return [{"type": "tag", "id": tag_id, "name": name} for tag_id, name in self._tags.items()]
+
+    def tag(self, tag_id: str) -> Json | None:
+        """A tag that still exists."""
+        return {"type": "tag", "id": tag_id, "name": self._tags[tag_id]} if tag_id in self._tags else None
+
+    def segments(self) -> list[Json]:
+        return catalogue.segments(self.seed)
+
+    def contact_attributes(self) -> list[Json]:
+        return catalogue.contact_attributes(self.seed)
+
+    def company_attributes(self) -> list[Json]:
+        return catalogue.company_attributes(self.seed)
+
+    def conversation_attributes(self) -> list[Json]:
+        return catalogue.conversation_attributes(self.seed)
+
+    def macros(self) -> list[Json]:
+        """All macros, the newest first, those of single teams included."""
+        teams = [team_id for team_id, _ in self.staff.teams]
+        return [macro_json(macro, teams) for macro in self.macro_sources()]
+
+    def macro_sources(self) -> list[Macro]:
+        return sorted(self._macros, key=lambda macro: (-macro.updated_at, macro.id))
+
+    def subscription_types(self) -> list[Json]:
+        return catalogue.subscription_types()
+
+    def ticket_types(self) -> list[Json]:
+        return catalogue.ticket_types(self.app)
+
+    def tickets_only(self) -> list[Json]:
+        """Tickets that no conversation list shows."""
+        admin = self.staff.admins[1].id
+        count = 3 + self._indexer.count // 60
+        return [hidden_ticket(self.app, self.seed, number, self.start + number * DAY, admin) for number in range(count)]
+
+    def ticket(self, conversation_id: str) -> Json | None:
+        """The ticket that a conversation is, in the shape of the tickets API."""
+        row = self._by_id.get(conversation_id)
+        return ticket_of(self.app, self._tell(row)) if row is not None and row.is_ticket else None
+
+    def left_behind(self) -> dict[str, list[Json]]:
+        rows = self._rows[:3]
+        contacts = [row.contact_ids[0] if row.contact_ids else "" for row in rows]
+        return left_behind(self.app, self.staff, self.start, [row.id for row in rows], contacts)
+
+    def deleted_conversations(self) -> list[Json]:
+        return list(self._deleted)
+
+    # People and companies
+
+    def contact_ids(self) -> Sequence[str]:
+        """The listed contacts, in order of creation."""
+        if self._contact_ids is None:
+            ids = (self.people.id(number) for number in range(self.people.count))
+            self._contact_ids = [contact for contact in ids if contact not in self._contact_states]
+        return self._contact_ids
+
+    def contact(self, contact_id: str) -> Json | None:
+        """A listed contact, with all of its tags, companies and notes in its lists; None for any other."""
+        number = self.people.number(contact_id)
+        if number is None or number >= self.people.count or contact_id in self._contact_states:
+            return None
+        row = self.people.contact(number)
+        row["merge_history"] += self._merges.get(contact_id, [])
+        changes = dict(self._contact_changes.get(contact_id, {}))
+        row["custom_attributes"].update(changes.pop("custom_attributes", {}))
+        row.update(changes)
+        return row
+
+    def contact_state(self, contact_id: str) -> str | tuple[str, str]:
+        """ "listed", "archived", "deleted" (unknown ones too) or ("merged", id of the contact it belongs to now)."""
+        changed = self._contact_states.get(contact_id)
+        if changed is not None:
+            return changed if changed == "deleted" else ("merged", self._canonical(changed))
+        number = self.people.number(contact_id)
+        if number is None:
+            return "deleted"
+        winner = self.people.winner(number)
+        if winner is not None:
+            return ("merged", self._canonical(self.people.id(winner)))
+        if number < self.people.count:
+            return "listed"
+        return "archived" if ARCHIVED <= number < DELETED else "deleted"
+
+    def note(self, note_id: str) -> Json:
+        """A note on a contact, by the id in the contact's list."""
+        return note_json(self.people, note_id)
+
+    def company_ids(self) -> Sequence[str]:
+        """All companies, those that the scroll leaves out included."""
+        return [self.firms.id(number) for number in range(self.firms.count)]
+
+    def company(self, company_id: str) -> Json | None:
+        number = self.firms.number(company_id)
+        return None if number is None else self.firms.company(number)
+
+    def company_in_scroll(self, company_id: str) -> bool:
+        number = self.firms.number(company_id)
+        return number is not None and self.firms.in_scroll(number)
+
+    # Conversations and files
+
+    def conversation_index(self) -> Sequence[IndexRow]:
+        """A row for each conversation, by (created_at, numeric id)."""
+        return self._rows
+
+    def row(self, conversation_id: str) -> IndexRow | None:
+        return self._by_id.get(conversation_id)
+
+    def conversation(self, conversation_id: str) -> Json | None:
+        """The full conversation with all of its parts, file addresses unsigned."""
+        row = self._by_id.get(conversation_id)
+        return None if row is None else conversation_json(self._tell(row), self.app)
+
+    def story(self, conversation_id: str) -> Story | None:
+        """What the conversation was made from."""
+        row = self._by_id.get(conversation_id)
+        return None if row is None else self._tell(row)
+
+    def file(self, path: str) -> tuple[bytes, str] | None:
+        """The bytes and the content type behind a path or address; None for one that is gone or never was."""
+        return self.files.read(path)
+
+    # Changes while it is in use
+
+    def new_conversation(self, at: int) -> Json:
+        """A customer writes in; returns the conversation."""
+        row = self._indexer.row(self._next)
+        row.feature, row.created_at, row.updated_at = "", at, at
+        row.state, row.part_count, row.snoozed_until = "open", 0, None
+        row.contact_numbers, row.contact_ids = self._present(row)
+        self._next += 1
+        insort(self._rows, row, key=_place)
+        self._by_id[row.id] = row
+        return self._answer(row)
+
+    def add_part(self, conversation_id: str, at: int, kind: str = "comment") -> Json:
+        """A teammate adds a part (a customer does where `kind` is "customer"); returns the conversation."""
+        row = self._changing(conversation_id)
+        story = self._tell(row)
+        place = len(story.parts)
+        message = Message(part_id(row.number, place), "comment" if kind == "customer" else kind, at, None)
+        author = self.staff.admins[place % len(self.staff.admins)]
+        message.author = admin_author(author)
+        if kind == "customer" and row.contact_numbers:
+            message.author = contact_author(self.people, row.contact_numbers[0], row)
+        message.body = ordinary(self._cast, self._told[row.id]).writer.short(f"One more thing on {{order}} ({place}).")
+        self._added.setdefault(row.id, []).append(message)
+        row.part_count, row.updated_at = place + 1, at
+        return self._answer(row)
+
+    def set_state(self, conversation_id: str, state: str, at: int) -> Json:
+        """Open, close or snooze it (until a week after `at`), with the part that says so; returns the conversation."""
+        row = self._changing(conversation_id)
+        kind = {"open": "open", "closed": "close", "snoozed": "snoozed"}[state]
+        admin = admin_author(self.staff.admins[row.number % len(self.staff.admins)])
+        part = Message(part_id(row.number, len(self._tell(row).parts)), kind, at, admin)
+        self._added.setdefault(row.id, []).append(part)
+        row.part_count, row.updated_at, row.state = row.part_count + 1, at, state
+        row.snoozed_until = at + 7 * DAY if state == "snoozed" else None
+        return self._answer(row)
+
+    def delete_conversation(self, conversation_id: str, at: int) -> Json:
+        row = self._by_id.pop(conversation_id)
+        self._rows.remove(row)
+        entry = {"type": "conversation", "id": row.id, "metrics_retained": True, "deleted_at": at}
+        self._deleted.append(entry)
+        return entry
+
+    def merge_contacts(self, loser: str, winner: str, at: int) -> Json:
+        """`loser` becomes part of `winner`, who is returned."""
+        gone, kept = self.contact(loser), self.contact(winner)
+        if gone is None or kept is None or loser == winner:
+            raise KeyError(f"{loser} and {winner} have to be two listed contacts")
+        told = {
+            "type": "merge_history_item",
+            "source_contact_id": loser,
+            "source_contact_role": gone["role"],
+            "merged_at": at,
+        }
+        self._merges.setdefault(winner, []).extend([*gone["merge_history"], told])
+        self._contact_states[loser] = winner
+        self._contact_ids = None
+        return self.update_contact(winner, at)
+
+    def update_contact(self, contact_id: str, at: int, **fields: Any) -> Json:
+        """Set top-level fields of a contact; `custom_attributes` are merged. Returns the contact."""
+        changes = self._contact_changes.setdefault(contact_id, {})
+        attributes = {**changes.get("custom_attributes", {}), **fields.pop("custom_attributes", {})}
+        changes.update(fields, updated_at=at, custom_attributes=attributes)
+        changed = self.contact(contact_id)
+        if changed is None:
+            raise KeyError(contact_id)
+        return changed
+
+    def delete_contact(self, contact_id: str) -> Json:
+        if self.contact(contact_id) is None:
+            raise KeyError(contact_id)
+        self._contact_states[contact_id] = "deleted"
+        self._contact_ids = None
+        return {"type": "contact", "id": contact_id, "deleted": True}
+
+    def rename_tag(self, tag_id: str, name: str) -> Json:
+        self._tags[tag_id] = self._cast.tag_names[tag_id] = name
+        return {"type": "tag", "id": tag_id, "name": name}
+
+    def new_macro(self, at: int) -> Json:
+        self._macros.append(added_macro(self.seed, len(self._macros), at))
+        return macro_json(self._macros[-1], [])
+
+    # Inside
+
+    def _tell(self, row: IndexRow) -> Story:
+        scene = ordinary(self._cast, self._told.get(row.id, row))
+        twist(scene)
+        story = scene.story
+        story.row = row
+        story.parts += self._added.get(row.id, [])
+        return story
+
+    def _changing(self, conversation_id: str) -> IndexRow:
+        """The row to change; what the story was made from is kept."""
+        row = self._by_id[conversation_id]
+        self._told.setdefault(row.id, copy(row))
+        return row
+
+    def _answer(self, row: IndexRow) -> Json:
+        return conversation_json(self._tell(row), self.app)
+
+    def _present(self, row: IndexRow) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        """The contact of a new conversation: one that is still listed."""
+        listed = self.contact_ids()
+        contact = listed[row.number * 7 % len(listed)]
+        return (int(contact[-6:], 16),), (contact,)
+
+    def _canonical(self, contact_id: str) -> str:
+        while self._contact_states.get(contact_id, "deleted") != "deleted":
+            contact_id = self._contact_states[contact_id]
+        return contact_id
+
+
+def _place(row: IndexRow) -> tuple[int, int]:
+    return row.created_at, int(row.id)
