@@ -170,7 +170,7 @@ class Intercom:
         """Try until there is an answer, a definite refusal, or no more hope.
 
         After `attempts` failures the request alone is given up if Intercom answers others; while it answers none, the
-        client's own number of attempts holds.
+        client's own number of attempts holds. With one attempt it is sent only once whatever happens.
         """
         patience = min(attempts or self._attempts, self._attempts)
         failures = 0
@@ -185,10 +185,23 @@ class Intercom:
                     raise RecordUnavailable(path, answer.trouble)
                 if failures >= self._attempts:
                     raise IntercomUnavailable(answer.trouble)
-            self._retries += 1
-            await self.timing.sleep(
-                max(self.timing.back_off(failures), min(answer.notice.retry_after or 0.0, MAX_WAIT_S))
-            )
+            if patience == 1:
+                await self._outlast(answer.trouble)
+                raise RecordUnavailable(path, answer.trouble)
+            await self._back_off(failures, answer.notice)
+
+    async def _outlast(self, trouble: str) -> None:
+        """Wait until Intercom answers anything again; IntercomUnavailable when it does not."""
+        for failures in range(1, self._attempts):
+            await self._back_off(failures, NO_ANSWER)
+            if await self._token_state(self.timing.monotonic()) is not _Token.UNKNOWN:
+                return
+        raise IntercomUnavailable(trouble)
+
+    async def _back_off(self, failures: int, notice: Notice) -> None:
+        self._retries += 1
+        asked = min(notice.retry_after or 0.0, MAX_WAIT_S)
+        await self.timing.sleep(max(self.timing.back_off(failures), asked))
 
     async def _admitted(self, request: httpx.Request) -> _Answer:
         """An answer other than 429; the pacer keeps the next try back."""

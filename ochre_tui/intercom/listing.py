@@ -1,0 +1,227 @@
+"""Lists by cursor, read page by page; whole small lists in one call."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.errors import ListingStuck, NotFound, RequestRefused
+from ochre_tui.intercom.wire import Json
+
+PER_PAGE = 150
+SUBLIST_PER_PAGE = 60
+_REPEATS = 3
+
+Params: TypeAlias = dict[str, Any]
+Fetch: TypeAlias = Callable[[str | None], Awaitable[Json]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a list; `next_cursor` goes on after them, None at the end."""
+
+    rows: list[Json]
+    next_cursor: str | None = None
+
+
+async def contacts(client: Intercom, cursor: str | None = None) -> AsyncIterator[Page]:
+    """All contacts, oldest cursor first, with their merge history where Intercom gives it."""
+    params: Params = {"per_page": PER_PAGE, "include_merge_history": "true"}
+
+    async def fetch(after: str | None) -> Json:
+        try:
+            return await client.get("/contacts", _after(params, after))
+        except RequestRefused:
+            if params.pop("include_merge_history", None) is None:
+                raise
+            return await client.get("/contacts", _after(params, after))
+
+    async for page in walk(fetch, "data", "contacts", cursor):
+        yield page
+
+
+async def conversations(client: Intercom, cursor: str | None = None) -> AsyncIterator[Page]:
+    """All conversations, newest update first. `windows` is the safe way; this one sees what has no `created_at`."""
+
+    async def fetch(after: str | None) -> Json:
+        return await client.get("/conversations", _after({"per_page": PER_PAGE}, after))
+
+    async for page in walk(fetch, "conversations", "conversations", cursor):
+        yield page
+
+
+async def macros(client: Intercom) -> list[Json]:
+    """All macros that the token's admin may see."""
+
+    async def fetch(after: str | None) -> Json:
+        return await client.get("/macros", _after({"per_page": PER_PAGE}, after))
+
+    return [row async for page in walk(fetch, "data", "macros") for row in page.rows]
+
+
+async def admins(client: Intercom) -> list[Json]:
+    return rows_of(await client.get("/admins"), "admins")
+
+
+async def teams(client: Intercom) -> list[Json]:
+    return rows_of(await client.get("/teams"), "teams")
+
+
+async def tags(client: Intercom) -> list[Json]:
+    return rows_of(await client.get("/tags"), "data")
+
+
+async def segments(client: Intercom) -> list[Json]:
+    return rows_of(await client.get("/segments"), "segments")
+
+
+async def data_attributes(client: Intercom, model: Literal["contact", "company", "conversation"]) -> list[Json]:
+    """The attributes of contacts or companies, archived ones included."""
+    return rows_of(await client.get("/data_attributes", {"model": model, "include_archived": "true"}), "data")
+
+
+async def conversation_attributes(client: Intercom) -> list[Json]:
+    """The attributes of conversations, archived ones included, from wherever the API version has them."""
+    try:
+        return rows_of(await client.get("/conversations/attributes", {"include_archived": "true"}), "data")
+    except (NotFound, RequestRefused):
+        return await data_attributes(client, "conversation")
+
+
+async def contact_sublist(
+    client: Intercom, contact_id: str, name: Literal["tags", "companies", "notes", "segments"]
+) -> list[Json]:
+    """All items of one of a contact's lists, of which the contact itself shows ten."""
+    path = f"/contacts/{contact_id}/{name}"
+
+    async def fetch(after: str | None) -> Json:
+        return await client.get(path, {"per_page": SUBLIST_PER_PAGE, **dict(parse_qsl(after or ""))})
+
+    found: dict[str, Json] = {}
+    async for page in walk(fetch, "data", f"{name} of contact {contact_id}", after=_next_query):
+        found.update((str(row.get("id")), row) for row in page.rows)
+    return list(found.values())
+
+
+async def search_count(client: Intercom, path: str, query: Json) -> int:
+    """How many records a search finds, from one request for one row; 0 when Intercom does not tell."""
+    body = {"query": query, "pagination": {"per_page": 1}}
+    return whole((await client.post(path, body)).get("total_count")) or 0
+
+
+async def total_count(client: Intercom, query: Json) -> int:
+    """How many conversations a search finds."""
+    return await search_count(client, "/conversations/search", query)
+
+
+async def tickets_count(client: Intercom) -> int:
+    """How many tickets there are, those that are conversations included."""
+    return await search_count(client, "/tickets/search", {"field": "created_at", "operator": ">", "value": 0})
+
+
+async def walk(
+    fetch: Fetch,
+    key: str,
+    what: str,
+    cursor: str | None = None,
+    *,
+    after: Callable[[Json], str | None] | None = None,
+) -> AsyncIterator[Page]:
+    """Follow cursors to the end of a list.
+
+    An answer that leads nowhere (a cursor that was passed, the rows of the page before, no rows) is asked for again;
+    when it stays so, or a cursor is refused, the walk begins anew, once, then ListingStuck. So rows may come twice, as
+    they do when Intercom's pages shift. The same id is the same record.
+    """
+    next_of = after or next_cursor
+    passed: set[str | None] = {cursor}
+    shown: list[Json] = []
+    restarted = False
+    while True:
+        body = await _leading_on(fetch, cursor, key, next_of, passed, shown)
+        if body is None:
+            if restarted:
+                raise ListingStuck(what)
+            restarted, cursor, passed, shown = True, None, {None}, []
+            continue
+        shown, cursor = rows_of(body, key), next_of(body)
+        yield Page(shown, cursor)
+        if cursor is None:
+            return
+        passed.add(cursor)
+
+
+async def _leading_on(
+    fetch: Fetch,
+    cursor: str | None,
+    key: str,
+    next_of: Callable[[Json], str | None],
+    passed: set[str | None],
+    shown: list[Json],
+) -> Json | None:
+    """The answer for `cursor`, None if it leads nowhere."""
+    for _ in range(_REPEATS):
+        try:
+            body = await fetch(cursor)
+        except RequestRefused:
+            if cursor is None:
+                raise
+            return None
+        following, rows = next_of(body), rows_of(body, key)
+        if following is None or (following not in passed and rows and _ids(rows) != _ids(shown)):
+            return body
+    return None
+
+
+def _ids(rows: list[Json]) -> list[object]:
+    return [row.get("id") for row in rows]
+
+
+def next_cursor(body: Json) -> str | None:
+    """`starting_after` of the next page: `pages.next` is null, a URL or an object."""
+    following = _next(body)
+    if isinstance(following, str):
+        return dict(parse_qsl(urlsplit(following).query)).get("starting_after")
+    return following.get("starting_after") if isinstance(following, dict) else None
+
+
+def _next_query(body: Json) -> str | None:
+    """The query of the next page, whichever host its URL names: requests stay on the pinned one."""
+    following = _next(body)
+    if isinstance(following, str):
+        return urlsplit(following).query or None
+    cursor = following.get("starting_after") if isinstance(following, dict) else None
+    return urlencode({"starting_after": cursor}) if cursor else None
+
+
+def _next(body: Json) -> Any:
+    pages = body.get("pages")
+    return pages.get("next") if isinstance(pages, dict) else None
+
+
+def rows_of(body: Json, key: str) -> list[Json]:
+    """The objects under `key`, or under "data" where Intercom calls them so."""
+    rows = body.get(key)
+    if not isinstance(rows, list):
+        rows = body.get("data")
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def whole(value: object) -> int | None:
+    """A whole number that may come as text; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float) and value == value and abs(value) < 2**63:
+        return int(value)
+    if isinstance(value, str) and value.strip().lstrip("-").isdecimal() and len(value) < 20:
+        return int(value)
+    return None
+
+
+def _after(params: Params, cursor: str | None) -> Params:
+    return params if cursor is None else {**params, "starting_after": cursor}
