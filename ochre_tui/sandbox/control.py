@@ -9,7 +9,6 @@ from typing import Any
 from ochre_tui.sandbox import routes
 from ochre_tui.sandbox.faults import Fault
 from ochre_tui.sandbox.site import Site
-from ochre_tui.sandbox.truth import expected_export, read_plan
 from ochre_tui.sandbox.wire import ApiError, Call, Json, Reply, answer, refuse
 
 Action = Callable[[Site, Json], Any]
@@ -120,12 +119,8 @@ def _carry_out(site: Site, change: Json) -> Any:
         raise ValueError(f"unknown change {name!r}; known are {', '.join(sorted(_CHANGES))}")
     if name in _TIMED:
         change.setdefault("at", site.moment())
-    return getattr(site.world, name)(**change)
-
-
-def _truth(site: Site, body: Json) -> Any:
-    """What a correct import by the plan in the body must export, file by file."""
-    return expected_export(site.world, read_plan(body))
+    subject = [change.pop("id")] if "id" in change else []
+    return getattr(site.world, name)(*subject, **change)
 
 
 _ACTIONS: dict[tuple[str, str], Action] = {
@@ -136,5 +131,4 @@ _ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "scopes"): _scopes,
     ("POST", "clock"): _clock,
     ("POST", "changes"): _change,
-    ("POST", "truth"): _truth,
 }

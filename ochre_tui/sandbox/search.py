@@ -226,7 +226,7 @@ def read_cursor(cursor: object) -> tuple[Key | None, int]:
 
 def write_cursor(key: Key, page: int) -> str:
     """The cursor that goes on after `key` with page `page`."""
-    return encode_cursor([int(key[0] * 1000), key[1], page])
+    return encode_cursor([round(key[0] * 1000), key[1], page])
 
 
 def described(request: Request, total: int, last: Key | None) -> Json:

@@ -102,14 +102,14 @@ def _list(site: Site, call: Call, ids: Sequence[str], described: Json, total: in
 
 
 def _known(site: Site, call: Call) -> Json:
-    company = site.world.company(call.arg)
+    company: Json | None = site.world.company(call.arg)
     if company is None:
         raise ApiError(404, "company_not_found", "Company Not Found")
     return company
 
 
 def _full(site: Site, ident: str) -> Json:
-    company = site.world.company(ident)
+    company: Json | None = site.world.company(ident)
     if company is None:
         raise ApiError(500, "server_error", f"company {ident} is listed and can't be read")
     return company

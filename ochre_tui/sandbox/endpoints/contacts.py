@@ -55,7 +55,7 @@ def listed(site: Site, call: Call) -> Reply:
     size = per_page(call.query.get("per_page"), default=50, most=150)
     after, page = read_cursor(call.query.get("starting_after"))
     ids = site.world.contact_ids()
-    end = len(ids) if after is None else _place(site, str(after[1]), after[0])
+    end = len(ids) if after is None else _place(site, str(after[1]))
     rows = [_full(site, ident) for ident in reversed(ids[max(0, end - size) : end])]
     out = pages(page, size, len(ids))
     if "per_page" in call.query:
@@ -126,7 +126,7 @@ def companies(site: Site, call: Call) -> Reply:
 
 def notes(site: Site, call: Call) -> Reply:
     """`GET /contacts/{id}/notes`: numbered pages."""
-    return _linked(call, _members(_known(site, call), "notes"))
+    return _linked(call, [site.world.note(str(note["id"])) for note in _members(_known(site, call), "notes")])
 
 
 def segments(site: Site, call: Call) -> Reply:
@@ -159,14 +159,15 @@ def _linked(call: Call, rows: list[Json]) -> Reply:
 
 
 def _known(site: Site, call: Call) -> Json:
-    contact = site.world.contact(call.arg) if site.world.contact_state(call.arg) == "listed" else None
+    listed_now = site.world.contact_state(call.arg) == "listed"
+    contact: Json | None = site.world.contact(call.arg) if listed_now else None
     if contact is None:
         raise ApiError(404, "not_found", "User Not Found")
     return contact
 
 
 def _full(site: Site, ident: str) -> Json:
-    contact = site.world.contact(ident)
+    contact: Json | None = site.world.contact(ident)
     if contact is None:
         raise ApiError(500, "server_error", f"contact {ident} is listed and can't be read")
     return contact
@@ -221,13 +222,13 @@ def _row(contact: Json) -> Row:
     return Row(contact["id"], values)
 
 
-def _place(site: Site, ident: str, created: float) -> int:
-    """How many listed contacts lie before the one a cursor names, which may have gone since."""
+def _place(site: Site, ident: str) -> int:
+    """How many listed contacts lie before the one a cursor names; ids begin with the time, should it have gone."""
     ids = site.world.contact_ids()
     places = site.tables.get("contact places", lambda: {one: place for place, one in enumerate(ids)})
     if ident in places:
         return int(places[ident])
-    return bisect_left(ids, (created, ident), key=lambda one: (_created(site, one), one))
+    return bisect_left(ids, ident)
 
 
 def _created(site: Site, ident: str) -> float:

@@ -21,6 +21,7 @@ from ochre_tui.sandbox.search import (
     gather,
     read_cursor,
     read_request,
+    write_cursor,
 )
 from ochre_tui.sandbox.site import Site
 from ochre_tui.sandbox.wire import JSON_TYPE, ApiError, Call, Json, Reply, answer, dump
@@ -128,14 +129,16 @@ def _sortable(value: Any) -> float:
 
 def _page(site: Site, call: Call, hits: Hits[IndexRow], request: Request, echo: str | None = None) -> Reply:
     rows, last = hits.after(request.after, descending=request.descending, size=request.size)
+    repeated = False
     if request.after is not None and rows:
         if site.strike("list", call, name="overlap"):
             rows = [_before(hits, request) or rows[0], *rows]
-        if last is not None and site.strike("list", call, name="repeat-cursor"):
-            last = request.after
+        repeated = last is not None and site.strike("list", call, name="repeat-cursor") is not None
         if request.sort == "updated_at" and len(rows) > 1 and site.strike("list", call, name="shift"):
             rows = rows[:-1]
     out = described(request, len(hits.rows), last)
+    if repeated and request.after is not None:
+        out["next"]["starting_after"] = write_cursor(request.after, request.page)
     if echo is not None:
         out["per_page"] = echo
     tail = orjson.dumps({"total_count": len(hits.rows), "pages": out})

@@ -13,8 +13,6 @@ from ochre_tui.sandbox.search import Field, Hits, Language, described, gather, r
 from ochre_tui.sandbox.site import Site
 from ochre_tui.sandbox.wire import ApiError, Call, Json, Reply, answer
 
-_STATES = {"submitted": "Submitted", "in_progress": "In progress", "resolved": "Resolved"}
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -70,50 +68,12 @@ def _ticket(site: Site, ident: str, version: str) -> Json:
     for ticket in site.world.tickets_only():
         if str(ticket["id"]) == ident:
             return versions.ticket(ticket, version)
-    conversation = site.world.conversation(ident) if ident.isdigit() else None
-    if conversation is None or not conversation.get("ticket"):
+    found = site.world.ticket(ident)
+    if found is None:
         raise ApiError(404, "ticket_not_found", "Ticket not found")
-    return versions.ticket(_from_conversation(site, conversation), version)
-
-
-def _from_conversation(site: Site, conversation: Json) -> Json:
-    """The ticket that a conversation is, in the shape of the tickets' own endpoints."""
-    embedded = conversation["ticket"]
-    kind = next((one for one in site.world.ticket_types() if one.get("name") == embedded.get("ticket_type")), None)
-    parts = conversation["conversation_parts"]["conversation_parts"]
-    shown = [versions.without(part, ("tags", "state", "email_message_metadata")) for part in parts[-MOST_PARTS:]]
-    state = embedded.get("state") or "submitted"
-    values = {name: value.get("value") for name, value in (embedded.get("custom_attributes") or {}).items()}
-    return {
-        "type": "ticket",
-        "id": str(conversation["id"]),
-        "ticket_id": str(int(conversation["id"]) % 100_000),
-        "category": (kind or {}).get("category", "Customer"),
-        "ticket_attributes": values,
-        "ticket_state": {
-            "type": "ticket_state",
-            "id": "1",
-            "category": state,
-            "internal_label": embedded.get("ticket_custom_state_admin_label") or _STATES.get(state, state),
-            "external_label": embedded.get("ticket_custom_state_user_label") or _STATES.get(state, state),
-        },
-        "ticket_type": kind,
-        "contacts": conversation.get("contacts"),
-        "admin_assignee_id": conversation.get("admin_assignee_id") or 0,
-        "team_assignee_id": conversation.get("team_assignee_id") or 0,
-        "created_at": conversation["created_at"],
-        "updated_at": conversation["updated_at"],
-        "open": conversation.get("open", False),
-        "snoozed_until": conversation.get("snoozed_until"),
-        "linked_objects": conversation.get("linked_objects"),
-        "ticket_parts": {
-            "type": "ticket_part.list",
-            "ticket_parts": [{**part, "type": "ticket_part"} for part in shown],
-            "total_count": len(parts),
-        },
-        "is_shared": True,
-        "previous_ticket_state_id": None,
-    }
+    parts = found["ticket_parts"]
+    newest = {**parts, "ticket_parts": parts["ticket_parts"][-MOST_PARTS:]}
+    return versions.ticket({**found, "ticket_parts": newest}, version)
 
 
 def _rows(site: Site) -> list[Row]:
