@@ -88,8 +88,9 @@ class FieldSuggestion(_Found):
 class FieldFound(_Found):
     """A custom attribute and its use.
 
-    `usage` counts the records with a value, `values` up to 200 distinct ones (elements, where values are lists) as
-    text, `misfits` the values that the suggested type does not take and that would go to `unmapped`.
+    `usage` counts the records with a value, `distinct` its values (elements, where they are lists) up to 200, which
+    `values` holds as text for attributes that could become a select field. `misfits` counts the records whose value
+    the suggested type does not take, so that it would go to `unmapped`.
     """
 
     scope: PlanScope

@@ -1,0 +1,124 @@
+"""Which custom attributes are used, and with what values."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import JsonValue
+
+from ochre_tui.intercom.models import DataAttribute, scrub
+from ochre_tui.migration.convert.fields import MISFIT, fit, is_nothing
+from ochre_tui.migration.convert.lookups import FieldRule
+from ochre_tui.migration.plan import SELECTS, PlanScope
+from ochre_tui.migration.scan.result import DISTINCT_CAP, EXAMPLES, FieldFound
+from ochre_tui.migration.suggest import suggest_type
+
+_LONGEST_VALUE: Final = 200
+_MOST_UNDEFINED: Final = 1_000
+
+
+@dataclass(slots=True)
+class AttributeUse:
+    """The running count of one attribute's values; its size does not grow with the number of records."""
+
+    defined: FieldFound
+    usage: int = 0
+    lists: bool = False
+    capped: bool = False
+    odd: int = 0
+    seen: Counter[str] = field(default_factory=Counter)
+    raw: dict[str, JsonValue] = field(default_factory=dict)
+    misfits: Counter[bool] = field(default_factory=Counter)
+
+    def add(self, value: Any) -> None:
+        """Take in the value of one record."""
+        if is_nothing(value):
+            return
+        self.usage += 1
+        for as_lists, rule in self._rules():
+            self.misfits[as_lists] += fit(rule, value) is MISFIT
+        if isinstance(value, list):
+            self.lists = True
+            self.odd += any(not isinstance(item, str) for item in value if not is_nothing(item))
+        for item in value if isinstance(value, list) else [value]:
+            if not is_nothing(item):
+                self._note(item)
+
+    def found(self) -> FieldFound:
+        """What was seen, without a suggestion."""
+        ranked = sorted(self.seen, key=lambda text: (-self.seen[text], text))
+        found = self.defined.model_copy(
+            update={
+                "usage": self.usage,
+                "lists": self.lists,
+                "distinct": len(self.seen),
+                "distinct_capped": self.capped,
+                "values": sorted(self.seen),
+                "examples": [self.raw[text] for text in ranked[:EXAMPLES]],
+            }
+        )
+        chosen = suggest_type(found)
+        if chosen in {"number", "boolean", "date"}:
+            found = found.model_copy(update={"values": []})
+        if chosen in SELECTS and not self.defined.options:
+            # The options will be what was seen, so that only items which are no text do not fit.
+            return found.model_copy(update={"misfits": self.odd})
+        return found.model_copy(update={"misfits": self.misfits[chosen == "multi_select"]})
+
+    def _rules(self) -> Iterable[tuple[bool, FieldRule]]:
+        options = tuple(self.defined.options)
+        yield False, FieldRule("", suggest_type(self.defined), options)
+        if options:
+            yield True, FieldRule("", "multi_select", options)
+
+    def _note(self, value: Any) -> None:
+        text = scrub(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True))
+        if len(text) > _LONGEST_VALUE:
+            self.capped = True
+            text = text[: _LONGEST_VALUE - 1] + "…"
+        if text not in self.seen:
+            if len(self.seen) >= DISTINCT_CAP:
+                self.capped = True
+                return
+            self.raw[text] = value if isinstance(value, bool | int | float) else text
+        self.seen[text] += 1
+
+
+class Usage:
+    """The use of all attributes of one scope, defined ones and others."""
+
+    def __init__(self, scope: PlanScope, definitions: Iterable[DataAttribute]) -> None:
+        self._uses: dict[str, AttributeUse] = {}
+        self.undefined: Counter[str] = Counter()
+        for definition in definitions:
+            if definition.custom and definition.name and definition.name not in self._uses:
+                self._uses[definition.name] = AttributeUse(_defined(scope, definition))
+
+    def add(self, attributes: Mapping[str, Any]) -> None:
+        """Take in the custom attributes of one record."""
+        for name, value in attributes.items():
+            use = self._uses.get(name)
+            if use is not None:
+                use.add(value)
+            elif not is_nothing(value) and (name in self.undefined or len(self.undefined) < _MOST_UNDEFINED):
+                self.undefined[name] += 1
+
+    def found(self) -> list[FieldFound]:
+        """Every defined custom attribute, in Intercom's order."""
+        return [use.found() for use in self._uses.values()]
+
+
+def _defined(scope: PlanScope, definition: DataAttribute) -> FieldFound:
+    name = definition.name or ""
+    return FieldFound(
+        scope=scope,
+        name=name,
+        label=definition.label or name,
+        data_type=definition.data_type or "string",
+        options=list(definition.options),
+        archived=definition.archived,
+    )
