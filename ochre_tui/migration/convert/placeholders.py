@@ -26,8 +26,8 @@ _SCOPES: dict[str, Scope] = {
     "contact": "customer",
     "company": "company",
     "conversation": "conversation",
+    "custom_attributes": "customer",
 }
-_CUSTOM_PREFIXES = ("custom_attributes.", "custom_data.")
 
 _ELEMENT = re.compile(
     r"<attribute((?:\s+[\w:-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*/?>(?:\s*</attribute>)?", re.IGNORECASE
@@ -76,8 +76,7 @@ class Placeholders:
         scope = _SCOPES.get(owner)
         if scope is None:
             return None
-        for prefix in _CUSTOM_PREFIXES:
-            name = name.removeprefix(prefix)
+        name = name.removeprefix("custom_attributes.")
         rule = self._lookups.rules(scope).get(name)
         return f"{scope}.custom.{rule.key}" if rule and rule is not SKIP else None
 

@@ -1,0 +1,267 @@
+"""Bodies: what survives sanitising, the text form, files, and the hash of the raw body."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from ochre_tui.intercom.hosts import FileHosts
+from ochre_tui.migration.convert.bodies import (
+    LARGEST_DATA_IMAGE,
+    Body,
+    _read,
+    path_of,
+    read_body,
+    sanitise,
+    source_sha256,
+)
+
+HOSTS = FileHosts(frozenset({("127.0.0.1", 8090)}))
+CDN = "https://downloads.intercomcdn.com/i/o/abc/1/deadbeef"
+GIF = b"GIF89a\x01\x00\x01\x00\x00\x00\x00;"
+GIF_PATH = "data:" + hashlib.sha256(GIF).hexdigest()
+
+
+def read(raw: str) -> Body:
+    return read_body(raw, HOSTS)
+
+
+def html(raw: str) -> str:
+    body = read(raw)
+    return body.html({file.path: f"<{number}>" for number, file in enumerate(body.files)})
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("plain", "plain"),
+        ("a < b & c > d", "a &lt; b &amp; c &gt; d"),
+        ('<p class="no-margin" style="color:red" onclick="x()">Hi</p>', "<p>Hi</p>"),
+        ("<p>a&nbsp;b\u00a0c</p>", "<p>a&nbsp;b&nbsp;c</p>"),
+        ("<h1>T</h1><h6>t</h6>", "<h1>T</h1><h6>t</h6>"),
+        ("<ol start=3 type=a><li>x<li>y</ol>", '<ol start="3"><li>x</li><li>y</li></ol>'),
+        ("<table><tr><td colspan=2 width=9>x</table>", '<table><tbody><tr><td colspan="2">x</td></tr></tbody></table>'),
+        ("<center><font color=red>x</font></center>", "x"),
+        ("a<script>alert(1)</script>b<style>p{}</style>c", "abc"),
+        ("a<svg><a href='https://x'>t</a></svg><math><mi>m</mi></math>b", "ab"),
+        ("<button>b</button><select><option>o</select><textarea>t</textarea><input value=v>x", "x"),
+        ("<form><label>l</label></form>", "l"),
+        ("<object><p>o</p></object><template><p>t</p></template><noscript>n</noscript><title>t</title>x", "x"),
+        ("x<!-- hidden -->y", "xy"),
+        ('<a href="javascript:alert(1)">x</a>', "<a>x</a>"),
+        ('<a href="data:text/html,x">x</a>', "<a>x</a>"),
+        ('<a href="ftp://x/y">x</a>', "<a>x</a>"),
+        ('<a href="mailto:a@b.c" target="_blank" rel="nofollow">x</a>', '<a href="mailto:a@b.c">x</a>'),
+        ('<a href="https://x.y/?a=1&amp;b=2">x</a>', '<a href="https://x.y/?a=1&amp;b=2">x</a>'),
+        ('<iframe src="https://www.youtube.com/embed/x">no</iframe>',
+         '<a href="https://www.youtube.com/embed/x">https://www.youtube.com/embed/x</a>'),
+        ('a<iframe src="javascript:x"></iframe><iframe></iframe>b', "ab"),
+        ('<img src="https://else.where/a.png" alt="Logo &amp; co">', '<a href="https://else.where/a.png">Logo &amp; co</a>'),
+        ('<img src="https://else.where/a.png">', '<a href="https://else.where/a.png">https://else.where/a.png</a>'),
+        ('<img src="cid:part1" alt="a &lt; b">', "a &lt; b"),
+        ('x<img src="cid:part1">', "x"),
+        ('<a href="https://home"><img src="https://else.where/a.png" alt="Logo"></a>', '<a href="https://home">Logo</a>'),
+        ('<img src="attachment:att_1" alt="forged">', "forged"),
+        (f'<img src="{CDN}/a.png?expires=1&amp;signature=2" width=9>', '<img src="attachment:<0>" alt="">'),
+        (f'<img alt="a &quot;b&quot;" src="{CDN}/a.png">', '<img src="attachment:<0>" alt="a &quot;b&quot;">'),
+        ('<img src="http://127.0.0.1:8090/i/o/a.png?x">', '<img src="attachment:<0>" alt="">'),
+        (f'<a href="{CDN}/r%C3%A9.pdf?expires=1">report</a>', '<a href="attachment:<0>">report</a>'),
+        (f'<a href="{CDN}/a.png?1"><img src="{CDN}/a.png?2"></a>',
+         '<a href="attachment:<0>"><img src="attachment:<0>" alt=""></a>'),
+        (f'x<img alt="dot" src="data:image/gif;base64,{base64.b64encode(GIF).decode()}">',
+         'x<img src="attachment:<0>" alt="dot">'),
+        ('<img alt="dot" src="data:image/svg+xml;base64,AAAA">', "dot"),
+        ('<img alt="dot" src="data:image/png;base64,%%%">', "dot"),
+        ("<pre>\n\n  a\n</pre>", "<pre>  a\n</pre>"),
+    ],
+)  # fmt: skip
+def test_what_survives(raw: str, expected: str) -> None:
+    assert html(raw) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("  a \n b&nbsp; c\t", "a b c"),
+        ("<p>a</p><p>b</p>", "a\nb"),
+        ("a<p>b</p>c<div>d</div>", "a\nb\nc\nd"),
+        ("<p>a<br>b<br><br> c</p><p> </p><p>d</p>", "a\nb\nc\nd"),
+        ("<b>bo</b>ld <i>x</i>", "bold x"),
+        ("<h2>T</h2>text<hr>more", "T\ntext\n---\nmore"),
+        ("<ul><li>a</li><li>b</li></ul>", "- a\n- b"),
+        ('<ol start="9"><li>a</li><li>b</li></ol>', "9. a\n10. b"),
+        ("<ul><li>a<ol><li>b<ul><li>c</li></ul></li></ol></li><li>d</li></ul>", "- a\n  1. b\n    - c\n- d"),
+        ("<ul><li>a<p>b</p></li><li></li></ul>", "- a\n  b"),
+        ("<li>loose</li>", "- loose"),
+        ("<blockquote><p>a</p>b<blockquote>c</blockquote></blockquote>d", "> a\n> b\n> > c\nd"),
+        ("<blockquote><ul><li>a</li></ul></blockquote>", "> - a"),
+        ("<pre>  a\n\n   b  \n</pre>c", "  a\n\n   b  \nc"),
+        ("x<pre><code>a\nb</code></pre>y", "x\na\nb\ny"),
+        ("<pre>a<br>b</pre>", "a\nb"),
+        ("<table><tr><th>A</th><th>B</th></tr><tr><td>1</td><td><p>x</p><p>y</p></td></tr></table>", "A | B\n1 | x y"),
+        ("<table><tr><td><ul><li>a</li><li>b</li></ul></td><td>c<br>d</td></tr></table>", "- a - b | c d"),
+        ('<a href="https://x.y">text</a>', "text (https://x.y)"),
+        ('<a href="https://x.y">https://x.y</a>', "https://x.y"),
+        ('a<a href="https://x.y"> </a>b', "a b"),
+        ('<a href="https://x.y?a=1&amp;b=2">https://x.y?a=1&amp;b=2</a>', "https://x.y?a=1&b=2"),
+        ('<a href="mailto:a@b.c">mail</a> <a href="tel:+31">call</a>', "mail call"),
+        (f'<a href="{CDN}/a.pdf">file</a>', "file"),
+        ("<a>dead</a>", "dead"),
+        (f'<img src="{CDN}/a.png" alt=" a  b "> and <img src="{CDN}/b.png">', "[image: a b] and [image]"),
+        ('<img src="https://else.where/a.png" alt="Logo">', "Logo (https://else.where/a.png)"),
+        ('<img src="https://else.where/a.png">', "https://else.where/a.png"),
+        ("<p></p><div> &nbsp; </div>", ""),
+    ],
+)
+def test_text_form(raw: str, expected: str) -> None:
+    assert read(raw).text == expected
+
+
+@pytest.mark.parametrize(
+    "raw", [None, "", "<p></p>", "<p>&nbsp;</p>", "<div><br></div>", "<script>x</script>", '<img src="cid:1">']
+)
+def test_a_body_without_text_and_image_is_none(raw: str | None) -> None:
+    body = read_body(raw, HOSTS)
+    assert (body.pieces, body.text, body.files) == ((), "", ())
+
+
+def test_files_are_one_for_each_path_in_document_order() -> None:
+    body = read(
+        f'<a href="{CDN}/b.pdf?1">b</a><img src="{CDN}/a.png?2"><img src="{CDN}/a.png?3"><a href="{CDN}/a.png#x">a</a>'
+        f'<img src="data:image/gif;base64,{base64.b64encode(GIF).decode()}">'
+    )
+    assert [(file.path, file.inline, file.name) for file in body.files] == [
+        (f"{CDN}/b.pdf", False, "b.pdf"),
+        (f"{CDN}/a.png", True, "a.png"),
+        (GIF_PATH, True, "image.gif"),
+    ]
+    assert body.files[2].data == GIF
+    assert body.files[2].content_type == "image/gif"
+
+
+def test_a_data_image_may_have_one_mebibyte() -> None:
+    def image(size: int) -> str:
+        return f'<img alt="big" src="data:image/png;base64,{base64.b64encode(bytes(size)).decode()}">'
+
+    assert len(read(image(LARGEST_DATA_IMAGE)).files) == 1
+    assert read(image(LARGEST_DATA_IMAGE + 1)).text == "big"
+    assert read(image(LARGEST_DATA_IMAGE + 1)).files == ()
+
+
+def test_nul_and_lone_surrogates_are_replaced() -> None:
+    assert html("<p>a\0b\ud800c</p>") == "<p>a\ufffdb\ufffdc</p>"
+
+
+def test_the_hash_ignores_what_changes_in_file_addresses() -> None:
+    def signed(query: str) -> str:
+        return f'<p>x?y</p><img src="{CDN}/a.png{query}"><a href="https://else.where/?keep=1">k</a>'
+
+    first = source_sha256(signed("?expires=1&amp;signature=a"), HOSTS)
+    assert first == source_sha256(signed("?expires=2&amp;signature=b"), HOSTS) == source_sha256(signed(""), HOSTS)
+    assert first == hashlib.sha256(signed("").encode()).hexdigest()
+    assert first != source_sha256(signed("").replace("keep=1", "keep=2"), HOSTS)
+    assert source_sha256("a\ud800\0", HOSTS) == hashlib.sha256(b"a\xed\xa0\x80\0").hexdigest()
+    assert source_sha256("", HOSTS) is None
+    assert source_sha256(None, HOSTS) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://H.com/A/b.png?x=/y#z", "https://h.com/A/b.png"),
+        (" https://h.com:8080/a b ", "https://h.com:8080/a b"),
+        ("HTTPS://h.com#?", "https://h.com"),
+        ("nonsense?x", "nonsense"),
+    ],
+)
+def test_a_path_has_no_query(url: str, path: str) -> None:
+    assert path_of(url).removesuffix("://") == path
+
+
+TAGS = (
+    "p div span b a i ul ol li table tr td th tbody pre code br hr img iframe script style svg math title textarea "
+    "button form font center marquee object select template noscript blockquote h1 caption xmp plaintext x-y"
+).split()
+ATTRIBUTES = st.sampled_from(
+    [
+        "",
+        ' href="https://x.y/?a=1&b=2"',
+        " href=javascript:alert(1)",
+        ' href="mailto:a@b"',
+        f' src="{CDN}/a.png?x=1"',
+        f' href="{CDN}/a.pdf"',
+        ' src="https://else/x.png" alt=\'"<img src=x onerror=y>\'',
+        ' src="data:image/gif;base64,R0lGODlhAQABAAAAADs="',
+        ' onclick="x" style="y" class=z',
+        ' start="7" colspan=2',
+        ' srcdoc="<script>x</script>"',
+    ]
+)
+SOUP = st.lists(
+    st.builds(lambda tag, attributes: f"<{tag}{attributes}>", st.sampled_from(TAGS), ATTRIBUTES)
+    | st.sampled_from(TAGS).map(lambda tag: f"</{tag}>")
+    | st.text(st.characters(), max_size=6)
+    | st.sampled_from(
+        ["\n", " ", "&lt;script&gt;", "&nbsp;", "<!--", "-->", "<![CDATA[", "<", "</", "\r\n", "a", "&#0;"]
+    ),
+    max_size=24,
+).map("".join)
+RULES = settings(max_examples=300, deadline=None)
+ALLOWED_TAG = re.compile(
+    r"<(?:/?(?:p|br|div|span|strong|b|em|i|u|s|del|ins|sub|sup|mark|small|h[1-6]|ul|li|blockquote|pre|code|table|thead|tbody"
+    r"|tfoot|tr|hr|ol|a|td|th)|ol start=\"[^\"]*\"|(?:td|th)(?: (?:colspan|rowspan)=\"[^\"]*\")+"
+    r"|a href=\"(?:https?:|mailto:|tel:|attachment:)?[^\"]*\"|img src=\"attachment:<\d+>\" alt=\"[^\"<>]*\")>"
+)
+
+
+@RULES
+@given(SOUP)
+@example("<p><marquee><p>x</p></marquee></p>")
+@example("<table><caption>c</caption><tr><td>x</table>")
+@example("<pre>\n\n\n\n\n\n\n\nx")
+def test_nothing_but_what_is_allowed_survives(raw: str) -> None:
+    written = html(raw)
+    assert "<" not in ALLOWED_TAG.sub("", written)
+    assert not re.search(r"href=\"\s*(javascript|data|vbscript)", written, re.IGNORECASE)
+    assert not re.search("[\0\ud800-\udfff]", written)
+
+
+@RULES
+@given(SOUP)
+def test_sanitising_twice_changes_nothing(raw: str) -> None:
+    raw = re.sub("[\0\ud800-\udfff]", "", raw)
+    once = sanitise(raw)
+    assert sanitise(once) == once
+
+
+@RULES
+@given(SOUP)
+def test_a_converted_body_parses_as_it_stands(raw: str) -> None:
+    """What was put in for images and videos does not make the parser move things about."""
+    written = read(raw).html({file.path: "att" for file in read(raw).files}).replace("attachment:att", "https://a/b")
+    again = sanitise(written)
+    assert again == written
+
+
+@RULES
+@given(SOUP)
+def test_the_text_form_is_tidy(raw: str) -> None:
+    text = read(raw).text
+    assert text == text.strip("\n")
+    if "<pre" not in raw and "<pre" not in html(raw):
+        for line in text.split("\n"):
+            assert line == line.rstrip()
+            assert line or text == ""
+
+
+@RULES
+@given(st.text(st.characters(), max_size=30), st.sampled_from(["<p>", '<p class="no-margin">']))
+def test_the_short_cut_for_a_plain_paragraph_is_no_different(text: str, start: str) -> None:
+    raw = f"{start}{text}</p>"
+    assert html(raw) == _read(raw, HOSTS).html({})
+    assert read(raw).text == _read(raw, HOSTS).text
