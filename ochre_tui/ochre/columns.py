@@ -25,6 +25,8 @@ SqlValue: TypeAlias = "str | int | float | bytes | None"
 Kind: TypeAlias = Literal["plain", "boolean", "time", "list", "object"]
 R = TypeVar("R")
 
+_LAST_SECOND = 253_402_300_799
+
 
 def json_text(value: object) -> str:
     """Compact JSON with sorted keys: equal values give equal text."""
@@ -52,7 +54,19 @@ def utc_text(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-_TO_ROW: dict[Kind, Callable[[Any], SqlValue]] = {"boolean": int, "list": list_text, "object": object_text}
+def stored_time(seconds: int | None) -> int | None:
+    """`seconds`; ValueError where `utc_text` could not write it."""
+    if seconds is not None and not 0 <= seconds <= _LAST_SECOND:
+        raise ValueError(f"the time {seconds} is not between the years 1970 and 9999")
+    return seconds
+
+
+_TO_ROW: dict[Kind, Callable[[Any], SqlValue]] = {
+    "boolean": int,
+    "time": stored_time,
+    "list": list_text,
+    "object": object_text,
+}
 _FROM_ROW: dict[Kind, Callable[[Any], Any]] = {"boolean": bool, "list": read_list, "object": read_object}
 _TO_JSON: dict[Kind, Callable[[Any], Any]] = {
     "boolean": bool,

@@ -29,8 +29,10 @@ _PRAGMAS = (
 
 
 def private_folder(folder: Path) -> None:
-    """Make `folder` for its owner alone (0700), whatever the umask."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """Make `folder`, and those above it that are missing, for their owner alone (0700), whatever the umask."""
+    if not folder.parent.exists():
+        private_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_mode & 0o777 != 0o700:
         folder.chmod(0o700)
 

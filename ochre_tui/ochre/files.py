@@ -65,6 +65,7 @@ class FileStore:
         if not folder.is_dir():
             private_folder(folder)
             _sync_folder(self.folder)
+            _sync_folder(self.folder.parent)
 
     def _copy(self, spooled: Path, path: Path) -> None:
         # The spool lies on another file system: copy beside the goal first, so that the goal is whole or absent.

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from ochre_tui.ochre.records import Company, Customer
 
 _WORD = re.compile(r"[^\W_]+")
+_APOSTROPHES = str.maketrans("", "", "'’ʼ")  # within a word: O'Brien is found as obrien too
 _LONGEST_WORD = 40
 _MOST_NAME_WORDS = 20
 _LONGEST_PHONE = 20
@@ -24,7 +25,7 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The runs of letters and digits in `text`, folded: the index's words, so its own tokenizer has only to split."""
-    return [word[:_LONGEST_WORD] for word in _WORD.findall(fold(text))]
+    return [word[:_LONGEST_WORD] for word in _WORD.findall(fold(text).translate(_APOSTROPHES))]
 
 
 def name_words(name: str | None) -> set[str]:

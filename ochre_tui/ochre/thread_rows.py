@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from ochre_tui.ochre.columns import SqlValue, json_text, list_text, read_list
+from ochre_tui.ochre.columns import SqlValue, json_text, list_text, read_list, stored_time
 from ochre_tui.ochre.records import Attachment, Author, Message
 
 # Messages and attachments belong to a conversation and are written with it; their rows name it by its number.
@@ -47,7 +47,7 @@ def message_row(conversation: int, message: Message) -> tuple[SqlValue, ...]:
         author.id,
         author.name,
         author.source_name,
-        message.created_at,
+        stored_time(message.created_at),
         message.body_html,
         message.body_text,
         message.source_sha256,

@@ -36,7 +36,7 @@ _TABLES: dict[type[Any], Table[Any]] = {
     Thread: CONVERSATIONS,
 }
 # What a value that does not fit its column raises: in the JSON, on the way into SQLite, and there.
-_UNFIT = (TypeError, OverflowError, UnicodeEncodeError, sqlite3.IntegrityError, sqlite3.DataError)
+_UNFIT = (TypeError, ValueError, OverflowError, sqlite3.IntegrityError, sqlite3.DataError)
 
 
 def put(conn: sqlite3.Connection, run: int, record: Record) -> Outcome:
