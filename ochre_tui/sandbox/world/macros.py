@@ -58,7 +58,7 @@ _MACROS: Final[tuple[tuple[str, tuple[tuple[str | Slot, ...], ...], tuple[int, .
     ),
     (
         "Plan check",
-        (("You are on ", Slot("user.Plan Tier", "free"), " with ", Slot("custom_attributes.Seats"), " seats."),),
+        (("You are on ", Slot("user.Plan Tier", "free"), " in ", Slot("company.Region", "?"), "."),),
         (),
     ),
     ("Call back", (("We call you at ", Slot("contact.phone", "your number"), " (", Slot("user.email"), ")."),), (1, 2)),

@@ -94,7 +94,7 @@ def _source(story: Story) -> Json | None:
         "type": row.source_type,
         "id": message.id,
         "delivered_as": story.delivered_as,
-        "subject": f"<p>{story.subject}</p>" if story.subject and row.number % 4 == 0 else story.subject,
+        "subject": story.raw_subject,
         "body": markup(message),
         "author": _author(author, part=False),
         "attachments": [_file(file) for file in message.files],

@@ -1,0 +1,103 @@
+"""What the conversations tell about people, tags and companies: gathered once, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ochre_tui.sandbox.truth.values import seconds
+from ochre_tui.sandbox.world import World
+from ochre_tui.sandbox.world.story import Author, Message, Story
+
+Json = dict[str, Any]
+
+PART_LIMIT: Final = 500
+CONTACTS: Final = frozenset({"user", "lead", "contact"})
+
+When = tuple[int, int, int]
+
+
+@dataclass(slots=True)
+class Seen:
+    """The latest name and the latest e-mail of somebody, each with its time."""
+
+    name: str | None = None
+    email: str | None = None
+    named_at: When = (-2, 0, 0)
+    mailed_at: When = (-2, 0, 0)
+
+    def add(self, when: When, name: str | None, email: str | None) -> None:
+        if name and when >= self.named_at:
+            self.name, self.named_at = name, when
+        if email and when >= self.mailed_at:
+            self.email, self.mailed_at = email.strip(), when
+
+
+@dataclass(slots=True)
+class Seens:
+    contacts: dict[str, Seen] = field(default_factory=dict)
+    admins: dict[str, Seen] = field(default_factory=dict)
+    tags: dict[str, str] = field(default_factory=dict)
+    companies: set[str] = field(default_factory=set)
+    bots: bool = False
+
+
+def messages(story: Story) -> list[tuple[Message, int | None]]:
+    """What the importer can see, in Ochre's order: the source, then the newest 500 parts; with their times."""
+    parts = story.parts[-PART_LIMIT:]
+    timed = sorted(((part, seconds(part.at)) for part in parts), key=lambda pair: (pair[1] or 0, int(pair[0].id or 0)))
+    if story.source is None:
+        return timed
+    return [(story.source, story.row.created_at), *timed]
+
+
+def is_bot(author: Author) -> bool:
+    email = author.email or ""
+    return author.kind == "bot" or author.ai or (email.startswith("operator+") and email.endswith("@intercom.io"))
+
+
+def gather(world: World) -> Seens:
+    seens = Seens()
+    for story in stories(world):
+        _note_presence(story, seens)
+        for position, (message, at) in enumerate(messages(story)):
+            for tag, name in message.tags:
+                seens.tags.setdefault(str(tag), name)
+            if message.author is not None:
+                when = (-1 if at is None else at, int(story.row.id), position)
+                _note_author(message.author, when, seens)
+    for bot in (world.staff.operator, world.staff.fin):
+        seens.admins.pop(bot.id, None)
+    return seens
+
+
+def _note_presence(story: Story, seens: Seens) -> None:
+    """Those who take part, whether they write or not."""
+    row = story.row
+    present = (row.created_at, int(row.id), 0)
+    rater = (story.rating or {}).get("contact", {}).get("id")
+    for contact in (*row.contact_ids, *([rater] if rater else [])):
+        seens.contacts.setdefault(contact, Seen()).add(present, None, None)
+    if row.admin_assignee_id:
+        seens.admins.setdefault(str(row.admin_assignee_id), Seen()).add(present, None, None)
+    if story.company:
+        seens.companies.add(story.company["id"])
+    for tag, name in story.tags:
+        seens.tags.setdefault(str(tag), name)
+
+
+def _note_author(author: Author, when: When, seens: Seens) -> None:
+    if is_bot(author):
+        seens.bots = True
+    elif author.kind in CONTACTS:
+        seens.contacts.setdefault(str(author.id), Seen()).add(when, author.name, author.email)
+    elif author.kind == "admin":
+        seens.admins.setdefault(str(author.id), Seen()).add(when, author.name, author.email)
+
+
+def stories(world: World) -> Iterator[Story]:
+    for row in world.conversation_index():
+        story = world.story(row.id)
+        if story is not None:
+            yield story

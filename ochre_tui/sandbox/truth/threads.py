@@ -1,0 +1,256 @@
+"""A conversation, its messages and its attachments, as the export must have them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import unquote
+
+from ochre_tui.sandbox.truth.bodies import body_files, ochre_html, ochre_text
+from ochre_tui.sandbox.truth.marks import ANY, TEXT, having, one_of, safe_name
+from ochre_tui.sandbox.truth.sightings import CONTACTS, PART_LIMIT, is_bot, messages
+from ochre_tui.sandbox.truth.values import Field, sort_out, time_or_rest, time_text
+from ochre_tui.sandbox.world.body import DataImage, File
+from ochre_tui.sandbox.world.render import markup
+from ochre_tui.sandbox.world.story import Author, Message, Story
+
+Json = dict[str, Any]
+
+_CHANNELS: Final[dict[str | None, str]] = {
+    None: "Intercom Other",
+    "conversation": "Intercom Messenger",
+    "email": "Intercom Email",
+    "facebook": "Intercom Facebook",
+    "instagram": "Intercom Instagram",
+    "twitter": "Intercom Twitter",
+    "push": "Intercom Push",
+    "phone_call": "Intercom Phone",
+    "phone_switch": "Intercom Phone",
+    "sms": "Intercom SMS",
+    "whatsapp": "Intercom WhatsApp",
+    "telegram": "Intercom Telegram",
+}
+_PRIORITIES: Final = {"priority": "high", "high": "high", "urgent": "urgent", "low": "low"}
+_SHOWN_TO_CUSTOMERS: Final = frozenset(
+    {"source", "comment", "quick_reply", "open", "close", "snoozed", "unsnoozed", "timer_unsnooze"}
+)
+_SUBJECT_LENGTH: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in Ochre; `current` for users with an account, `intercom_email` what Intercom calls an admin's."""
+
+    id: str
+    name: str | None
+    email: str | None
+    current: bool = False
+    intercom_email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Who is who: customers by contact id, staff by admin id, team and tag names by id; `read` fetches a file."""
+
+    customers: Mapping[str, Person]
+    staff: Mapping[str, Person]
+    teams: Mapping[str, str]
+    tags: Mapping[str, str]
+    fields: Mapping[str, Field | None]
+    read: Callable[[str], tuple[bytes, str] | None]
+
+
+def thread(story: Story, directory: Directory) -> tuple[Json, list[Json], list[Json]]:
+    """The lines of a conversation, of its messages and of its attachments."""
+    row = story.row
+    symbol = f"conversation:{row.id}"
+    lines: list[Json] = []
+    files: list[Json] = []
+    occurrences: Counter[str] = Counter()
+    unmapped_times: Json = {}
+    for position, (message, at) in enumerate(messages(story)):
+        key = "source" if message.kind == "source" else str(message.id)
+        occurrences[key] += 1
+        message_symbol = f"message:{row.id}:{key}:{occurrences[key]}"
+        attached = _attachments(message, message_symbol, symbol, directory)
+        line = _message(message, message_symbol, position, at, attached, directory)
+        lines.append({**line, "conversation_id": symbol})
+        files += [{key: value for key, value in file.items() if key != "path"} for file in attached]
+        if at is None and message.at is not None:
+            unmapped_times[f"part {message.id} created_at"] = message.at
+    return _conversation(story, symbol, lines, unmapped_times, directory), lines, files
+
+
+def _conversation(story: Story, symbol: str, lines: list[Json], times: Json, directory: Directory) -> Json:
+    row = story.row
+    values, unmapped = sort_out(_attributes(story), directory.fields)
+    assignee = directory.staff.get(str(row.admin_assignee_id))
+    wrote = [line["author"]["id"] for line in lines if line["author"]["kind"] == "customer"]
+    present = [directory.customers[contact].id for contact in row.contact_ids]
+    rating = story.rating or {}
+    return {
+        "id": symbol,
+        "subject": _subject(story, lines),
+        "status": row.state,
+        "priority": _PRIORITIES.get(row.priority, "normal"),
+        "channel": _CHANNELS[row.source_type if story.source else None],
+        "assignee_id": assignee.id if assignee and assignee.current else None,
+        "assignee_email": one_of(assignee.email, assignee.intercom_email or assignee.email) if assignee else None,
+        "assignee_intercom_id": str(row.admin_assignee_id) if row.admin_assignee_id else None,
+        "team": directory.teams.get(str(row.team_assignee_id)),
+        "customer_ids": list(dict.fromkeys([*present, *wrote])),
+        "tags": _names([str(tag) for tag, _ in story.tags], directory),
+        "custom_fields": values,
+        "rating": rating.get("rating"),
+        "rating_remark": rating.get("remark"),
+        "created_at": time_or_rest(row.created_at, "created_at", unmapped),
+        "updated_at": time_or_rest(row.updated_at, "updated_at", unmapped),
+        "snoozed_until": time_or_rest(row.snoozed_until, "snoozed_until", unmapped),
+        "unmapped": {**unmapped, **times},
+        "intercom_id": row.id,
+        "source_part_count": len(story.parts),
+        "incomplete": len(story.parts) > PART_LIMIT,
+    }
+
+
+def _attributes(story: Story) -> Json:
+    ticket = (story.ticket or {}).get("custom_attributes", {})
+    return {**{name: entry["value"] for name, entry in ticket.items()}, **story.attributes}
+
+
+def _subject(story: Story, lines: list[Json]) -> str:
+    given = story.title or (story.raw_subject if story.source else None)
+    if given:
+        return given
+    text = next((line["body_text"] for line in lines if line["body_text"]), None)
+    if text is None:
+        return "(no subject)"
+    words = " ".join(text.split())
+    if len(words) <= _SUBJECT_LENGTH:
+        return words
+    cut = words[:_SUBJECT_LENGTH]
+    if words[_SUBJECT_LENGTH] != " " and " " in cut:
+        cut = cut[: cut.rindex(" ")]
+    return f"{cut}…"
+
+
+def _message(
+    message: Message, symbol: str, position: int, at: int | None, attached: list[Json], directory: Directory
+) -> Json:
+    text = ochre_text(message.body) if message.body else ""
+    raw = markup(message)
+    kind = "event"
+    if text or attached or message.redacted:
+        kind = "reply" if message.kind in _SHOWN_TO_CUSTOMERS else "note"
+    by_path = {line["path"]: line["id"] for line in attached}
+    return {
+        "id": symbol,
+        "position": position,
+        "kind": kind,
+        "source_id": None if message.id is None else str(message.id),
+        "source_type": message.kind,
+        "author": _author(message.author, directory),
+        "created_at": time_text(at),
+        "body_html": ochre_html(message.body, by_path.__getitem__) if message.body and text else None,
+        "body_text": text or None,
+        "source_sha256": hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest() if raw else None,
+        "redacted": message.redacted,
+        "tags": _names([tag for tag, _ in message.tags], directory),
+        "event": _event(message) if kind == "event" else None,
+        "attachment_ids": [line["id"] for line in attached],
+    }
+
+
+def _event(message: Message) -> Json:
+    """What the event must tell at the least."""
+    told: Json = {"type": message.kind}
+    if message.assigned_to:
+        told["assigned_to"] = {"type": message.assigned_to["type"], "id": message.assigned_to["id"]}
+    details = message.details or {}
+    if "attribute" in details:
+        told["attribute"] = {
+            "name": details["attribute"]["name"],
+            "value": details["value"]["name"],
+            "previous": details["value"]["previous"],
+        }
+    for name in ("workflow", "action", "event"):
+        if name in details:
+            told[name] = details[name]
+    return having(told)
+
+
+def _author(author: Author | None, directory: Directory) -> Json:
+    if author is None:
+        return {"kind": "system", "id": None, "email": None, "name": None, "source_name": None}
+    if is_bot(author):
+        return {"kind": "bot", "id": "user:bot", "email": ANY, "name": "Intercom Bot", "source_name": author.name}
+    if author.kind == "team":
+        name = directory.teams[str(author.id)]
+        return {"kind": "user", "id": None, "email": None, "name": name, "source_name": author.name}
+    in_customers = author.kind in CONTACTS
+    who = (directory.customers if in_customers else directory.staff)[str(author.id)]
+    return {
+        "kind": "customer" if in_customers else "user",
+        "id": who.id,
+        "email": who.email,
+        "name": who.name,
+        "source_name": author.name.replace("\0", "\ufffd") if author.name else None,
+    }
+
+
+def _attachments(message: Message, symbol: str, conversation: str, directory: Directory) -> list[Json]:
+    """A line for each file of the message, its place among the files (`path`) included."""
+    found: dict[str, tuple[File | DataImage, bool, bool]] = {file.url: (file, False, True) for file in message.files}
+    for path, file, inline in body_files(message.body or ()):
+        known = found.get(path)
+        found[path] = (known[0], known[1] or inline, known[2]) if known else (file, inline, False)
+    return [
+        {
+            "path": path,
+            "id": f"attachment:{symbol}:{path}",
+            "conversation_id": conversation,
+            "message_id": symbol,
+            "inline": inline,
+            **_content(file, declared, directory),
+        }
+        for path, (file, inline, declared) in found.items()
+    ]
+
+
+def _content(file: File | DataImage, declared: bool, directory: Directory) -> Json:
+    """Names, type and bytes; `declared` for one that Intercom's attachments[] describe."""
+    if isinstance(file, DataImage):
+        return _stored(file.data, file.content_type, TEXT, ANY)
+    name = file.name if declared else unquote(file.url.rsplit("/", 1)[1])
+    served = directory.read(file.url)
+    stated = file.content_type if declared else None
+    if served is not None:
+        return _stored(served[0], stated or served[1], safe_name(name), name)
+    return {
+        "name": safe_name(name),
+        "source_name": name,
+        "content_type": stated,
+        "size": file.size if declared else None,
+        "sha256": None,
+        "state": "missing",
+        "reason": TEXT,
+    }
+
+
+def _stored(data: bytes, content_type: str | None, name: Any, source_name: Any) -> Json:
+    return {
+        "name": name,
+        "source_name": source_name,
+        "content_type": content_type,
+        "size": len(data),
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "state": "stored",
+        "reason": None,
+    }
+
+
+def _names(tags: list[str], directory: Directory) -> list[str]:
+    return sorted({directory.tags[tag] for tag in tags})
