@@ -48,6 +48,10 @@ class Place:
     def spool(self) -> Path:
         return self.folder / "spool"
 
+    @property
+    def lock(self) -> Path:
+        return self.folder / "lock"
+
     def exists(self) -> bool:
         return self.state_db.exists()
 

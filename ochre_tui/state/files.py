@@ -27,7 +27,6 @@ class FileRow:
 class AttachmentRow:
     id: str
     conversation_id: str
-    path: str
     state: AttachmentState
     size: int
 
@@ -64,8 +63,8 @@ def attach(conn: sqlite3.Connection, conversation_ids: Iterable[str], rows: Iter
     """Replace the attachments of these conversations."""
     conn.executemany("DELETE FROM attachment WHERE conversation_id = ?", [(id_,) for id_ in conversation_ids])
     conn.executemany(
-        "INSERT INTO attachment VALUES (?, ?, ?, ?, ?)",
-        [(row.id, row.conversation_id, row.path, row.state, row.size) for row in rows],
+        "INSERT INTO attachment VALUES (?, ?, ?, ?)",
+        [(row.id, row.conversation_id, row.state, row.size) for row in rows],
     )
 
 

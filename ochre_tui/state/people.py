@@ -8,14 +8,24 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Origin: TypeAlias = Literal["listed", "merged", "placeholder"]
-PersonKind: TypeAlias = Literal["contact", "admin"]
+PersonKind: TypeAlias = Literal["contact", "admin", "assignee"]
+
+_TALKS = """EXISTS (SELECT 1 FROM person p JOIN sighting s ON s.kind = 'contact' AND s.person_id = p.contact_id
+    WHERE p.customer_id = c.id)"""
+_NOT_MET = """NOT EXISTS (SELECT 1 FROM outcome o WHERE o.kind = 'customers' AND o.id = c.id AND o.run = ?1)"""
+_NOTE = """INSERT INTO outcome (kind, id, run, outcome, reason)
+    SELECT 'customers', id, ?1, {outcome}, {reason} FROM customer c WHERE {condition} AND {not_met}
+    ON CONFLICT (kind, id) DO UPDATE SET run = excluded.run, outcome = excluded.outcome, reason = excluded.reason"""
+_TO_DO = """SELECT id FROM customer c WHERE todo > 0 AND id > ?
+    AND EXISTS (SELECT 1 FROM person WHERE customer_id = c.id)"""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One appearance of a person in a conversation.
 
-    `used` is what the conversion took for them: a contact's customer id, an assigned admin's e-mail.
+    `used` is what the conversion took for them: a contact's customer id, an assignee's e-mail. Of contacts and admins
+    that Intercom lists no more than one appearance in a conversation is kept, of the others all.
     """
 
     kind: PersonKind
@@ -49,12 +59,43 @@ def take_contact(conn: sqlite3.Connection, run: int, id_: str, digest: bytes, ke
     )
 
 
+def merged_into(conn: sqlite3.Connection, id_: str, merged_ids: Iterable[str]) -> None:
+    """Contacts that Intercom says were merged into this one; they are nobody of their own any more."""
+    conn.execute("DELETE FROM merged_contact WHERE contact_id = ?", (id_,))
+    conn.executemany(
+        "INSERT OR REPLACE INTO merged_contact VALUES (?, ?)", [(merged, id_) for merged in merged_ids if merged != id_]
+    )
+
+
+def drop_merged(conn: sqlite3.Connection) -> None:
+    """Contacts that were listed once and have been merged into another since."""
+    gone = conn.execute("SELECT id FROM contact JOIN merged_contact ON source_id = id").fetchall()
+    conn.executemany("DELETE FROM contact_key WHERE contact_id = ?", gone)
+    conn.executemany("DELETE FROM contact WHERE id = ?", gone)
+
+
+def merged_ids(conn: sqlite3.Connection, contact_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(merged id, id it became) for these contacts."""
+    marks = ",".join("?" * len(contact_ids))
+    query = f"SELECT source_id, contact_id FROM merged_contact WHERE contact_id IN ({marks})"  # noqa: S608
+    return conn.execute(query, tuple(contact_ids)).fetchall()
+
+
 def still_listed(conn: sqlite3.Connection, run: int, ids: Iterable[str]) -> None:
     conn.executemany("UPDATE contact SET listed_run = ? WHERE id = ?", [(run, id_) for id_ in ids])
 
 
 def contacts_read(conn: sqlite3.Connection, run: int) -> int:
     return int(conn.execute("SELECT count(*) FROM contact WHERE listed_run = ?", (run,)).fetchone()[0])
+
+
+def count_contacts(conn: sqlite3.Connection, run: int) -> tuple[int, int, int]:
+    """Contacts read in this run, those that share another one's customer, and placeholders; walks whole tables."""
+    listed, customers = conn.execute(
+        "SELECT count(*), count(DISTINCT customer_id) FROM person WHERE origin = 'listed'"
+    ).fetchone()
+    placeholders = conn.execute("SELECT count(*) FROM customer WHERE placeholder = 1").fetchone()[0]
+    return contacts_read(conn, run), listed - customers, placeholders
 
 
 def shared_keys(conn: sqlite3.Connection) -> Iterator[tuple[str, str]]:
@@ -74,12 +115,6 @@ def contact_by_key(conn: sqlite3.Connection, key: str) -> str | None:
     """A listed contact with this key (the lowest id), or None."""
     row = conn.execute("SELECT min(contact_id) FROM contact_key WHERE key = ?", (key,)).fetchone()
     return None if row is None else row[0]
-
-
-def drop_contact(conn: sqlite3.Connection, id_: str) -> None:
-    """A contact that was merged into another since it was listed."""
-    conn.execute("DELETE FROM contact_key WHERE contact_id = ?", (id_,))
-    conn.execute("DELETE FROM contact WHERE id = ?", (id_,))
 
 
 def assign(conn: sqlite3.Connection, members: Iterable[tuple[str, str, Origin]]) -> int:
@@ -108,11 +143,11 @@ def assign(conn: sqlite3.Connection, members: Iterable[tuple[str, str, Origin]])
     return moved
 
 
-def customer_ids(conn: sqlite3.Connection, contact_ids: Sequence[str]) -> dict[str, str]:
-    """The customer of each of these contacts that has one."""
+def customer_ids(conn: sqlite3.Connection, contact_ids: Sequence[str]) -> dict[str, tuple[str, Origin]]:
+    """(customer id, origin) of each of these contacts that is somebody."""
     marks = ",".join("?" * len(contact_ids))
-    query = f"SELECT contact_id, customer_id FROM person WHERE contact_id IN ({marks})"  # noqa: S608
-    return dict(conn.execute(query, tuple(contact_ids)))
+    query = f"SELECT contact_id, customer_id, origin FROM person WHERE contact_id IN ({marks})"  # noqa: S608
+    return {row[0]: (row[1], row[2]) for row in conn.execute(query, tuple(contact_ids))}
 
 
 def members(conn: sqlite3.Connection, customer_id: str) -> list[tuple[str, Origin]]:
@@ -123,8 +158,20 @@ def members(conn: sqlite3.Connection, customer_id: str) -> list[tuple[str, Origi
 
 
 def customers_to_do(conn: sqlite3.Connection, after: str, limit: int) -> list[str]:
-    rows = conn.execute("SELECT id FROM customer WHERE todo > 0 AND id > ? ORDER BY id LIMIT ?", (after, limit))
+    """Customers to be converted and written, by id from after the given one."""
+    rows = conn.execute(f"{_TO_DO} ORDER BY id LIMIT ?", (after, limit))
     return [row[0] for row in rows]
+
+
+def talking_customers_to_do(conn: sqlite3.Connection, after: str, limit: int) -> list[str]:
+    """Those of `customers_to_do` who take part in a conversation that was imported."""
+    rows = conn.execute(f"{_TO_DO} AND {_TALKS} ORDER BY id LIMIT ?", (after, limit))
+    return [row[0] for row in rows]
+
+
+def convert_all_again(conn: sqlite3.Connection) -> None:
+    """The mapping has changed: convert every customer again."""
+    conn.execute("UPDATE customer SET todo = 1")
 
 
 def customers_done(conn: sqlite3.Connection, ids: Iterable[str]) -> None:
@@ -171,11 +218,34 @@ def sightings(conn: sqlite3.Connection, kind: PersonKind, person_id: str) -> lis
     return [Seen(*row) for row in rows]
 
 
-def in_a_conversation(conn: sqlite3.Connection, customer_id: str) -> bool:
-    """Whether any contact of this customer takes part in a conversation that was imported."""
-    row = conn.execute(
-        """SELECT 1 FROM person p JOIN sighting s ON s.kind = 'contact' AND s.person_id = p.contact_id
-        WHERE p.customer_id = ? LIMIT 1""",
-        (customer_id,),
-    ).fetchone()
-    return row is not None
+def nobodies(conn: sqlite3.Connection) -> list[str]:
+    """Customers that no contact is any more."""
+    rows = conn.execute("SELECT id FROM customer c WHERE NOT EXISTS (SELECT 1 FROM person WHERE customer_id = c.id)")
+    return [row[0] for row in rows]
+
+
+def note_silent(conn: sqlite3.Connection, run: int) -> None:
+    """Note as skipped the customers who take part in no conversation that was imported."""
+    reason = "'takes part in no conversation in scope'"
+    conn.execute(_NOTE.format(outcome="'skipped'", reason=reason, condition=f"NOT {_TALKS}", not_met=_NOT_MET), (run,))
+
+
+def note_unchanged(conn: sqlite3.Connection, run: int) -> None:
+    """Note the customers that this run had nothing to write for."""
+    conn.execute(_NOTE.format(outcome="'unchanged'", reason="NULL", condition="todo = 0", not_met=_NOT_MET), (run,))
+
+
+def touch_placeholders(conn: sqlite3.Connection) -> None:
+    """Convert again every customer that stands for a contact which Intercom lists no more: new sightings tell more."""
+    conn.execute(
+        "UPDATE customer SET todo = 1 WHERE id IN (SELECT customer_id FROM person WHERE origin = 'placeholder')"
+    )
+
+
+def customers_among(conn: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
+    """Those of these customers that exist and have to be written."""
+    found = []
+    for id_ in ids:
+        if conn.execute("SELECT 1 FROM customer WHERE id = ? AND todo > 0", (id_,)).fetchone() is not None:
+            found.append(id_)
+    return found

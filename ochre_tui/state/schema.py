@@ -35,6 +35,8 @@ CREATE INDEX conversation_todo ON conversation (coalesce(created_at, 0) DESC, id
 CREATE TABLE contact (id TEXT PRIMARY KEY, digest BLOB NOT NULL, listed_run INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE contact_key (key TEXT NOT NULL, contact_id TEXT NOT NULL, PRIMARY KEY (key, contact_id)) WITHOUT ROWID;
 CREATE INDEX contact_key_contact ON contact_key (contact_id);
+CREATE TABLE merged_contact (source_id TEXT PRIMARY KEY, contact_id TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX merged_contact_into ON merged_contact (contact_id);
 CREATE TABLE person (contact_id TEXT PRIMARY KEY, customer_id TEXT NOT NULL, origin TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX person_customer ON person (customer_id);
 CREATE TABLE customer (id TEXT PRIMARY KEY, todo INTEGER NOT NULL, placeholder INTEGER NOT NULL) WITHOUT ROWID;
@@ -49,13 +51,14 @@ CREATE INDEX sighting_conversation ON sighting (conversation_id);
 
 CREATE TABLE company (id TEXT PRIMARY KEY, digest BLOB NOT NULL, listed_run INTEGER NOT NULL, todo INTEGER NOT NULL)
     WITHOUT ROWID;
-CREATE TABLE company_ref (id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE INDEX company_todo ON company (id) WHERE todo > 0;
+CREATE TABLE company_ref (id TEXT PRIMARY KEY, looked_up_run INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE tag (id TEXT PRIMARY KEY, name TEXT NOT NULL, listed_run INTEGER) WITHOUT ROWID;
 CREATE TABLE tag_record (id TEXT PRIMARY KEY) WITHOUT ROWID;
 
 CREATE TABLE file (path TEXT PRIMARY KEY, state TEXT NOT NULL, sha256 TEXT, size INTEGER, content_type TEXT,
     reason TEXT) WITHOUT ROWID;
-CREATE TABLE attachment (id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, path TEXT NOT NULL, state TEXT NOT NULL,
+CREATE TABLE attachment (id TEXT PRIMARY KEY, conversation_id TEXT NOT NULL, state TEXT NOT NULL,
     size INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX attachment_conversation ON attachment (conversation_id);
 CREATE TABLE attachment_tally (state TEXT PRIMARY KEY, n INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;
@@ -88,8 +91,6 @@ END;
 CREATE TABLE warning (run INTEGER NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL,
     PRIMARY KEY (kind, id, text)) WITHOUT ROWID;
 CREATE TABLE merge (customer_id TEXT PRIMARY KEY, report TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE unmapped (scope TEXT NOT NULL, name TEXT NOT NULL, record_id TEXT NOT NULL,
-    PRIMARY KEY (scope, name, record_id)) WITHOUT ROWID;
 """
 
 

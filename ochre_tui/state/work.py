@@ -151,3 +151,12 @@ def convert_again_where_people_moved(conn: sqlite3.Connection, run: int) -> int:
             WHERE s.kind = 'contact' AND s.used IS NOT p.customer_id)""",
         (run,),
     ).rowcount
+
+
+def convert_again_where_assigned(conn: sqlite3.Connection, run: int, admin_id: str, email: str | None) -> int:
+    """Convert again the conversations that give this assignee another e-mail; how many there are."""
+    return conn.execute(
+        """UPDATE conversation SET todo = max(todo, 1), tried_run = min(tried_run, ?1 - 1) WHERE id IN (
+            SELECT conversation_id FROM sighting WHERE kind = 'assignee' AND person_id = ?2 AND used IS NOT ?3)""",
+        (run, admin_id, email),
+    ).rowcount

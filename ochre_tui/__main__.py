@@ -1,0 +1,5 @@
+"""`python -m ochre_tui`."""
+
+from ochre_tui.cli import main
+
+main()

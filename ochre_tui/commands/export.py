@@ -1,0 +1,26 @@
+"""`export`: the workspace as a ZIP of JSON lines."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from ochre_tui import __version__
+from ochre_tui.commands.frame import Where, in_migration
+from ochre_tui.commands.progress import size
+from ochre_tui.migration.connection import open_target
+from ochre_tui.ochre.export import export_zip
+from ochre_tui.text import clean_line
+
+
+@click.command()
+@in_migration
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+def export(where: Where, *, out: Path) -> None:
+    """Write everything in the Ochre workspace to OUT.zip."""
+    with closing(open_target(where.existing())) as workspace:
+        export_zip(workspace, out, exported_at=int(time.time()), tool_version=__version__, migration=where.name)
+    click.echo(f"The export is in {clean_line(str(out))} ({size(out.stat().st_size)}).")

@@ -1,0 +1,92 @@
+"""`scan`: the dry run."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from random import SystemRandom
+
+import click
+
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.progress import duration, size
+from ochre_tui.commands.run import in_loop
+from ochre_tui.commands.tables import show_table
+from ochre_tui.commands.token import find_token
+from ochre_tui.home import Place
+from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.session import Workspace
+from ochre_tui.migration import connection
+from ochre_tui.migration.scan.result import ScanResult
+from ochre_tui.migration.scan.survey import scan as survey
+from ochre_tui.secret import Secret
+from ochre_tui.state.store import Store
+from ochre_tui.text import clean_line
+
+
+@click.command()
+@in_migration
+@as_json
+def scan(where: Where, *, to_json: bool) -> None:
+    """Read what Intercom holds, without changing anything: counts, files, time, what stays behind."""
+    place = where.existing()
+    with Store(place.state_db) as store:
+        token = find_token(place.name)
+        workspace = in_loop(connection.confirmed(store, token))
+        result = in_loop(_scan(place, token, workspace))
+        store.set("scan", result.model_dump(mode="json"))
+    if to_json:
+        print_json(result.model_dump(mode="json"))
+    else:
+        _show(result)
+
+
+async def _scan(place: Place, token: Secret, workspace: Workspace) -> ScanResult:
+    with closing(connection.open_target(place)) as target:
+        users, fields = target.users(), target.custom_fields()
+    async with Intercom(token, workspace.base_url) as client:
+        return await survey(
+            client,
+            workspace,
+            hosts=connection.attachment_hosts(),
+            users=users,
+            fields=fields,
+            rng=SystemRandom(),
+        )
+
+
+def _show(result: ScanResult) -> None:
+    show_table(("In Intercom", "Count"), [(what.replace("_", " "), count) for what, count in result.counts.items()])
+    found = result.conversations
+    for title, table in (("by state", found.by_state), ("by channel", found.by_channel)):
+        click.echo(f"Conversations {title}: " + ", ".join(f"{clean_line(k)} {n:,}" for k, n in table.items()))
+    files, time = result.attachments, result.estimate_s
+    click.echo(
+        f"Attachments: about {files.count:,}, {size(files.bytes.likely)} ({size(files.bytes.low)} to "
+        f"{size(files.bytes.high)}), from {files.sampled:,} conversations."
+    )
+    click.echo(f"The import takes about {duration(time.likely)} ({duration(time.low)} to {duration(time.high)}).")
+    behind = {what: count for what, count in result.left_behind.items() if count or count is None}
+    click.echo(
+        "Stays behind: "
+        + ", ".join(f"{what.replace('_', ' ')} ({'?' if n is None else f'{n:,}'})" for what, n in behind.items())
+    )
+    decided = [admin for admin in result.admins if admin.suggestion]
+    show_table(
+        ("Admin", "E-mail", "Conversations", "Suggestion", "Why"),
+        [
+            (admin.name, admin.email, admin.conversations, s.action + (f" {s.user}" if s.user else ""), s.reason)
+            for admin in decided
+            if (s := admin.suggestion)
+        ],
+    )
+    show_table(
+        ("Attribute of", "Name", "In use", "Suggestion", "Key", "Type"),
+        [
+            (field.scope, field.name, field.usage, wanted.action, wanted.key, wanted.type)
+            for field in result.fields
+            if (wanted := field.suggestion)
+        ],
+    )
+    for warning in result.warnings:
+        click.echo(f"{click.style('warning', fg='yellow')}  {clean_line(warning.message)}")
+    click.echo("Next: `ochre-tui plan --auto`, then `ochre-tui run`.")

@@ -1,0 +1,64 @@
+"""`status` and `list`: how migrations stand."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.progress import status_lines
+from ochre_tui.commands.tables import show_table
+from ochre_tui.home import Place, migrations, root
+from ochre_tui.migration.status import Status, read
+from ochre_tui.state.store import Store
+
+_EVERY_S = 1.0
+
+
+@click.command()
+@in_migration
+@click.option("--watch", is_flag=True, help="Go on showing it until the run ends.")
+@as_json
+def status(where: Where, *, watch: bool, to_json: bool) -> None:
+    """Show how the migration stands."""
+    place = where.existing()
+    with Store(place.state_db) as store:
+        while True:
+            found = read(store, place)
+            if to_json:
+                print_json(found.as_json())
+            else:
+                _show(found, clear=watch)
+            if not watch or found.state != "importing":
+                return
+            time.sleep(_EVERY_S)
+
+
+@click.command("list")
+@click.pass_context
+@as_json
+def list_migrations(context: click.Context, *, to_json: bool) -> None:
+    """List the migrations on this machine."""
+    found = [_entry(place) for place in migrations(root(context.obj))]
+    if to_json:
+        print_json(found)
+        return
+    rows = [(one["name"], one["state"], one["workspace"], one["counts"]["conversations"]["found"]) for one in found]
+    show_table(("Name", "State", "Intercom workspace", "Conversations"), rows)
+
+
+def _entry(place: Place) -> dict[str, Any]:
+    with Store(place.state_db) as store:
+        found = read(store, place)
+        workspace = store.get("intercom")
+    name = workspace["name"] if workspace else None
+    return {"name": place.name, "state": found.state, "workspace": name, "counts": found.counts}
+
+
+def _show(found: Status, *, clear: bool) -> None:
+    if clear and click.get_text_stream("stdout").isatty():
+        click.clear()
+    for line in status_lines(found):
+        click.echo(line)

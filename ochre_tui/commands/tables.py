@@ -1,0 +1,31 @@
+"""Tables in the terminal; every cell is cleaned and never parsed as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from ochre_tui.text import clean_line
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
+    """Print a table; numbers are aligned right and grouped by thousands, None is an empty cell."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    cells = [list(row) for row in rows]
+    for number, column in enumerate(columns):
+        numeric = all(isinstance(row[number], int | None) for row in cells) and bool(cells)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*(Text(_cell(value)) for value in row))
+    Console(highlight=False, soft_wrap=False).print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return clean_line(str(value))

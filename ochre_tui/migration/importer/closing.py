@@ -1,0 +1,82 @@
+"""Closing: what can be told only once every conversation has been read."""
+
+from __future__ import annotations
+
+from ochre_tui.errors import RecordError
+from ochre_tui.intercom import listing
+from ochre_tui.intercom.models import Macro
+from ochre_tui.migration.convert.lookups import StaffMember
+from ochre_tui.migration.convert.macros import convert_macro
+from ochre_tui.migration.convert.sightings import Sighting, known_from
+from ochre_tui.migration.convert.tags import merge_tags
+from ochre_tui.migration.convert.users import historical_user
+from ochre_tui.migration.importer.job import Job
+from ochre_tui.migration.importer.reference import Reference
+from ochre_tui.ochre.records import SavedReply, Tag
+from ochre_tui.ochre.target import Target
+from ochre_tui.state import outcomes, people, tags, work
+from ochre_tui.state.outcomes import Outcome
+from ochre_tui.state.store import Store
+
+
+def unlisted_staff(store: Store, workspace: str, listed: frozenset[str]) -> dict[str, StaffMember]:
+    """The admins that only conversations know, by their latest name and e-mail there."""
+    found = {}
+    for admin_id in people.unlisted_admins(store.conn, listed):
+        known = known_from(
+            Sighting(seen.person_id, seen.role, seen.name, seen.email, seen.at, seen.conversation_id, seen.position)
+            for seen in people.sightings(store.conn, "admin", admin_id)
+        )
+        user = historical_user(admin_id, known.email, known.name, workspace)
+        found[admin_id] = StaffMember(user.id, user.email, user.name, assignable=False)
+    return found
+
+
+def settle_staff(store: Store, target: Target, run: int, workspace: str, listed: frozenset[str]) -> int:
+    """Write the historical members; how many conversations gave one of them, as assignee, another e-mail."""
+    staff = unlisted_staff(store, workspace, listed)
+    users = [historical_user(admin_id, member.email, member.name, workspace) for admin_id, member in staff.items()]
+    made = target.put(run, users)
+    again = 0
+    with store.transaction() as conn:
+        outcomes.record(conn, run, "users", [(u.id, outcome, None) for u, outcome in zip(users, made, strict=True)])
+        for admin_id, member in staff.items():
+            again += work.convert_again_where_assigned(conn, run, admin_id, member.email)
+    return again
+
+
+def write_tags(store: Store, target: Target, run: int, workspace: str) -> None:
+    """One tag for each name that the workspace or any record has."""
+    records = merge_tags(tags.all_names(store.conn), workspace)
+    made = target.put(run, records)
+    with store.transaction() as conn:
+        gone = tags.replace_records(conn, [tag.id for tag in records])
+        outcomes.forget(conn, "tags", gone)
+        outcomes.record(conn, run, "tags", [(t.id, outcome, None) for t, outcome in zip(records, made, strict=True)])
+    target.remove((Tag, id_) for id_ in gone)
+
+
+async def write_saved_replies(job: Job, reference: Reference) -> None:
+    """Macros, read and written; left out where the plan says so."""
+    rows = await listing.macros(job.client)
+    job.progress.listed["macros"] = len(rows)
+
+    def write(store: Store, target: Target) -> None:
+        replies: list[SavedReply] = []
+        results: list[tuple[str, Outcome, str | None]] = []
+        for row in rows:
+            try:
+                reply = convert_macro(Macro.read(row), reference.lookups)
+            except RecordError as error:
+                results.append((str(row.get("id")), "quarantined", error.title))
+                continue
+            if job.plan.import_.saved_replies:
+                replies.append(reply)
+            else:
+                results.append((reply.id, "skipped", "left out by the plan"))
+        made = target.put(job.run, replies)
+        results += [(reply.id, outcome, None) for reply, outcome in zip(replies, made, strict=True)]
+        with store.transaction() as conn:
+            outcomes.record(conn, job.run, "saved_replies", results)
+
+    await job.keeper.do(write)

@@ -1,0 +1,51 @@
+"""Companies, from the archive into the target."""
+
+from __future__ import annotations
+
+from ochre_tui.errors import RecordError
+from ochre_tui.intercom.models import Company
+from ochre_tui.migration.convert.companies import convert_company
+from ochre_tui.migration.convert.ids import company_id
+from ochre_tui.migration.convert.lookups import Lookups
+from ochre_tui.migration.importer.raw import load
+from ochre_tui.ochre.records import Company as OchreCompany
+from ochre_tui.ochre.target import Target
+from ochre_tui.state import companies, outcomes, tags
+from ochre_tui.state.archive import Archive
+from ochre_tui.state.outcomes import Outcome
+from ochre_tui.state.store import Store
+
+_PAGE = 500
+
+
+def write_companies(store: Store, target: Target, run: int, lookups: Lookups) -> None:
+    """Convert and write what is new or has changed; note the others as unchanged."""
+    archive = Archive()
+    last = ""
+    while ids := companies.to_do(store.conn, last, _PAGE):
+        last = ids[-1]
+        records: list[OchreCompany] = []
+        results: list[tuple[str, Outcome, str | None]] = []
+        seen: dict[str, str] = {}
+        for id_ in ids:
+            raw = archive.read(store.conn, "company", id_)
+            try:
+                converted = convert_company(Company.read(load(raw or b"")), lookups)
+            except RecordError as error:
+                results.append((id_, "quarantined", error.title))
+                continue
+            records.append(converted.company)
+            seen.update(converted.tags_seen)
+        made = target.put(run, records)
+        results += [(company.intercom_id, outcome, None) for company, outcome in zip(records, made, strict=True)]
+        with store.transaction() as conn:
+            tags.see(conn, seen.items())
+            outcomes.record(conn, run, "companies", results)
+            companies.done(conn, [company.intercom_id for company in records])
+    with store.transaction() as conn:
+        companies.note_unchanged(conn, run)
+
+
+def company_ids(store: Store, workspace: str) -> dict[str, str]:
+    """Ochre's id for every company that is known, by Intercom's."""
+    return {id_: company_id(workspace, id_) for id_ in companies.all_ids(store.conn)}

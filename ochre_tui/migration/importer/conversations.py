@@ -1,0 +1,174 @@
+"""Conversations: fetched once each, with their files, converted, and written in batches."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from ochre_tui.errors import OchreTuiError, RecordError
+from ochre_tui.intercom.errors import Gone, NotFound
+from ochre_tui.intercom.models import Conversation
+from ochre_tui.migration.convert.attachments import FileRef, files_of
+from ochre_tui.migration.convert.conversation import convert_conversation
+from ochre_tui.migration.convert.lookups import Lookups, StoredFile
+from ochre_tui.migration.convert.sightings import people_of, staff_of
+from ochre_tui.migration.importer.batch import Batch, Failed, Read, write_batch
+from ochre_tui.migration.importer.files import FileFetcher
+from ochre_tui.migration.importer.job import Job
+from ochre_tui.migration.importer.people import customers_of
+from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.reference import Reference
+from ochre_tui.state import work
+from ochre_tui.state.archive import Archive
+from ochre_tui.state.work import Pending, Todo
+
+_IN_HAND = 96
+_BATCH = 100
+_WAITING = 200
+_CHUNK = 500
+
+
+@dataclass(slots=True)
+class _Line:
+    """The conversations still to do, newest first, and the first error that ended the line."""
+
+    job: Job
+    left: int | None
+    failure: BaseException | None = None
+    _last: tuple[int, str] | None = None
+    _chunk: Iterator[Pending] = field(default_factory=lambda: iter(()))
+
+    def next(self) -> Pending | None:
+        if self.failure is not None or self.job.stop.is_set() or self.left == 0:
+            return None
+        found = next(self._chunk, None)
+        if found is None:
+            chunk = work.pending(self.job.reader.conn, self.job.run, self._last, _CHUNK)
+            if not chunk:
+                return None
+            self._last = (chunk[-1].created_at, chunk[-1].id)
+            self._chunk = iter(chunk)
+            found = next(self._chunk)
+        if self.left is not None:
+            self.left -= 1
+        return found
+
+
+async def import_conversations(job: Job, reference: Reference) -> None:
+    """Work off the list; whatever ends it, what is in hand is finished and committed first."""
+    line = _Line(job, job.limit)
+    job.progress.to_do = work.to_do(job.reader.conn, job.run)
+    ready: asyncio.Queue[Read | Failed | None] = asyncio.Queue(_WAITING)
+    preparer = _Preparer(job, reference.lookups, FileFetcher(job))
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_commit(job, reference, preparer.files, ready, line))
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(_IN_HAND):
+                workers.create_task(_work(preparer, line, ready))
+        await ready.put(None)
+    if line.failure is not None:
+        raise line.failure
+    job.go_on()
+
+
+async def _work(preparer: _Preparer, line: _Line, ready: asyncio.Queue[Read | Failed | None]) -> None:
+    while (pending := line.next()) is not None:
+        try:
+            await ready.put(await preparer.prepare(pending))
+        except (OchreTuiError, OSError) as error:
+            line.failure = line.failure or error
+            return
+
+
+async def _commit(
+    job: Job, reference: Reference, fetcher: FileFetcher, ready: asyncio.Queue[Read | Failed | None], line: _Line
+) -> None:
+    """Write what is ready, batch after batch; while one is written the next one gathers."""
+    ended = False
+    while not ended:
+        items = [await ready.get()]
+        while len(items) < _BATCH and not ready.empty():
+            items.append(ready.get_nowait())
+        ended = items[-1] is None
+        batch = Batch(
+            run=job.run,
+            lookups=reference.lookups,
+            listed_admins=reference.listed_admins,
+            read=[item for item in items if isinstance(item, Read)],
+            failed=[item for item in items if isinstance(item, Failed)],
+            files=fetcher.take(),
+            customers_too=job.plan.import_.contacts == "with-conversations",
+        )
+        try:
+            await job.keeper.do(functools.partial(write_batch, batch=batch))
+        except (OchreTuiError, OSError) as error:
+            # The rest is taken from the queue so that nobody waits for ever, and done again when the run goes on.
+            line.failure = line.failure or error
+            continue
+        fetcher.settled(batch.files)
+        done = len(batch.read) + len(batch.failed)
+        job.progress.records += done
+        if job.progress.to_do is not None:
+            job.progress.to_do -= done
+
+
+@dataclass(slots=True)
+class _Preparer:
+    """Takes a conversation from the work list to the records that the target gets."""
+
+    job: Job
+    lookups: Lookups
+    files: FileFetcher
+    archive: Archive = field(default_factory=Archive)
+
+    async def prepare(self, pending: Pending) -> Read | Failed:
+        try:
+            return await self._prepare(pending)
+        except (NotFound, Gone):
+            return Failed(pending, "deleted in Intercom since it was listed", gone=True)
+        except RecordError as error:
+            return Failed(pending, error.title)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            # A rule that meets data it can't handle stops that one record, not the import.
+            return Failed(pending, f"It can't be converted ({type(error).__name__}).")
+
+    async def _prepare(self, pending: Pending) -> Read:
+        raw, fetched = await self._raw(pending)
+        source = Conversation.read(load(raw))
+        if source.id != pending.id:
+            raise RecordError(f"Intercom answered with conversation {source.id} instead.")
+        files = await self._files(source, pending)
+        people = people_of(source)
+        found = customers_of(self.job, people)
+        lookups = replace(self.lookups, customers=found.customers, files=files)
+        return Read(
+            pending,
+            source,
+            convert_conversation(source, lookups),
+            people,
+            staff_of(source),
+            found,
+            self.archive.pack(raw) if fetched else None,
+        )
+
+    async def _raw(self, pending: Pending) -> tuple[bytes, bool]:
+        """The record's bytes, and whether they are fresh from Intercom."""
+        if pending.todo is Todo.CONVERT:
+            kept = self.archive.read(self.job.reader.conn, "conversation", pending.id)
+            if kept is not None:
+                await asyncio.sleep(0)  # nothing else lets the other tasks in
+                return kept, False
+        return await self.job.client.get_raw(f"/conversations/{pending.id}"), True
+
+    async def _files(self, source: Conversation, pending: Pending) -> dict[str, StoredFile]:
+        async def refresh() -> Mapping[str, FileRef]:
+            again = await self.job.client.get(f"/conversations/{pending.id}")
+            return {ref.path: ref for ref in self._refs(Conversation.read(again))}
+
+        return await self.files.fetch(self._refs(source), refresh, retry=pending.todo is Todo.FETCH)
+
+    def _refs(self, source: Conversation) -> list[FileRef]:
+        plan = self.job.plan.import_
+        return files_of(source, self.job.hosts, attachments=plan.attachments, inline_images=plan.inline_images)

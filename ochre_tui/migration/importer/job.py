@@ -1,0 +1,64 @@
+"""What every phase of an import works with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ochre_tui.errors import OchreTuiError
+from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.files import Downloader
+from ochre_tui.intercom.hosts import FileHosts
+from ochre_tui.intercom.session import Workspace
+from ochre_tui.migration.importer.keeper import Keeper
+from ochre_tui.migration.plan import Plan
+from ochre_tui.state.store import Store
+
+
+class StoppedError(OchreTuiError):
+    """The run was asked to stop and did, with everything in hand committed."""
+
+    exit_code = 7
+
+
+@dataclass(slots=True)
+class Progress:
+    """Numbers that only the living importer knows; the heartbeat writes them down."""
+
+    records: int = 0
+    listed: dict[str, int] = field(default_factory=dict)
+    to_do: int | None = None
+
+
+@dataclass(slots=True)
+class Job:
+    """One run of the importer.
+
+    `reader` is the event loop's own connection to the store, for look-ups; everything is written through `keeper`.
+    `now` gives unix seconds; it dates runs and resolves ranges like "2y", and orders nothing.
+    """
+
+    run: int
+    plan: Plan
+    workspace: Workspace
+    client: Intercom
+    downloader: Downloader
+    hosts: FileHosts
+    keeper: Keeper
+    reader: Store
+    spool: Path
+    now: Callable[[], int]
+    limit: int | None = None
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    progress: Progress = field(default_factory=Progress)
+
+    def go_on(self) -> None:
+        """Raise StoppedError where a stop was asked for."""
+        if self.stop.is_set():
+            raise StoppedError(
+                "Stopped on request.",
+                meaning="Everything in hand was finished and kept.",
+                advice="Run again and it goes on from here.",
+            )

@@ -1,0 +1,90 @@
+"""Listing companies: all that the scroll shows, and those that only contacts and conversations name."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from ochre_tui.intercom import companies as source
+from ochre_tui.intercom.errors import Gone, NotFound, RecordUnavailable
+from ochre_tui.intercom.wire import dump
+from ochre_tui.migration.importer.job import Job
+from ochre_tui.ochre.target import Target
+from ochre_tui.state import archive, outcomes, runs
+from ochre_tui.state import companies as store_companies
+from ochre_tui.state.archive import Archive
+from ochre_tui.state.store import Store
+
+Rows = Mapping[str, dict[str, Any]]
+
+
+async def list_companies(job: Job) -> None:
+    """Read every company of the scroll; nothing else is done in between, as the scroll lives for a minute only."""
+    if runs.step(job.reader.conn, job.run, "companies").done:
+        return
+    pack = Archive()
+    seen = 0
+    async for page in source.scroll(job.client):
+        job.go_on()
+        rows = {str(row["id"]): row for row in page.rows if row.get("id")}
+        await job.keeper.do(partial(_take, pack=pack, run=job.run, rows=rows))
+        seen += len(rows)
+        job.progress.listed["companies"] = seen
+    await job.keeper.do(lambda store, _: _done(store, job.run))
+
+
+async def read_named_companies(job: Job) -> None:
+    """Read the companies that contacts or conversations name and no listing showed, one by one.
+
+    One that Intercom no longer has is left as it is: nothing but its id is known.
+    """
+    pack = Archive()
+    named = store_companies.unknown(job.reader.conn, job.run)
+    for start in range(0, len(named), 50):
+        job.go_on()
+        ids = named[start : start + 50]
+        found = await asyncio.gather(*(_one(job, id_) for id_ in ids))
+        rows = {id_: row for id_, row in zip(ids, found, strict=True) if isinstance(row, dict)}
+        failed = [(id_, row) for id_, row in zip(ids, found, strict=True) if isinstance(row, str)]
+        await job.keeper.do(partial(_take_named, pack=pack, run=job.run, ids=ids, rows=rows, failed=failed))
+
+
+async def _one(job: Job, id_: str) -> dict[str, Any] | str | None:
+    try:
+        return await job.client.get(f"/companies/{id_}")
+    except (NotFound, Gone):
+        return None
+    except RecordUnavailable as error:
+        return error.title
+
+
+def _take(store: Store, _: Target, *, pack: Archive, run: int, rows: Rows) -> None:
+    raw = {id_: dump(row) for id_, row in rows.items()}
+    digests = {id_: hashlib.blake2b(body, digest_size=16).digest() for id_, body in raw.items()}
+    with store.transaction() as conn:
+        changed = store_companies.take(conn, run, digests)
+        archive.write(conn, "company", [(id_, pack.pack(raw[id_])) for id_ in changed])
+
+
+def _take_named(
+    store: Store,
+    target: Target,
+    *,
+    pack: Archive,
+    run: int,
+    ids: Sequence[str],
+    rows: Rows,
+    failed: Sequence[tuple[str, str]],
+) -> None:
+    _take(store, target, pack=pack, run=run, rows=rows)
+    with store.transaction() as conn:
+        store_companies.looked_up(conn, run, ids)
+        outcomes.record(conn, run, "companies", [(id_, "quarantined", reason) for id_, reason in failed])
+
+
+def _done(store: Store, run: int) -> None:
+    with store.transaction() as conn:
+        runs.checkpoint(conn, run, "companies", done=True)

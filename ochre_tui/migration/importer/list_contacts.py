@@ -1,0 +1,90 @@
+"""Listing contacts: their records into the archive, and the keys by which they are the same person."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, Literal
+
+from ochre_tui.intercom import listing
+from ochre_tui.intercom.models import Contact
+from ochre_tui.intercom.wire import dump
+from ochre_tui.migration.convert.customers import contact_keys
+from ochre_tui.migration.importer.job import Job
+from ochre_tui.ochre.target import Target
+from ochre_tui.state import archive, companies, people, runs
+from ochre_tui.state.archive import Archive
+from ochre_tui.state.store import Store
+
+_SUBLISTS: Final[tuple[Literal["tags", "companies"], ...]] = ("tags", "companies")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A contact that is new or has changed, complete with its sub-lists."""
+
+    id: str
+    digest: bytes
+    packed: bytes
+    keys: Sequence[str]
+    merged_ids: Sequence[str]
+    company_ids: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _PageRead:
+    read: Sequence[Read]
+    known: Sequence[str]
+    next_cursor: str | None
+
+
+async def list_contacts(job: Job, tag_names: Mapping[str, str]) -> None:
+    """Read every contact, from where this run's listing stopped; sub-lists only where the record lacks a part."""
+    step = runs.step(job.reader.conn, job.run, "contacts")
+    seen = people.contacts_read(job.reader.conn, job.run)
+    job.progress.listed["contacts"] = seen
+    if step.done:
+        return
+    pack = Archive()
+    async for page in listing.contacts(job.client, step.cursor):
+        job.go_on()
+        rows = {str(row["id"]): row for row in page.rows if row.get("id")}
+        digests = {id_: hashlib.blake2b(dump(row), digest_size=16).digest() for id_, row in rows.items()}
+        known = people.contact_digests(job.reader.conn, list(rows))
+        changed = [id_ for id_ in rows if known.get(id_) != digests[id_]]
+        read = await asyncio.gather(*(_read(job, pack, rows[id_], digests[id_], tag_names) for id_ in changed))
+        page_read = _PageRead(read, [id_ for id_ in rows if id_ in known], page.next_cursor)
+        await job.keeper.do(partial(_take, run=job.run, page=page_read))
+        seen += len(rows)
+        job.progress.listed["contacts"] = seen
+
+
+async def _read(job: Job, pack: Archive, row: dict[str, Any], digest: bytes, tag_names: Mapping[str, str]) -> Read:
+    contact = Contact.read(row)
+    for name in _SUBLISTS:
+        shown = getattr(contact, name)
+        if shown.has_more or (name == "tags" and any(tag.id not in tag_names for tag in shown.data)):
+            row[name] = {"type": "list", "data": await listing.contact_sublist(job.client, contact.id, name)}
+    contact = Contact.read(row)
+    return Read(
+        id=contact.id,
+        digest=digest,
+        packed=pack.pack(dump(row)),
+        keys=contact_keys(contact),
+        merged_ids=[merged.source_contact_id for merged in contact.merge_history if merged.source_contact_id],
+        company_ids=[company.id for company in contact.companies.data if company.id],
+    )
+
+
+def _take(store: Store, _: Target, *, run: int, page: _PageRead) -> None:
+    with store.transaction() as conn:
+        for contact in page.read:
+            people.take_contact(conn, run, contact.id, contact.digest, contact.keys)
+            people.merged_into(conn, contact.id, contact.merged_ids)
+            companies.name(conn, contact.company_ids)
+        archive.write(conn, "contact", [(contact.id, contact.packed) for contact in page.read])
+        people.still_listed(conn, run, page.known)
+        runs.checkpoint(conn, run, "contacts", done=page.next_cursor is None, cursor=page.next_cursor)

@@ -1,0 +1,151 @@
+"""Contacts become customers: who is who, and the people that only conversations know."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import orjson
+
+from ochre_tui.errors import RecordError
+from ochre_tui.intercom.models import Contact
+from ochre_tui.migration.convert.customers import components, convert_customer, email_key, placeholder
+from ochre_tui.migration.convert.ids import customer_id
+from ochre_tui.migration.convert.lookups import Lookups
+from ochre_tui.migration.convert.sightings import Sighting, known_from
+from ochre_tui.migration.importer.job import Job
+from ochre_tui.migration.importer.raw import load
+from ochre_tui.ochre.ids import normal_email
+from ochre_tui.ochre.records import Customer
+from ochre_tui.ochre.target import Target
+from ochre_tui.state import notes, outcomes, people, tags, work
+from ochre_tui.state.archive import Archive
+from ochre_tui.state.outcomes import Outcome
+from ochre_tui.state.store import Store
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The customer of each contact in a conversation; `unlisted` are those that Intercom does not list."""
+
+    customers: dict[str, str]
+    unlisted: frozenset[str]
+
+
+def customers_of(job: Job, sightings: Sequence[Sighting]) -> Found:
+    """Who the people of a conversation are; for an unlisted one, as far as this conversation tells."""
+    contact_ids = sorted({sighting.person_id for sighting in sightings})
+    if not contact_ids:
+        return Found({}, frozenset())
+    conn = job.reader.conn
+    found = people.customer_ids(conn, contact_ids)
+    unlisted = [id_ for id_ in contact_ids if found.get(id_, (None, "placeholder"))[1] == "placeholder"]
+    customers = {id_: customer for id_, (customer, _) in found.items()}
+    for id_ in unlisted:
+        if id_ not in customers:
+            email = known_from(s for s in sightings if s.person_id == id_).email
+            listed = people.contact_by_key(conn, email_key(email)) if email else None
+            joined = people.customer_ids(conn, [listed]).get(listed) if listed else None
+            customers[id_] = joined[0] if joined else customer_id(job.workspace.id_code, id_)
+    return Found(customers, frozenset(unlisted))
+
+
+def group_contacts(store: Store, run: int, workspace: str) -> None:
+    """Say for every listed contact, and every id that was merged into it, which customer it is."""
+    lowest: dict[str, str] = {}
+    for group in components(people.shared_keys(store.conn)):
+        lowest.update(dict.fromkeys(group, group[0]))
+    with store.transaction() as conn:
+        people.drop_merged(conn)
+    last = ""
+    while ids := people.contact_ids(store.conn, last, _PAGE):
+        customers = {id_: customer_id(workspace, lowest.get(id_, id_)) for id_ in ids}
+        with store.transaction() as conn:
+            people.assign(conn, [(id_, customer, "listed") for id_, customer in customers.items()])
+            people.assign(conn, [(merged, customers[into], "merged") for merged, into in people.merged_ids(conn, ids)])
+        last = ids[-1]
+    with store.transaction() as conn:
+        work.convert_again_where_people_moved(conn, run)
+
+
+def settle_unlisted(store: Store, run: int, workspace: str) -> int:
+    """Now that every conversation is read: who the unlisted people are; how many conversations took them for others."""
+    by_email: dict[str, list[str]] = defaultdict(list)
+    assigned: list[tuple[str, str, people.Origin]] = []
+    for id_ in people.unlisted_contacts(store.conn):
+        email = known_from(_sightings(store, id_)).email
+        listed = people.contact_by_key(store.conn, email_key(email)) if email else None
+        if listed is not None:
+            assigned.append((id_, people.customer_ids(store.conn, [listed])[listed][0], "placeholder"))
+        else:
+            by_email[normal_email(email) if email else f"contact {id_}"].append(id_)
+    for ids in by_email.values():
+        assigned += [(id_, customer_id(workspace, min(ids)), "placeholder") for id_ in ids]
+    with store.transaction() as conn:
+        people.assign(conn, assigned)
+        people.touch_placeholders(conn)
+        return work.convert_again_where_people_moved(conn, run)
+
+
+def write_customers(store: Store, target: Target, run: int, lookups: Lookups, ids: Sequence[str]) -> None:
+    """Convert these customers and put them into the target; what can't be converted is quarantined."""
+    archive = Archive()
+    customers: list[Customer] = []
+    results: list[tuple[str, Outcome, str | None]] = []
+    merges: dict[str, str | None] = {}
+    tags_seen: dict[str, str] = {}
+    for id_ in ids:
+        try:
+            customer, merge, seen = _convert(store, archive, lookups, id_)
+        except RecordError as error:
+            results.append((id_, "quarantined", error.title))
+        else:
+            customers.append(customer)
+            merges[id_] = merge
+            tags_seen.update(seen)
+    made = target.put(run, customers)
+    results += [(customer.id, outcome, None) for customer, outcome in zip(customers, made, strict=True)]
+    with store.transaction() as conn:
+        outcomes.record(conn, run, "customers", results)
+        tags.see(conn, tags_seen.items())
+        for id_, merge in merges.items():
+            notes.report_merge(conn, id_, merge)
+        people.customers_done(conn, [customer.id for customer in customers])
+
+
+def remove_nobodies(store: Store, target: Target) -> None:
+    """Customers whose contacts all became somebody else leave the target."""
+    ids = people.nobodies(store.conn)
+    target.remove((Customer, id_) for id_ in ids)
+    with store.transaction() as conn:
+        outcomes.forget(conn, "customers", ids)
+        for id_ in ids:
+            people.drop_customer(conn, id_)
+            notes.report_merge(conn, id_, None)
+
+
+def _convert(store: Store, archive: Archive, lookups: Lookups, id_: str) -> tuple[Customer, str | None, dict[str, str]]:
+    members = people.members(store.conn, id_)
+    joined = [contact_id for contact_id, origin in members if origin == "placeholder"]
+    contacts = []
+    for contact_id in (contact_id for contact_id, origin in members if origin == "listed"):
+        raw = archive.read(store.conn, "contact", contact_id)
+        if raw is None:
+            raise RecordError(f"Contact {contact_id} is not in the archive.", advice="Run again to read it anew.")
+        contacts.append(Contact.read(load(raw)))
+    if not contacts:
+        seen = [sighting for contact_id in joined for sighting in _sightings(store, contact_id)]
+        return placeholder(seen, joined, lookups), None, {}
+    converted = convert_customer(contacts, joined, lookups)
+    merge = orjson.dumps(asdict(converted.merge)).decode() if converted.merge else None
+    return converted.customer, merge, converted.tags_seen
+
+
+def _sightings(store: Store, contact_id: str) -> list[Sighting]:
+    return [
+        Sighting(seen.person_id, seen.role, seen.name, seen.email, seen.at, seen.conversation_id, seen.position)
+        for seen in people.sightings(store.conn, "contact", contact_id)
+    ]

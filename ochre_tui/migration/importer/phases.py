@@ -1,0 +1,134 @@
+"""The import from its first phase to its last; each one finds what is done and goes on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from ochre_tui.migration.importer import closing
+from ochre_tui.migration.importer import people as importer_people
+from ochre_tui.migration.importer.companies import company_ids, write_companies
+from ochre_tui.migration.importer.conversations import import_conversations
+from ochre_tui.migration.importer.job import Job
+from ochre_tui.migration.importer.list_companies import list_companies, read_named_companies
+from ochre_tui.migration.importer.list_contacts import list_contacts
+from ochre_tui.migration.importer.list_conversations import list_conversations
+from ochre_tui.migration.importer.reference import Reference, read_reference
+from ochre_tui.migration.importer.together import together
+from ochre_tui.migration.plan_scope import selection, workspace_zone
+from ochre_tui.ochre.target import Target
+from ochre_tui.state import people, runs, work
+from ochre_tui.state.store import Store
+from ochre_tui.state.work import Listed
+
+_CUSTOMERS = 200
+
+_LEFT_OUT = {
+    "range": "outside the plan's date range",
+    "state": "of a state that the plan leaves out",
+    "channel": "of a channel that the plan leaves out",
+    "old": "closed longer ago than the plan keeps",
+}
+
+
+async def import_everything(job: Job) -> None:
+    """One whole run. Raises StoppedError, or what made it impossible to go on; running again goes on from there."""
+    await _enter(job, "setup")
+    reference = await read_reference(job)
+    await _enter(job, "listing")
+    await together(list_conversations(job), list_contacts(job, reference.tag_names), list_companies(job))
+    await _decide_scope(job)
+    await _enter(job, "people")
+    reference = await _write_people(job, reference)
+    await _enter(job, "conversations")
+    await import_conversations(job, reference)
+    await _enter(job, "closing")
+    await _close(job, reference)
+
+
+async def _enter(job: Job, phase: str) -> None:
+    job.go_on()
+    await job.keeper.do(partial(_set_phase, run=job.run, phase=phase))
+
+
+def _set_phase(store: Store, _: Target, *, run: int, phase: str) -> None:
+    with store.transaction() as conn:
+        runs.enter(conn, run, phase)
+
+
+async def _decide_scope(job: Job) -> None:
+    chosen = selection(job.plan, job.now(), workspace_zone(job.workspace.timezone))
+
+    def left_out(row: Listed) -> str | None:
+        why = chosen.left_out(
+            created_at=row.created_at, updated_at=row.updated_at, state=row.state, source_type=row.source_type
+        )
+        return None if why is None else _LEFT_OUT[why]
+
+    def decide(store: Store, _: Target) -> None:
+        with store.transaction() as conn:
+            for _done in work.decide_scope(conn, job.run, left_out):
+                pass
+
+    await job.keeper.do(decide)
+
+
+async def _write_people(job: Job, reference: Reference) -> Reference:
+    """Companies before the customers that name them; staff that only conversations know is known from then on."""
+    workspace, listed = job.workspace.id_code, reference.listed_admins
+    await read_named_companies(job)
+    await job.keeper.do(lambda store, target: write_companies(store, target, job.run, reference.lookups))
+    await job.keeper.do(lambda store, _: importer_people.group_contacts(store, job.run, workspace))
+    companies = await job.keeper.do(lambda store, _: company_ids(store, workspace))
+    staff = await job.keeper.do(lambda store, _: closing.unlisted_staff(store, workspace, listed))
+    lookups = replace(reference.lookups, companies=companies, staff={**staff, **reference.lookups.staff})
+    complete = replace(reference, lookups=lookups)
+    if job.plan.import_.contacts == "all":
+        await _write_customers(job, complete)
+    await job.keeper.do(lambda store, _: _count_contacts(store, job.run))
+    return complete
+
+
+async def _write_customers(job: Job, reference: Reference) -> None:
+    everybody = job.plan.import_.contacts == "all"
+    next_ids = people.customers_to_do if everybody else people.talking_customers_to_do
+    last = ""
+    while ids := next_ids(job.reader.conn, last, _CUSTOMERS):
+        job.go_on()
+        last = ids[-1]
+        await job.keeper.do(partial(importer_people.write_customers, run=job.run, lookups=reference.lookups, ids=ids))
+        job.progress.records += len(ids)
+
+
+async def _close(job: Job, reference: Reference) -> None:
+    """Settle who the unlisted people are, convert again what took them for others, then all that sums up the rest."""
+    run, workspace = job.run, job.workspace.id_code
+    moved = await job.keeper.do(lambda store, _: importer_people.settle_unlisted(store, run, workspace))
+    moved += await job.keeper.do(
+        lambda store, target: closing.settle_staff(store, target, run, workspace, reference.listed_admins)
+    )
+    if job.plan.import_.contacts == "with-conversations":
+        await job.keeper.do(lambda store, _: _note_silent_customers(store, run))
+    await _write_customers(job, reference)
+    if moved:
+        staff = await job.keeper.do(lambda store, _: closing.unlisted_staff(store, workspace, reference.listed_admins))
+        lookups = replace(reference.lookups, staff={**staff, **reference.lookups.staff})
+        await import_conversations(job, replace(reference, lookups=lookups))
+    await read_named_companies(job)
+    await job.keeper.do(lambda store, target: write_companies(store, target, run, reference.lookups))
+    await job.keeper.do(lambda store, target: importer_people.remove_nobodies(store, target))
+    await job.keeper.do(lambda store, target: closing.write_tags(store, target, run, workspace))
+    await closing.write_saved_replies(job, reference)
+    await job.keeper.do(lambda store, _: _count_contacts(store, run))
+
+
+def _note_silent_customers(store: Store, run: int) -> None:
+    with store.transaction() as conn:
+        people.note_silent(conn, run)
+
+
+def _count_contacts(store: Store, run: int) -> None:
+    read, merged, placeholders = people.count_contacts(store.conn, run)
+    store.set("contacts", {"read": read, "merged": merged, "placeholders": placeholders})
+    with store.transaction() as conn:
+        people.note_unchanged(conn, run)

@@ -1,0 +1,14 @@
+"""Raw records out of the archive."""
+
+from __future__ import annotations
+
+from ochre_tui.errors import RecordError
+from ochre_tui.intercom.wire import BadBodyError, Json, parse
+
+
+def load(raw: bytes) -> Json:
+    """The record in archived bytes; RecordError where they are no JSON object."""
+    try:
+        return parse(raw)
+    except BadBodyError as error:
+        raise RecordError(f"The archived record can't be read: {error}.", advice="Run again to fetch it.") from error

@@ -1,0 +1,221 @@
+"""What records refer to: team members, tags, teams, attributes; read anew in each run and small enough for memory."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal, TypeAlias
+
+from ochre_tui.errors import RecordError, UsageError
+from ochre_tui.intercom import listing
+from ochre_tui.intercom.hosts import FileHosts
+from ochre_tui.intercom.models import Admin, DataAttribute, Team
+from ochre_tui.intercom.models import Tag as SourceTag
+from ochre_tui.intercom.wire import dump
+from ochre_tui.migration.convert.ids import bot_user_id
+from ochre_tui.migration.convert.lookups import SKIP, FieldRule, Lookups, Rules, Skip, StaffMember
+from ochre_tui.migration.convert.tags import tag_name
+from ochre_tui.migration.convert.users import bot_user, historical_user, invited_user
+from ochre_tui.migration.importer.job import Job
+from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.plan import SCOPES, Plan
+from ochre_tui.ochre.ids import field_id, normal_email
+from ochre_tui.ochre.records import CustomField, Scope, User
+from ochre_tui.ochre.target import Target
+from ochre_tui.state import archive, outcomes, people, work
+from ochre_tui.state import companies as store_companies
+from ochre_tui.state import tags as store_tags
+from ochre_tui.state.archive import Archive
+from ochre_tui.state.outcomes import Outcome
+from ochre_tui.state.store import Store
+
+Raw: TypeAlias = dict[str, Any]
+"""The rows of each list in `_LISTS`, as Intercom gave them."""
+
+_LISTS = ("admins", "teams", "tags", "contact_attributes", "company_attributes", "conversation_attributes")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Look-ups for the conversion, and what they were made from.
+
+    `users` are those that this migration puts into the target, by id; `tag_names` by Intercom id.
+    """
+
+    lookups: Lookups
+    users: Mapping[str, User]
+    fields: Sequence[CustomField]
+    skipped_fields: Sequence[str]
+    tag_names: Mapping[str, str]
+    listed_admins: frozenset[str]
+
+
+async def read_reference(job: Job) -> Reference:
+    """Read the reference data and write the users and custom fields that the plan asks for."""
+    rows = await asyncio.gather(
+        listing.admins(job.client),
+        listing.teams(job.client),
+        listing.tags(job.client),
+        listing.data_attributes(job.client, "contact"),
+        listing.data_attributes(job.client, "company"),
+        listing.conversation_attributes(job.client),
+    )
+    raw = dict(zip(_LISTS, rows, strict=True))
+    return await job.keeper.do(partial(_take, job=job, raw=raw))
+
+
+def archived_reference(store: Store, target: Target, plan: Plan, workspace: str, hosts: FileHosts) -> Reference:
+    """The reference data as the latest run read it, for work that needs no request.
+
+    Raises UsageError before the first run.
+    """
+    raw = Archive().read(store.conn, "workspace", "reference")
+    if raw is None:
+        raise UsageError("Nothing was imported yet.", advice="Import with `ochre-tui run` first.")
+    return _build(load(raw), plan, workspace, hosts, target)
+
+
+def _take(store: Store, target: Target, *, job: Job, raw: Raw) -> Reference:
+    reference = _build(raw, job.plan, job.workspace.id_code, job.hosts, target)
+    with store.transaction() as conn:
+        archive.write(conn, "workspace", [("reference", Archive().pack(dump(raw)))])
+    _write(store, target, job.run, reference)
+    return reference
+
+
+def _build(raw: Raw, plan: Plan, workspace: str, hosts: FileHosts, target: Target) -> Reference:
+    attributes = [
+        *_attributes(raw["contact_attributes"], "contact"),
+        *_attributes(raw["company_attributes"], "company"),
+        *_attributes(raw["conversation_attributes"], "conversation"),
+    ]
+    tags = [SourceTag.read(tag) for tag in raw["tags"]]
+    names = {tag.id: name for tag in tags if (name := tag_name(tag.name or ""))}
+    fields, rules, skipped = _fields(plan, attributes, target.custom_fields())
+    users, staff = _staff(plan, workspace, [Admin.read(admin) for admin in raw["admins"]], target.users())
+    lookups = Lookups(
+        workspace=workspace,
+        file_hosts=hosts,
+        bot_user_id=bot_user_id(workspace),
+        staff=staff,
+        teams={team.id: team.name or "" for team in map(Team.read, raw["teams"])},
+        tags=names,
+        fields=rules,
+        attachments=plan.import_.attachments,
+        inline_images=plan.import_.inline_images,
+    )
+    return Reference(lookups, users, fields, skipped, names, frozenset(staff))
+
+
+def _attributes(rows: Sequence[Any], model: Any) -> list[DataAttribute]:
+    found = []
+    for row in rows:
+        try:
+            found.append(DataAttribute.read(row, model))
+        except RecordError:  # an attribute without a name has no values either
+            continue
+    return [attribute for attribute in found if attribute.custom]
+
+
+def _fields(
+    plan: Plan, attributes: Sequence[DataAttribute], existing: Sequence[CustomField]
+) -> tuple[list[CustomField], dict[Scope, Rules], list[str]]:
+    """The fields to create, the rule for each attribute, and the attributes that have none."""
+    labels = {(attribute.model, attribute.name): attribute.label or attribute.name for attribute in attributes}
+    there = {(field.scope, field.key): field for field in existing}
+    created: list[CustomField] = []
+    rules: dict[Scope, dict[str, FieldRule | Literal[Skip.SKIP]]] = {scope: {} for scope in SCOPES.values()}
+    for plan_scope, scope in SCOPES.items():
+        for name, entry in plan.fields.of(plan_scope).items():
+            if entry.action == "skip" or entry.key is None:
+                rules[scope][name] = SKIP
+            elif entry.action == "create" and entry.type is not None:
+                label = labels.get((plan_scope, name)) or name
+                created.append(
+                    CustomField(
+                        field_id(scope, entry.key), scope, entry.key, label, entry.type, entry.options or (), name
+                    )
+                )
+                rules[scope][name] = FieldRule(entry.key, entry.type, entry.options or ())
+            elif (field := there.get((scope, entry.key))) is not None:
+                rules[scope][name] = FieldRule(field.key, field.type, field.options)
+    skipped = [
+        f"{attribute.model}.{attribute.name}"
+        for attribute in attributes
+        if not isinstance(rules[SCOPES[attribute.model]].get(attribute.name or ""), FieldRule)  # type: ignore[index]
+    ]
+    return created, dict(rules), skipped
+
+
+def _staff(
+    plan: Plan, workspace: str, admins: Sequence[Admin], team: Sequence[User]
+) -> tuple[dict[str, User], dict[str, StaffMember]]:
+    """The users to write, by id, and what each Intercom admin is in Ochre."""
+    by_email = {normal_email(user.email): user for user in team if user.email and user.state != "historical"}
+    bot = bot_user(workspace, [admin.id for admin in admins if admin.is_bot])
+    users: dict[str, User] = {bot.id: bot}
+    staff: dict[str, StaffMember] = {}
+    for admin in admins:
+        if admin.is_bot:
+            staff[admin.id] = StaffMember(bot.id, admin.email, bot.name, assignable=False, is_bot=True)
+            continue
+        user = _user(plan, workspace, admin, by_email)
+        others = users[user.id].intercom_admin_ids if user.id in users else ()
+        users[user.id] = replace(user, intercom_admin_ids=tuple(sorted({*others, admin.id})))
+        assignable = user.state in {"active", "invited"}
+        staff[admin.id] = StaffMember(user.id, admin.email, user.name, assignable=assignable, is_bot=False)
+    return users, staff
+
+
+def _user(plan: Plan, workspace: str, admin: Admin, by_email: Mapping[str, User]) -> User:
+    """Who this admin is in Ochre by the plan; without an entry in it, a historical member."""
+    entry = plan.admins.get(admin.id)
+    if entry is not None and entry.action == "match" and entry.user:
+        matched = by_email.get(normal_email(entry.user))
+        if matched is not None:
+            return matched
+    if entry is not None and entry.action == "invite" and admin.email:
+        return by_email.get(normal_email(admin.email)) or invited_user([admin.id], admin.email, admin.name, entry.role)
+    return historical_user(admin.id, admin.email, admin.name, workspace)
+
+
+def _write(store: Store, target: Target, run: int, reference: Reference) -> None:
+    users = list(reference.users.values())
+    made_users = target.put(run, users)
+    made_fields = target.put(run, reference.fields)
+    skipped: list[tuple[str, Outcome, str | None]] = [
+        (name, "skipped", "no entry in the plan, or skipped by it") for name in reference.skipped_fields
+    ]
+    with store.transaction() as conn:
+        outcomes.record(conn, run, "users", [(u.id, made, None) for u, made in zip(users, made_users, strict=True)])
+        outcomes.record(
+            conn,
+            run,
+            "custom_fields",
+            [(f.id, made, None) for f, made in zip(reference.fields, made_fields, strict=True)],
+        )
+        outcomes.record(conn, run, "custom_fields", skipped)
+        store_tags.take(conn, run, reference.tag_names)
+    digest = _digest(reference.lookups)
+    if store.get("mapping") != digest:
+        with store.transaction() as conn:
+            work.convert_all_again(conn)
+            people.convert_all_again(conn)
+            store_companies.convert_all_again(conn)
+        store.set("mapping", digest)
+
+
+def _digest(lookups: Lookups) -> str:
+    """What the conversion of every record depends on; when it changes, all are converted again from the archive."""
+    parts = (
+        sorted(lookups.staff.items()),
+        sorted(lookups.teams.items()),
+        sorted(lookups.tags.items()),
+        sorted((scope, sorted(rules.items(), key=lambda rule: rule[0])) for scope, rules in lookups.fields.items()),
+        lookups.attachments,
+        lookups.inline_images,
+    )
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()
