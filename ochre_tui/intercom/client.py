@@ -169,33 +169,35 @@ class Intercom:
     async def _send(self, path: str, request: httpx.Request, attempts: int | None) -> _Reply:
         """Try until there is an answer, a definite refusal, or no more hope.
 
-        After `attempts` failures the request alone is given up if Intercom answers others; while it answers none, the
-        client's own number of attempts holds. With one attempt it is sent only once whatever happens.
+        A request is given up alone when it fails again after Intercom has answered another one, at the earliest with
+        the last of `attempts`; while Intercom answers nothing, the client's own number of attempts holds. With one
+        attempt it is sent only once, whatever happens.
         """
         patience = min(attempts or self._attempts, self._attempts)
         failures = 0
+        suspected = False
         while True:
             sent = self.timing.monotonic()
             answer = await self._admitted(request)
             if answer.trouble is None:
                 return await self._judged(answer, path, sent)
             failures += 1
-            if failures >= patience:
-                if await self._token_state(sent) is not _Token.UNKNOWN:
-                    raise RecordUnavailable(path, answer.trouble)
-                if failures >= self._attempts:
-                    raise IntercomUnavailable(answer.trouble)
             if patience == 1:
                 await self._outlast(answer.trouble)
+            if suspected or patience == 1:
                 raise RecordUnavailable(path, answer.trouble)
+            if failures >= patience - 1:
+                suspected = await self._token_state(sent) is not _Token.UNKNOWN
+                if failures >= self._attempts and not suspected:
+                    raise IntercomUnavailable(answer.trouble)
             await self._back_off(failures, answer.notice)
 
     async def _outlast(self, trouble: str) -> None:
         """Wait until Intercom answers anything again; IntercomUnavailable when it does not."""
         for failures in range(1, self._attempts):
-            await self._back_off(failures, NO_ANSWER)
             if await self._token_state(self.timing.monotonic()) is not _Token.UNKNOWN:
                 return
+            await self._back_off(failures, NO_ANSWER)
         raise IntercomUnavailable(trouble)
 
     async def _back_off(self, failures: int, notice: Notice) -> None:

@@ -77,15 +77,22 @@ class Downloader:
             await self._session.close()
             self._session = None
 
-    async def download(self, url: str, spool: Path) -> Downloaded:
+    async def download(self, url: str, spool: Path, *, expected_size: int | None = None) -> Downloaded:
         """Write what `url` serves to `spool`, a new file of mode 0600 that is gone again if this fails.
 
-        FileUnavailable says whether another try, or a fresh URL, could help; DiskFullError when the disk is full.
+        Nothing, or another size than expected, is believed only when it comes twice. FileUnavailable says whether
+        another try, or a fresh URL, could help; DiskFullError when the disk is full.
         """
+        doubted: int | None = None
         async with self._turn:
             for attempt in range(1, _ATTEMPTS + 1):
                 try:
-                    return await self._within_time(url, spool)
+                    got = await self._within_time(url, spool)
+                    if got.size == doubted or got.size == (expected_size or got.size or -1):
+                        return got
+                    doubted = got.size
+                    if attempt == _ATTEMPTS:
+                        raise FileUnavailable("its size is another each time")
                 except FileUnavailable as error:
                     _drop(spool)
                     if error.permanent or error.expired or attempt == _ATTEMPTS:

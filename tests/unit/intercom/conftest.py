@@ -1,0 +1,133 @@
+"""A virtual clock for pacing, and a real HTTP server whose answers a test writes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import selectors
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import orjson
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from ochre_tui.intercom.timing import Timing
+
+T = TypeVar("T")
+
+
+class _JumpingSelector(selectors.DefaultSelector):
+    """Instead of waiting for the next timer, time jumps to it."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> Any:
+        if timeout:
+            self.now += timeout
+        return super().select(0)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop in which sleeping takes no time; all of its time is virtual."""
+
+    def __init__(self) -> None:
+        self._jumping = _JumpingSelector()
+        super().__init__(self._jumping)
+
+    def time(self) -> float:
+        return self._jumping.now
+
+
+@pytest.fixture(scope="session")
+def virtual() -> Callable[[Callable[[Timing], Awaitable[Any]]], Any]:
+    """Runs `main(timing)` in virtual time."""
+
+    def run(main: Callable[[Timing], Awaitable[T]]) -> T:
+        with closing(VirtualLoop()) as loop:
+            timing = Timing(monotonic=loop.time, sleep=asyncio.sleep, rng=random.Random(1))
+
+            async def wrapped() -> T:
+                return await main(timing)
+
+            return loop.run_until_complete(wrapped())
+
+    return run
+
+
+@dataclass(slots=True)
+class Waits:
+    """A clock whose sleeps take no time but are counted, for tests over real HTTP."""
+
+    slept: list[float] = field(default_factory=list)
+
+    def timing(self) -> Timing:
+        return Timing(monotonic=self._now, sleep=self._sleep, rng=random.Random(1))
+
+    def _now(self) -> float:
+        return time.monotonic() + sum(self.slept)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def waits() -> Waits:
+    return Waits()
+
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass(slots=True)
+class Stage:
+    """A real server on loopback: `answer` gets every request and makes its response; `seen` keeps them."""
+
+    url: str = ""
+    seen: list[Request] = field(default_factory=list)
+    answer: Callable[[Request, Any], Response] = lambda request, body: JSONResponse({})
+
+    def count(self, path: str) -> int:
+        return sum(request.url.path == path for request in self.seen)
+
+    async def handle(self, request: Request) -> Response:
+        raw = await request.body()
+        self.seen.append(request)
+        return self.answer(request, orjson.loads(raw) if raw else None)
+
+
+@pytest.fixture(scope="session")
+def theatre() -> Iterator[list[Stage]]:
+    """A server in a thread; the last stage of the list answers."""
+    stages = [Stage()]
+
+    async def handle(request: Request) -> Response:
+        return await stages[-1].handle(request)
+
+    app = Starlette(routes=[Route("/{path:path}", handle, methods=["GET", "POST"])])
+    config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none", loop="asyncio", date_header=False)
+    server = uvicorn.Server(config)
+    with closing(config.bind_socket()) as listening:
+        listening.listen(128)  # connections wait in line until the server takes them
+        stages[0].url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        yield stages
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def stage(theatre: list[Stage]) -> Stage:
+    """The server, for one test."""
+    theatre.append(Stage(theatre[0].url))
+    return theatre[-1]

@@ -1,0 +1,421 @@
+"""The pacer against a simulated Intercom with windows, latency and other users, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import random
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ochre_tui.errors import UsageError
+from ochre_tui.intercom.notice import NO_ANSWER, Notice
+from ochre_tui.intercom.pacing import FIRST_IN_FLIGHT, Pacer
+from ochre_tui.intercom.timing import Timing
+
+Virtual = Callable[[Callable[[Timing], Awaitable[Any]]], Any]
+
+
+@dataclass
+class Server:
+    """Intercom's limiter: fixed ten-second windows on a clock of its own, whose fraction the headers hide."""
+
+    timing: Timing
+    limit: int
+    latency: float
+    offset: float = 1_700_000_003.7
+    spread: float = 0.0
+    headers: bool = True
+    reset_lies: bool = False
+    rng: random.Random = field(default_factory=lambda: random.Random(7))
+    served: Counter[int] = field(default_factory=Counter)
+    used: Counter[int] = field(default_factory=Counter)
+    refused: Counter[int] = field(default_factory=Counter)
+    under_way: int = 0
+    most_under_way: int = 0
+
+    def now(self) -> float:
+        return self.timing.monotonic() + self.offset
+
+    def window(self) -> int:
+        return int(self.now() // 10 + 1) * 10
+
+    def take(self) -> bool:
+        window = self.window()
+        if self.used[window] >= self.limit:
+            return False
+        self.used[window] += 1
+        return True
+
+    async def request(self) -> Notice:
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        latency = self.latency + self.rng.uniform(-self.spread, self.spread)
+        await self.timing.sleep(latency / 2)
+        window, accepted = self.window(), self.take()
+        (self.served if accepted else self.refused)[window] += 1
+        date = int(self.now())
+        remaining = self.limit - self.used[window]
+        await self.timing.sleep(latency / 2)
+        self.under_way -= 1
+        reset = date - 3 if self.reset_lies and not accepted else window
+        if not self.headers:
+            return Notice(date=date, limited=not accepted)
+        return Notice(limit=self.limit, remaining=remaining, reset=reset, date=date, limited=not accepted)
+
+
+async def drive(pacer: Pacer, server: Server, timing: Timing, seconds: float, workers: int = 200) -> None:
+    """As many workers as one could want ask for requests until the time is over."""
+    end = timing.monotonic() + seconds
+
+    async def work() -> None:
+        while timing.monotonic() < end:
+            ticket = await pacer.acquire()
+            pacer.release(ticket, await server.request())
+
+    tasks = [asyncio.ensure_future(work()) for _ in range(workers)]
+    await timing.sleep(seconds)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    pacer.close()
+
+
+def full_windows(server: Server) -> list[int]:
+    """The windows that lay wholly in the time driven, but for the first two."""
+    return sorted(set(server.used) | set(server.refused))[2:-1]
+
+
+def driven(
+    virtual: Virtual, make: Callable[[Timing], Server], pacer: Callable[[Timing], Pacer], seconds: float
+) -> Server:
+    async def main(timing: Timing) -> Server:
+        server = make(timing)
+        await drive(pacer(timing), server, timing, seconds)
+        return server
+
+    server: Server = virtual(main)
+    return server
+
+
+def share(server: Server) -> float:
+    windows = full_windows(server)
+    assert len(windows) >= 3
+    return sum(server.served[window] for window in windows) / (server.limit * len(windows))
+
+
+@settings(max_examples=15, deadline=None)
+@given(limit=st.sampled_from([17, 83, 166, 500, 1666]), latency=st.floats(0.02, 0.5), fraction=st.floats(0, 9.99))
+def test_uses_nearly_all_of_the_limit_and_never_more(
+    virtual: Virtual, limit: int, latency: float, fraction: float
+) -> None:
+    server = driven(
+        virtual,
+        lambda timing: Server(timing, limit, latency, 1_700_000_000 + fraction, spread=latency * 0.3),
+        lambda timing: Pacer(timing=timing),
+        75,
+    )
+    assert share(server) >= 0.97
+    assert sum(server.refused.values()) == 0
+
+
+def test_half_a_second_of_latency_at_the_full_limit(virtual: Virtual) -> None:
+    server = driven(virtual, lambda timing: Server(timing, 1666, 0.5), lambda timing: Pacer(timing=timing), 120)
+    assert share(server) >= 0.97
+    assert sum(server.refused.values()) == 0
+    assert server.most_under_way <= 96
+
+
+def test_before_the_first_answer_only_a_handful_is_under_way(virtual: Virtual) -> None:
+    server = driven(virtual, lambda timing: Server(timing, 1666, 0.5), lambda timing: Pacer(timing=timing), 0.4)
+    assert server.most_under_way == FIRST_IN_FLIGHT
+
+
+@settings(max_examples=10, deadline=None)
+@given(percent=st.integers(1, 99), limit=st.sampled_from([83, 166, 1666]))
+def test_throttled_to_a_share(virtual: Virtual, percent: int, limit: int) -> None:
+    server = driven(
+        virtual,
+        lambda timing: Server(timing, limit, 0.3),
+        lambda timing: Pacer(percent=percent, timing=timing),
+        75,
+    )
+    bound = max(1, limit * percent // 100)
+    windows = full_windows(server)
+    assert all(server.served[window] <= bound for window in windows)
+    assert sum(server.served[window] for window in windows) >= 0.97 * bound * len(windows) - len(windows)
+
+
+def test_throttle_changes_while_it_runs(virtual: Virtual) -> None:
+    async def main(timing: Timing) -> Server:
+        server, pacer = Server(timing, 166, 0.2, offset=1_700_000_000), Pacer(timing=timing)
+        driving = asyncio.ensure_future(drive(pacer, server, timing, 90))
+        await timing.sleep(40)
+        pacer.throttle(50)
+        await driving
+        return server
+
+    served = sorted(virtual(main).served.items())
+    assert [count for _, count in served[1:4]] == [166] * 3
+    assert [count for _, count in served[5:9]] == [83] * 4
+
+
+@pytest.mark.parametrize("percent", [0, 101, -5])
+def test_no_other_share_is_taken(percent: int) -> None:
+    with pytest.raises(UsageError):
+        Pacer(percent=percent)
+    with pytest.raises(UsageError):
+        Pacer().throttle(percent)
+
+
+def test_adapts_to_what_other_programs_use(virtual: Virtual) -> None:
+    """A neighbour takes a third of every window, evenly."""
+
+    async def main(timing: Timing) -> Server:
+        server, pacer = Server(timing, 300, 0.3), Pacer(timing=timing)
+
+        async def neighbour() -> None:
+            while True:
+                server.take()
+                await timing.sleep(0.1)
+
+        task = asyncio.ensure_future(neighbour())
+        await drive(pacer, server, timing, 95)
+        task.cancel()
+        return server
+
+    server = virtual(main)
+    windows = full_windows(server)
+    assert sum(server.refused[window] for window in windows) <= len(windows)
+    used = sum(server.used[window] for window in windows) / (300 * len(windows))
+    assert used >= 0.95
+
+
+def test_a_window_that_others_used_up_costs_one_refusal(virtual: Virtual) -> None:
+    async def main(timing: Timing) -> Server:
+        server, pacer = Server(timing, 83, 0.2, offset=1_700_000_001), Pacer(timing=timing)
+        for _ in range(83):
+            server.take()
+        await drive(pacer, server, timing, 75)
+        return server
+
+    server = virtual(main)
+    assert sum(server.refused.values()) <= FIRST_IN_FLIGHT
+    assert share(server) >= 0.97
+
+
+def test_a_lower_limit_is_obeyed_at_once(virtual: Virtual) -> None:
+    async def main(timing: Timing) -> Server:
+        server, pacer = Server(timing, 1666, 0.2, offset=1_700_000_000), Pacer(timing=timing)
+        driving = asyncio.ensure_future(drive(pacer, server, timing, 75))
+        await timing.sleep(30.5)
+        server.limit = 166
+        await driving
+        return server
+
+    server = virtual(main)
+    late = [window for window in server.used if window > 1_700_000_040]
+    assert [server.served[window] for window in late[:-1]] == [166] * (len(late) - 1)
+    assert all(server.refused[window] <= 1 for window in late)
+
+
+def test_refusals_whose_reset_is_past_make_no_storm(virtual: Virtual) -> None:
+    """A neighbour's bursts cause 429s that lie about the window's end."""
+
+    async def main(timing: Timing) -> Server:
+        server, pacer = Server(timing, 166, 0.2, reset_lies=True), Pacer(timing=timing)
+
+        async def neighbour() -> None:
+            while True:
+                await timing.sleep(11.3)
+                for _ in range(40):
+                    server.take()
+
+        task = asyncio.ensure_future(neighbour())
+        await drive(pacer, server, timing, 115)
+        task.cancel()
+        return server
+
+    server = virtual(main)
+    windows = full_windows(server)
+    assert sum(server.refused[window] for window in windows) <= len(windows)
+    assert sum(server.used[window] for window in windows) >= 0.9 * 166 * len(windows)
+
+
+def test_without_headers_concurrency_grows_and_the_server_s_no_is_heeded(virtual: Virtual) -> None:
+    server = driven(
+        virtual,
+        lambda timing: Server(timing, 10**6, 0.2, headers=False),
+        lambda timing: Pacer(timing=timing, max_in_flight=64),
+        30,
+    )
+    assert server.most_under_way == 64
+    limited = driven(
+        virtual, lambda timing: Server(timing, 50, 0.2, headers=False), lambda timing: Pacer(timing=timing), 100
+    )
+    windows = full_windows(limited)
+    assert sum(limited.served[window] for window in windows) >= 0.9 * 50 * len(windows)
+
+
+def test_failures_halve_what_is_under_way_and_success_restores_it(virtual: Virtual) -> None:
+    async def main(timing: Timing) -> tuple[int, int]:
+        pacer, broken = Pacer(timing=timing, max_in_flight=32), False
+        most = 0
+
+        async def work() -> None:
+            nonlocal most
+            while True:
+                ticket = await pacer.acquire()
+                most = max(most, pacer.state().in_flight)
+                await timing.sleep(0.1)
+                pacer.release(ticket, NO_ANSWER if broken else Notice())
+
+        tasks = [asyncio.ensure_future(work()) for _ in range(64)]
+        await timing.sleep(20)
+        assert most == 32
+        broken = True
+        await timing.sleep(10)
+        most = 0
+        await timing.sleep(2)
+        during = most
+        broken = False
+        await timing.sleep(20)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return during, most
+
+    assert virtual(main) == (FIRST_IN_FLIGHT, 32)
+
+
+def test_a_pause_holds_everything_back_until_it_ends(virtual: Virtual) -> None:
+    async def main(timing: Timing) -> tuple[int, int, int]:
+        server, pacer = Server(timing, 166, 0.1), Pacer(timing=timing)
+        driving = asyncio.ensure_future(drive(pacer, server, timing, 60))
+        await timing.sleep(25)
+        pacer.pause()
+        await timing.sleep(0.2)
+        before = sum(server.served.values())
+        await timing.sleep(15)
+        held = sum(server.served.values())
+        assert pacer.state().paused
+        pacer.resume()
+        await driving
+        return before, held, sum(server.served.values())
+
+    before, held, after = virtual(main)
+    assert before == held < after
+
+
+def test_requests_start_in_the_order_they_asked(virtual: Virtual) -> None:
+    async def main(timing: Timing) -> list[int]:
+        pacer, started = Pacer(timing=timing, max_in_flight=3), []
+
+        async def one(number: int) -> None:
+            ticket = await pacer.acquire()
+            started.append(number)
+            await timing.sleep(0.1)
+            pacer.release(ticket, Notice())
+
+        await asyncio.gather(*(one(number) for number in range(50)))
+        return started
+
+    assert virtual(main) == list(range(50))
+
+
+@given(cancelled=st.sets(st.integers(0, 29)), at=st.floats(0, 1))
+@settings(max_examples=40, deadline=None)
+def test_a_cancelled_request_gives_its_place_back(virtual: Virtual, cancelled: set[int], at: float) -> None:
+    async def main(timing: Timing) -> tuple[int, int]:
+        pacer = Pacer(timing=timing, max_in_flight=3)
+
+        async def one() -> None:
+            ticket = await pacer.acquire()
+            try:
+                await timing.sleep(0.1)
+            finally:
+                pacer.release(ticket, Notice())
+
+        tasks = [asyncio.ensure_future(one()) for _ in range(30)]
+        await timing.sleep(at)
+        for number in cancelled:
+            tasks[number].cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        unhurt = [end for number, end in enumerate(ended) if number not in cancelled]
+        assert unhurt == [None] * len(unhurt)
+        state = pacer.state()
+        return state.in_flight, state.waiting
+
+    assert virtual(main) == (0, 0)
+
+
+def test_a_place_granted_to_one_who_is_cancelled_at_that_moment_is_not_lost(virtual: Virtual) -> None:
+    async def main(timing: Timing) -> None:
+        pacer = Pacer(timing=timing, max_in_flight=1)
+        first = await pacer.acquire()
+        second = asyncio.ensure_future(pacer.acquire())
+        await asyncio.sleep(0)
+        pacer.release(first, Notice())  # grants the place to the second
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        pacer.release(await asyncio.wait_for(pacer.acquire(), 1), Notice())
+
+    virtual(main)
+
+
+def test_retry_after_comes_first(virtual: Virtual) -> None:
+    async def main(timing: Timing) -> float:
+        pacer = Pacer(timing=timing)
+        began = timing.monotonic()
+        limited = Notice(limit=83, remaining=0, reset=1_700_000_009, date=1_700_000_000, retry_after=4, limited=True)
+        pacer.release(await pacer.acquire(), limited)
+        pacer.throttle(100)
+        await pacer.acquire()
+        return timing.monotonic() - began
+
+    assert 9 <= virtual(main) <= 9.2  # nothing remains before the window's end, whatever Retry-After says
+
+    async def without_window(timing: Timing) -> float:
+        pacer = Pacer(timing=timing)
+        began = timing.monotonic()
+        pacer.release(await pacer.acquire(), Notice(retry_after=4, limited=True))
+        await pacer.acquire()
+        return timing.monotonic() - began
+
+    assert 4 <= virtual(without_window) <= 4.2
+
+
+def test_refusals_without_any_hint_are_waited_out_longer_each_time(virtual: Virtual) -> None:
+    async def main(timing: Timing) -> list[float]:
+        pacer, moments = Pacer(timing=timing), []
+        for _ in range(7):
+            pacer.release(await pacer.acquire(), Notice(limited=True))
+            moments.append(timing.monotonic())
+        return [later - earlier for earlier, later in pairwise(moments)]
+
+    waited = virtual(main)
+    assert all(0.5 * 2**n <= wait <= 2**n + 0.1 for n, wait in enumerate(waited))
+    assert math.isclose(waited[-1], 24, rel_tol=0.4)
+
+
+def test_the_state_tells_the_window(virtual: Virtual) -> None:
+    async def main(timing: Timing) -> None:
+        pacer = Pacer(timing=timing)
+        assert pacer.state().limit is None
+        assert pacer.state().resets_in is None
+        told = Notice(limit=166, remaining=100, reset=1_700_000_010, date=1_700_000_004)
+        pacer.release(await pacer.acquire(), told)
+        state = pacer.state()
+        assert (state.limit, state.used, state.resets_in) == (166, 66, 6)
+        await timing.sleep(7)
+        assert pacer.state().used == 0
+
+    virtual(main)
