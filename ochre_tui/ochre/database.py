@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import sqlite3
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +18,6 @@ from ochre_tui.ochre.schema import MIGRATIONS
 _APPLICATION_ID = 0x4F636872  # "Ochr"
 _BUSY_TIMEOUT_S = 30.0
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
-# Closing a file drops every lock that the process has on it: no thread may open it between our opening and closing.
-_MAKING = threading.Lock()
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -39,7 +37,7 @@ def private_folder(folder: Path) -> None:
 
 def open_database(path: Path) -> Database:
     """The workspace's database, made or brought to the present schema; StoreError when that can't be."""
-    with translated(path), translated_os(path):
+    with translated(path), translated_os(path), _one_at_a_time(path.parent):
         _make_private_file(path)
         conn = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
@@ -148,10 +146,8 @@ def _unusable(path: Path, reason: str) -> StoreError:
 
 def _refuse_foreign(conn: sqlite3.Connection, path: Path) -> None:
     (application_id,) = conn.execute("PRAGMA application_id").fetchone()
-    if application_id == _APPLICATION_ID:
-        return
     (tables,) = conn.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if tables:
+    if tables and application_id != _APPLICATION_ID:
         raise StoreError(
             f"{path.name} is a database, but not an Ochre workspace",
             advice=f"Move {path} away, or choose another folder.",
@@ -168,11 +164,21 @@ def _refuse_newer(db: Database, path: Path) -> None:
         )
 
 
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Keep other threads and processes from making the same database at the same moment."""
+    private_folder(folder)
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
+
+
 def _make_private_file(path: Path) -> None:
     """An empty file with mode 0600 at `path`, if there is none; SQLite gives its own files the same mode."""
-    private_folder(path.parent)
-    with _MAKING:
-        if not path.exists():
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     if path.stat().st_mode & 0o777 != 0o600:
         path.chmod(0o600)

@@ -39,7 +39,7 @@ def search_customers(workspace: EmbeddedWorkspace, text: str, limit: int = 20) -
     """
     with workspace.snapshot() as conn:
         found: dict[int, tuple[int, Matched]] = {}
-        for look in (_whole_words, _beginnings, _phones, _companies, _typos):
+        for look in (_whole_words, _phones, _beginnings, _companies, _typos):
             if len(found) >= limit:
                 break
             for n in look(conn, text):

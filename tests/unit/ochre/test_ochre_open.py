@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -178,3 +180,36 @@ def test_threads_open_one_workspace_at_the_same_moment(tmp_path: Path) -> None:
     assert workspace.conn.execute("SELECT count(*) FROM tags").fetchone() == (120,)
     assert check_database(workspace) == []
     workspace.close()
+
+
+OPENER = """
+import sys
+from pathlib import Path
+from ochre_tui.ochre.workspace import open_workspace
+for line in sys.stdin:
+    try:
+        open_workspace(Path(line.strip()), "acme", "Acme").close()
+        print("opened", flush=True)
+    except Exception as error:
+        print(repr(error), flush=True)
+"""
+
+
+def test_processes_make_one_workspace_at_the_same_moment(tmp_path: Path) -> None:
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", OPENER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+        for _ in range(3)
+    ]
+    said = set()
+    for attempt in range(30):
+        for child in children:
+            assert child.stdin
+            child.stdin.write(f"{tmp_path / str(attempt)}\n")
+        for child in children:
+            assert child.stdout
+            said.add(child.stdout.readline())
+    for child in children:
+        child.communicate()
+    assert said == {"opened\n"}
