@@ -16,7 +16,8 @@ from ochre_tui.ochre.records import Attachment
 _LONGEST_NAME = 255
 _LONGEST_SUFFIX = 32
 _SEPARATORS_AND_BIDI = frozenset("/\\\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_LEFT_OUT = StoredFile("missing", reason="left out by the plan")
+LEFT_OUT_REASON = "left out by the plan"
+_LEFT_OUT = StoredFile("missing", reason=LEFT_OUT_REASON)
 _NOT_FETCHED = StoredFile("missing", reason="not fetched")
 _ELSEWHERE = StoredFile("missing", reason="not on one of Intercom's file hosts")
 _NO_ADDRESS = StoredFile("missing", reason="Intercom gave no address for it")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from typing import Any
 
 from ochre_tui.intercom.models import Conversation as IntercomConversation
 from ochre_tui.migration.convert import ids
-from ochre_tui.migration.convert.bodies import read_body
 from ochre_tui.migration.convert.fields import Fields, convert_attributes, is_nothing
 from ochre_tui.migration.convert.lookups import Lookups
 from ochre_tui.migration.convert.messages import convert_entry
@@ -29,7 +27,6 @@ _CHANNEL = {
 }
 _LONGEST_SUBJECT = 80
 _NO_SUBJECT = "(no subject)"
-_ELEMENT = re.compile(r"\s*<([a-z][a-z0-9]*)(?:\s[^>]*)?>.*</\1>\s*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +99,11 @@ def channel(source_type: str | None) -> str:
 
 def subject(source: IntercomConversation, messages: Iterable[Message]) -> str:
     """The title, else the first message's subject, else the beginning of the first text."""
-    if source.title:
-        return source.title
-    if source.source and source.source.subject and (given := _without_markup(source.source.subject)):
+    given = source.title or (source.source.subject if source.source else None)
+    if given:
         return given
     text = next((message.body_text for message in messages if message.body_text), None)
     return _beginning(text) if text else _NO_SUBJECT
-
-
-def _without_markup(subject: str) -> str:
-    """A subject that came as HTML, as Intercom's often do, in plain text; any other as it is."""
-    return " ".join(read_body(subject, None).text.split()) if _ELEMENT.fullmatch(subject) else subject
 
 
 def _beginning(text: str) -> str:

@@ -16,7 +16,7 @@ from ochre_tui.migration.convert.lookups import SKIP, FieldRule, Rules
 from ochre_tui.migration.convert.times import is_unreadable, read_date, read_time
 from ochre_tui.ochre.records import JsonObject, JsonValue
 
-_NUMBER = re.compile(r"-?\d{1,400}(\.\d{1,400})?")
+_NUMBER = re.compile(r"-?(0|[1-9]\d{0,400})(\.\d{1,400})?")
 _WORDS = {"true": True, "false": False}
 _LONGEST_INT = 2**63
 _DEEPEST = 40
@@ -123,10 +123,9 @@ def _number(raw: Any) -> Fit:
     if isinstance(raw, bool):
         return MISFIT
     if isinstance(raw, str):
-        text = raw.strip()
-        if not _NUMBER.fullmatch(text):
+        if not _NUMBER.fullmatch(raw):
             return MISFIT
-        raw = float(text) if "." in text else int(text)
+        raw = float(raw) if "." in raw else int(raw)
     if isinstance(raw, int):
         return raw if abs(raw) < _LONGEST_INT else MISFIT
     return raw if isinstance(raw, float) and math.isfinite(raw) else MISFIT
@@ -135,7 +134,7 @@ def _number(raw: Any) -> Fit:
 def _boolean(raw: Any) -> Fit:
     if isinstance(raw, bool):
         return raw
-    return _WORDS.get(raw.strip().casefold(), MISFIT) if isinstance(raw, str) else MISFIT
+    return _WORDS.get(raw.casefold(), MISFIT) if isinstance(raw, str) else MISFIT
 
 
 def _option(options: Sequence[str], raw: Any) -> Fit:

@@ -26,7 +26,6 @@ _SCOPES: dict[str, Scope] = {
     "contact": "customer",
     "company": "company",
     "conversation": "conversation",
-    "custom_attributes": "customer",
 }
 
 _ELEMENT = re.compile(

@@ -34,7 +34,7 @@ class Entry(NamedTuple):
 
 
 def sequence(conversation: Conversation) -> list[Entry]:
-    """The source, then every part by time and numeric id; parts without a readable time come last."""
+    """The source, then every part by time and numeric id; parts without a readable time come before the others."""
     entries: list[Entry] = []
     if source := conversation.source:
         entries.append(
@@ -55,7 +55,7 @@ def sequence(conversation: Conversation) -> list[Entry]:
         )
     seen: Counter[str] = Counter()
     timed = [(read_time(part.created_at), part) for part in conversation.parts]
-    for at, part in sorted(timed, key=lambda pair: (pair[0] is None, pair[0] or 0, by_number(pair[1].id))):
+    for at, part in sorted(timed, key=lambda pair: (pair[0] or 0, by_number(pair[1].id))):
         key = part.id or ""
         entries.append(
             Entry(

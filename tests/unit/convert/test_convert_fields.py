@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ochre_tui.migration.convert.fields import MISFIT, Fields, convert_attributes, fit, storable
-from ochre_tui.migration.convert.lookups import SKIP, FieldRule
+from ochre_tui.migration.convert.lookups import SKIP, FieldRule, Rules
 from ochre_tui.migration.convert.times import LATEST, is_unreadable, read_date, read_time
 
 PLAN = ("free", "pro", "Pro+")
@@ -30,7 +30,9 @@ PLAN = ("free", "pro", "Pro+")
         ("number", 7, 7),
         ("number", -0.5, -0.5),
         ("number", "-12.50", -12.5),
-        ("number", " 12 ", 12),
+        ("number", "12", 12),
+        ("number", " 12 ", MISFIT),
+        ("number", "007", MISFIT),
         ("number", "1e5", MISFIT),
         ("number", "1,000", MISFIT),
         ("number", "plenty", MISFIT),
@@ -80,7 +82,7 @@ def test_fits(type_: Any, raw: Any, expected: Any) -> None:
 
 
 def test_attributes_go_to_their_fields_or_stay_raw() -> None:
-    rules = {
+    rules: Rules = {
         "Plan Tier": FieldRule("plan", "single_select", PLAN),
         "Seats": FieldRule("seats", "number"),
         "Secret": SKIP,

@@ -94,10 +94,10 @@ def test_parts_are_sorted_by_time_then_by_number() -> None:
         {"id": "1", "created_at": 4_000_000_000_000},
         {"id": "3", "created_at": 4},
     )
-    assert [message.source_id for message in found] == ["3", "9", "10", "abc", "1", "2"]
+    assert [message.source_id for message in found] == ["2", "3", "9", "10", "abc", "1"]
     assert [message.position for message in found] == list(range(6))
-    assert found[4].created_at == 4_000_000_000
-    assert found[5].created_at is None
+    assert found[0].created_at is None
+    assert found[5].created_at == 4_000_000_000
 
 
 def test_a_repeated_part_id_gives_messages_of_their_own() -> None:
@@ -166,19 +166,31 @@ def test_no_author_is_the_system() -> None:
             {"assigned_to": {"type": "nobody_admin", "id": None, "name": None}},
         ),
         (
-            {"event_details": {"attribute": {"name": "Plan"}, "value": {"name": "pro", "previous": None}, "workflow": {"name": "W"}}},
+            {
+                "event_details": {
+                    "attribute": {"name": "Plan"},
+                    "value": {"name": "pro", "previous": None},
+                    "workflow": {"name": "W"},
+                }
+            },
             {"attribute": {"name": "Plan", "value": "pro", "previous": None}, "workflow": {"name": "W"}},
         ),
         (
             {"updated_attribute_data": {"attribute": {"id": 1, "label": "Title"}, "value": {"label": "New"}}},
             {"attribute": {"name": "Title", "value": "New", "previous": None}},
         ),
-        ({"event_details": {"action": {"name": "A", "result": "failed"}}}, {"action": {"name": "A", "result": "failed"}}),
-        ({"ticket_state": "resolved", "previous_ticket_state": "open"}, {"ticket_state": "resolved", "previous_ticket_state": "open"}),
+        (
+            {"event_details": {"action": {"name": "A", "result": "failed"}}},
+            {"action": {"name": "A", "result": "failed"}},
+        ),
+        (
+            {"ticket_state": "resolved", "previous_ticket_state": "open"},
+            {"ticket_state": "resolved", "previous_ticket_state": "open"},
+        ),
         ({"state": "snoozed", "tags": [{"id": 1, "name": "VIP!"}]}, {"state": "snoozed", "tags": ["vip"]}),
         ({"event_details": {"rating": 5}}, {"rating": 5}),
     ],
-)  # fmt: skip
+)
 def test_events_tell_what_intercom_tells(part: dict[str, Any], expected: dict[str, Any]) -> None:
     (message,) = messages({"id": 1, "part_type": "some_event", "created_at": 1, **part})
     assert message.event == {"type": "some_event", **expected}

@@ -36,10 +36,14 @@ LOOKUPS = Lookups(
     tags={"1": "vip", "2": "beta"},
     companies={"k1": "cmp_b", "k2": "cmp_a", "k3": "cmp_b"},
     fields={
-        "customer": {"plan": FieldRule("plan", "single_select", ("pro",)), "secret": SKIP, "seats": FieldRule("seats", "number")},
+        "customer": {
+            "plan": FieldRule("plan", "single_select", ("pro",)),
+            "secret": SKIP,
+            "seats": FieldRule("seats", "number"),
+        },
         "company": {"region": FieldRule("region", "text")},
     },
-)  # fmt: skip
+)
 
 
 def contact(number: str, **more: Any) -> Contact:
@@ -137,7 +141,8 @@ def test_gaps_are_filled_and_lists_united() -> None:
         "b", updated_at=30, created_at=20, email=None, custom_attributes={"seats": 1, "plan": None, "odd": 0}
     )
     second = contact(
-        "a", updated_at=20, created_at=None, email="Two@x", phone="+2", name="Two", custom_attributes={"plan": "pro", "seats": 2},
+        "a", updated_at=20, created_at=None, email="Two@x", phone="+2", name="Two",
+        custom_attributes={"plan": "pro", "seats": 2},
         tags={"data": [{"id": "2"}]}, companies={"data": [{"id": "k1"}]}, external_id="e",
     )  # fmt: skip
     lead = contact(

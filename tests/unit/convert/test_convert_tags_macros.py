@@ -80,7 +80,6 @@ KNOWN = {
     "conversation.id": "conversation.id",
     "user.Plan Tier": "customer.custom.plan_tier",
     "contact.custom_attributes.Seats": "customer.custom.seats",
-    "custom_attributes.Seats": "customer.custom.seats",
     "company.Region": "company.custom.region",
     "conversation.custom_attributes.Issue": "conversation.custom.issue",
 }  # fmt: skip
@@ -113,13 +112,20 @@ def test_known_placeholders_in_every_spelling(key: str, expected: str) -> None:
 def test_unknown_placeholders_stay_and_are_listed() -> None:
     reply = macro(
         '<p>{{order.number|fallback:\'x\'}} <attribute key="warehouse.city" default="a &lt; b"/> {{user.Secret}} '
-        "{{user.shoe_size}} {{order.number}} {{name}}</p>"
+        "{{user.shoe_size}} {{custom_attributes.Seats}} {{name}}</p>"
     )
     assert reply.body_text == (
         "{{order.number|fallback:'x'}} {{warehouse.city | fallback: \"a < b\"}} {{user.Secret}} "
-        "{{user.shoe_size}} {{order.number}} {{name}}"
+        "{{user.shoe_size}} {{custom_attributes.Seats}} {{name}}"
     )
-    assert reply.unknown_placeholders == ("name", "order.number", "user.Secret", "user.shoe_size", "warehouse.city")
+    assert reply.unknown_placeholders == (
+        "custom_attributes.Seats",
+        "name",
+        "order.number",
+        "user.Secret",
+        "user.shoe_size",
+        "warehouse.city",
+    )
 
 
 def test_placeholders_in_addresses() -> None:
@@ -129,7 +135,8 @@ def test_placeholders_in_addresses() -> None:
 
 def test_bodies_are_sanitised_and_images_become_links() -> None:
     reply = macro(
-        '<p class="no-margin" onclick=x>A<script>x</script></p><img src="https://downloads.intercomcdn.com/a.png" alt="B">'
+        '<p class="no-margin" onclick=x>A<script>x</script></p>'
+        '<img src="https://downloads.intercomcdn.com/a.png" alt="B">'
     )
     assert reply.body_html == '<p>A</p><a href="https://downloads.intercomcdn.com/a.png">B</a>'
     assert reply.body_text == "A\nB (https://downloads.intercomcdn.com/a.png)"
