@@ -350,7 +350,7 @@ def record_id(record: Record) -> str:
     return record.conversation.id if isinstance(record, Thread) else record.id
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(PUTS)
 def test_any_sequence_of_puts_ends_as_its_last_writes_do(puts: list[list[Customer | Thread]]) -> None:
     last = {record_id(record): record for batch in puts for record in batch}
