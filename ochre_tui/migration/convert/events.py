@@ -13,7 +13,7 @@ from ochre_tui.ochre.records import JsonObject, JsonValue
 
 
 def event(entry: Entry, lookups: Lookups) -> JsonObject:
-    """The event's details: `type` always, the rest as far as given (see `docs/architecture.md`)."""
+    """The event's details: `type` always, the rest as far as given."""
     details: JsonObject = {"type": entry.source_type}
     part = entry.part
     if part is None:

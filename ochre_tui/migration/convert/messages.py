@@ -7,7 +7,7 @@ from ochre_tui.migration.convert import ids
 from ochre_tui.migration.convert.attachments import attachment, occurrences
 from ochre_tui.migration.convert.bodies import read_body, source_sha256
 from ochre_tui.migration.convert.events import event
-from ochre_tui.migration.convert.lookups import Lookups
+from ochre_tui.migration.convert.lookups import Lookups, StaffMember
 from ochre_tui.migration.convert.sequence import SOURCE, Entry
 from ochre_tui.migration.convert.tags import tag_names
 from ochre_tui.ochre.records import Attachment, Author, Message, MessageKind
@@ -68,7 +68,15 @@ def convert_author(author: IntercomAuthor | None, lookups: Lookups) -> Author:
     if author.is_bot or (staff and staff.is_bot):
         return Author("bot", lookups.bot_user_id, None, name)
     if author.type == "admin":
-        return Author("user", staff.user_id if staff else None, None if staff else name, name)
+        user = _user_id(author, staff, lookups)
+        return Author("user", user, None if user else name, name)
     if author.type == "team":
         return Author("user", None, (lookups.teams.get(author.id) if author.id else None) or name, name)
     return Author("system", None, name, name)
+
+
+def _user_id(author: IntercomAuthor, staff: StaffMember | None, lookups: Lookups) -> str | None:
+    """The admin's user; one that Intercom no longer lists has a historical record."""
+    if staff is not None:
+        return staff.user_id
+    return ids.historical_user_id(lookups.workspace, author.id) if author.id else None
