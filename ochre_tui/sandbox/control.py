@@ -9,6 +9,7 @@ from typing import Any
 from ochre_tui.sandbox import routes
 from ochre_tui.sandbox.faults import Fault
 from ochre_tui.sandbox.site import Site
+from ochre_tui.sandbox.truth import TruthPlan, expected_export
 from ochre_tui.sandbox.wire import ApiError, Call, Json, Reply, answer, refuse
 
 Action = Callable[[Site, Json], Any]
@@ -123,6 +124,11 @@ def _carry_out(site: Site, change: Json) -> Any:
     return getattr(site.world, name)(*subject, **change)
 
 
+def _truth(site: Site, body: Json) -> Any:
+    """What an import by the plan in the body (`TruthPlan.as_json`) must export, by file, with symbolic ids."""
+    return expected_export(site.world, TruthPlan.from_json(body))
+
+
 _ACTIONS: dict[tuple[str, str], Action] = {
     ("GET", "state"): _state,
     ("POST", "faults"): _faults,
@@ -131,4 +137,5 @@ _ACTIONS: dict[tuple[str, str], Action] = {
     ("POST", "scopes"): _scopes,
     ("POST", "clock"): _clock,
     ("POST", "changes"): _change,
+    ("POST", "truth"): _truth,
 }

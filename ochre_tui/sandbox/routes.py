@@ -57,7 +57,7 @@ ROUTES = (
     Route("GET", "/contacts", contacts.listed, USERS),
     Route("POST", "/contacts/search", contacts.search, USERS),
     Route("GET", "/contacts/*", contacts.single, USERS),
-    Route("GET", "/contacts/find_by_external_id/*", contacts.by_external_id, USERS),
+    Route("GET", "/contacts/find_by_external_id/*", contacts.by_external_id, USERS, since=12),
     Route("GET", "/contacts/*/merge_history", contacts.merge_history, USERS, since=16),
     Route("GET", "/contacts/*/tags", contacts.tags, USERS),
     Route("GET", "/contacts/*/companies", contacts.companies, USERS),

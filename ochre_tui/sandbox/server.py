@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import queue
 import socket
 import struct
@@ -133,7 +134,7 @@ class Running:
         data = orjson.dumps(body) if body or action not in {"state"} else None
         request = urllib.request.Request(f"{self.url}/_sandbox/{action}", data)  # noqa: S310 -- loopback http
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as response:
-            return orjson.loads(response.read())
+            return json.loads(response.read())
 
 
 @contextmanager

@@ -114,7 +114,7 @@ class Site:
         self.revoked: set[str] = set()
         self.missing_scopes: set[str] = set()
         self.rendered = Kept(lambda pair: len(pair[0]) + len(pair[1]), 64_000_000)
-        self.found = Kept(lambda hits: 500 + len(hits.rows), 1_000_000)
+        self.found = Kept(lambda hits: 500 + len(hits.rows), 300_000)
         self.tables = Kept(lambda table: 1, 8)
 
     def strike(self, where: Any, call: Call, *, name: str = "", key: str = "") -> Fault | None:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
+from ochre_tui.sandbox.truth import TruthPlan
 
 
 @contextmanager
@@ -188,6 +189,19 @@ def test_an_unknown_change_is_refused() -> None:
         for wrong in ({"change": "explode"}, {"change": "add_part"}, {}):
             with pytest.raises(Exception, match="400"):
                 sandbox.control("changes", changes=[wrong])
+
+
+def test_the_truth_follows_the_changes() -> None:
+    with started() as (sandbox, _):
+        plan = TruthPlan.default(sandbox.world, [("ana@example.com", "Ana", "owner")]).as_json()
+        before = sandbox.control("truth", **plan)
+        ident = sandbox.world.conversation_index()[0].id
+        sandbox.control("changes", changes=[{"change": "delete_conversation", "id": ident}])
+        after = sandbox.control("truth", **plan)
+        assert {row["intercom_id"] for row in before["conversations.jsonl"]} == {
+            ident,
+            *(row["intercom_id"] for row in after["conversations.jsonl"]),
+        }
 
 
 # The command

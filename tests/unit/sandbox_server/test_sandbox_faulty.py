@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import struct
 import time
@@ -94,7 +95,7 @@ def test_bodies_that_are_no_json(sandbox: Running, api: httpx.Client) -> None:
     assert api.get("/me").text.startswith("<html>")
     put(sandbox, "truncated=share=1")
     cut = api.get("/me")
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(json.JSONDecodeError):
         cut.json()
     put(sandbox, "gzip=share=1")
     with pytest.raises(httpx.DecodingError):
@@ -215,7 +216,7 @@ def test_scroll_faults() -> None:
 
 
 def test_a_scroll_that_never_ends() -> None:
-    with faulty("scroll-loop") as (sandbox, api):
+    with faulty("scroll-loop") as (_, api):
         page = api.get("/companies/scroll").json()
         first = [row["id"] for row in page["data"]]
         brought = 0
