@@ -6,6 +6,7 @@ import time
 from typing import Any
 
 import click
+from rich.console import Console
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.progress import status_lines
@@ -58,7 +59,7 @@ def _entry(place: Place) -> dict[str, Any]:
 
 
 def _show(found: Status, *, clear: bool) -> None:
-    if clear and click.get_text_stream("stdout").isatty():
-        click.clear()
+    if clear:
+        Console().clear()
     for line in status_lines(found):
         click.echo(line)

@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ochre_tui.errors import RecordError
 from ochre_tui.intercom import listing
 from ochre_tui.intercom.models import Macro
-from ochre_tui.migration.convert.lookups import StaffMember
+from ochre_tui.migration.convert.lookups import Lookups, StaffMember
 from ochre_tui.migration.convert.macros import convert_macro
 from ochre_tui.migration.convert.sightings import Sighting, known_from
 from ochre_tui.migration.convert.tags import merge_tags
 from ochre_tui.migration.convert.users import historical_user
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.migration.importer.reference import Reference
-from ochre_tui.ochre.records import SavedReply, Tag
+from ochre_tui.ochre.records import SavedReply, Tag, User
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import outcomes, people, tags, work
 from ochre_tui.state.outcomes import Outcome
 from ochre_tui.state.store import Store
 
 
-def unlisted_staff(store: Store, workspace: str, listed: frozenset[str]) -> dict[str, StaffMember]:
-    """The admins that only conversations know, by their latest name and e-mail there."""
+def unlisted_staff(store: Store, workspace: str, listed: frozenset[str]) -> dict[str, User]:
+    """The admins that only conversations know, by Intercom id, with their latest name and e-mail there."""
     found = {}
     for admin_id in people.unlisted_admins(store.conn, listed):
         known = known_from(
             Sighting(seen.person_id, seen.role, seen.name, seen.email, seen.at, seen.conversation_id, seen.position)
             for seen in people.sightings(store.conn, "admin", admin_id)
         )
-        user = historical_user(admin_id, known.email, known.name, workspace)
-        found[admin_id] = StaffMember(user.id, user.email, user.name, assignable=False)
+        found[admin_id] = historical_user(admin_id, known.email, known.name, workspace)
     return found
+
+
+def with_unlisted(store: Store, lookups: Lookups, listed: frozenset[str]) -> Lookups:
+    """The look-ups that know the e-mail of unlisted assignees too.
+
+    Not their names: those would get into events, and differ with how many conversations were read before.
+    """
+    unlisted = {
+        admin_id: StaffMember(user.id, user.email, None, assignable=False)
+        for admin_id, user in unlisted_staff(store, lookups.workspace, listed).items()
+    }
+    return replace(lookups, staff={**unlisted, **lookups.staff})
 
 
 def settle_staff(store: Store, target: Target, run: int, workspace: str, listed: frozenset[str]) -> int:
     """Write the historical members; how many conversations gave one of them, as assignee, another e-mail."""
-    staff = unlisted_staff(store, workspace, listed)
-    users = [historical_user(admin_id, member.email, member.name, workspace) for admin_id, member in staff.items()]
+    unlisted = unlisted_staff(store, workspace, listed)
+    users = list(unlisted.values())
     made = target.put(run, users)
     again = 0
     with store.transaction() as conn:
         outcomes.record(conn, run, "users", [(u.id, outcome, None) for u, outcome in zip(users, made, strict=True)])
-        for admin_id, member in staff.items():
-            again += work.convert_again_where_assigned(conn, run, admin_id, member.email)
+        for admin_id, user in unlisted.items():
+            again += work.convert_again_where_assigned(conn, run, admin_id, user.email)
     return again
 
 

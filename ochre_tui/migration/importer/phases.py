@@ -80,9 +80,8 @@ async def _write_people(job: Job, reference: Reference) -> Reference:
     await job.keeper.do(lambda store, target: write_companies(store, target, job.run, reference.lookups))
     await job.keeper.do(lambda store, _: importer_people.group_contacts(store, job.run, workspace))
     companies = await job.keeper.do(lambda store, _: company_ids(store, workspace))
-    staff = await job.keeper.do(lambda store, _: closing.unlisted_staff(store, workspace, listed))
-    lookups = replace(reference.lookups, companies=companies, staff={**staff, **reference.lookups.staff})
-    complete = replace(reference, lookups=lookups)
+    lookups = await job.keeper.do(lambda store, _: closing.with_unlisted(store, reference.lookups, listed))
+    complete = replace(reference, lookups=replace(lookups, companies=companies))
     if job.plan.import_.contacts == "all":
         await _write_customers(job, complete)
     await job.keeper.do(lambda store, _: _count_contacts(store, job.run))
@@ -111,8 +110,9 @@ async def _close(job: Job, reference: Reference) -> None:
         await job.keeper.do(lambda store, _: _note_silent_customers(store, run))
     await _write_customers(job, reference)
     if moved:
-        staff = await job.keeper.do(lambda store, _: closing.unlisted_staff(store, workspace, reference.listed_admins))
-        lookups = replace(reference.lookups, staff={**staff, **reference.lookups.staff})
+        lookups = await job.keeper.do(
+            lambda store, _: closing.with_unlisted(store, reference.lookups, reference.listed_admins)
+        )
         await import_conversations(job, replace(reference, lookups=lookups))
     await read_named_companies(job)
     await job.keeper.do(lambda store, target: write_companies(store, target, run, reference.lookups))
