@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from ochre_tui.migration.plan import SCOPES, Plan, PlanScope, toml_key
+from ochre_tui.migration.plan import SCOPES, AdminEntry, Plan, PlanScope, toml_key
+from ochre_tui.ochre.ids import normal_email
 
 _RUN: Final = "run"
 _ATTACHMENTS: Final = "resync attachments"
@@ -58,10 +59,16 @@ def _as_set(value: object) -> object:
 
 def _admin_changes(old: Plan, new: Plan) -> Iterator[PlanChange]:
     for admin in [*old.admins, *(admin for admin in new.admins if admin not in old.admins)]:
-        before, after = old.admins.get(admin), new.admins.get(admin)
-        if before != after:
+        if _becomes(old.admins.get(admin)) != _becomes(new.admins.get(admin)):
             effect = "who is shown as author and assignee of this admin's messages and conversations"
             yield PlanChange(toml_key(("admins", admin)), effect, _ATTRIBUTION)
+
+
+def _becomes(entry: AdminEntry | None) -> tuple[str, str | None]:
+    """What counts of an entry; having none is as good as skipping."""
+    if entry is None or entry.action == "skip":
+        return "skip", None
+    return entry.action, normal_email(entry.user or "") if entry.action == "match" else entry.role
 
 
 def _field_changes(old: Plan, new: Plan, scope: PlanScope) -> Iterator[PlanChange]:

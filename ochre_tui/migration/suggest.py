@@ -34,16 +34,21 @@ _NEVER_SELECTED: Final = frozenset({"relationship", "files", *_TYPES})
 
 
 def suggest_admin(admin: AdminFound, users: Iterable[User]) -> AdminSuggestion | None:
-    """The user with the admin's e-mail; else, as a guess, the only one with the same name; else none: skip."""
+    """The user with the admin's e-mail; else, as a guess, the only one with the same name; else none: skip.
+
+    Whoever left is skipped: of them the scan sees a part only, and a suggestion must not depend on its sample.
+    """
     if admin.is_bot:
         return None
     there = [user for user in users if user.email and user.state != "historical"]
-    if admin.email:
-        for user in there:
-            if user.email and normal_email(user.email) == normal_email(admin.email):
-                return AdminSuggestion(action="match", user=user.email, reason="same e-mail address")
+    same_address = [
+        user for user in there if admin.email and normal_email(user.email or "") == normal_email(admin.email)
+    ]
     if admin.removed:
-        return AdminSuggestion(action="skip", reason="no longer in Intercom, and no user in Ochre has this address")
+        known = "; a user in Ochre has this address" if same_address else ""
+        return AdminSuggestion(action="skip", reason=f"no longer in Intercom{known}")
+    if same_address:
+        return AdminSuggestion(action="match", user=same_address[0].email, reason="same e-mail address")
     named = [user for user in there if _name(user.name) and _name(user.name) == _name(admin.name)]
     if len(named) == 1:
         return AdminSuggestion(action="match", user=named[0].email, guess=True, reason="same name, other address")
