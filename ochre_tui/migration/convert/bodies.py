@@ -49,6 +49,11 @@ _CLEANER = nh3.Cleaner(
     url_schemes={"http", "https", "mailto", "tel", "data"},
 )
 _MOST_PASSES = 5
+# The parser's time grows with the square of the depth; no mail is nested like this.
+_DEEPEST = 1000
+_NESTING = re.compile(
+    r"<(/?)(?!(?:br|hr|img|p|li|td|th|tr|wbr|input|meta|link|area|base|col|embed)\b)[a-z]", re.IGNORECASE
+)
 _TOKENS = re.compile(
     r'<iframe(?P<frame>(?: [a-z]+="[^"]*")*)>.*?</iframe>'
     r'|<(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)(?P<attributes>(?: [a-z]+="[^"]*")*)>'
@@ -116,13 +121,15 @@ def sanitise(html: str) -> str:
     """`html` with nothing but allowed elements, attributes and URL schemes, in a form that parses as it stands.
 
     Still with `iframe` and `data:`, which the reader turns into links and files. Unwrapping an element can leave
-    others where the parser moves them again, hence more than one pass.
+    others where the parser moves them again, hence more than one pass. Of what is nested absurdly deep, or does not
+    settle, only the words are kept.
     """
-    for _ in range(_MOST_PASSES):
-        clean = _unpadded(_CLEANER.clean(html))
-        if clean == html:
-            return clean
-        html = clean
+    if not _is_too_deep(html):
+        for _ in range(_MOST_PASSES):
+            clean = _unpadded(_CLEANER.clean(html))
+            if clean == html:
+                return clean
+            html = clean
     return _escaped(" ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split()))
 
 
@@ -262,6 +269,17 @@ def _escaped(text: str, *, quote: bool = False) -> str:
     """`text` as nh3 writes it: in an attribute (`quote`) or outside."""
     text = escape(text, quote=False).replace("\xa0", "&nbsp;")
     return text.replace('"', "&quot;") if quote else text
+
+
+def _is_too_deep(html: str) -> bool:
+    if html.count("<") <= _DEEPEST:
+        return False
+    depth = 0
+    for tag in _NESTING.finditer(html):
+        depth += -1 if tag[1] else 1
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def _unpadded(html: str) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 _BLOCK_TAGS = "p div h1 h2 h3 h4 h5 h6 ul ol li blockquote pre table tr hr"
 BLOCKS = frozenset(_BLOCK_TAGS.split())
 
+# Quotes and lists deeper than this are not indented further: the margins would outgrow the text.
+_DEEPEST_MARGIN = 30
 _SILENT_SCHEMES = ("mailto:", "tel:", "attachment:")
 
 
@@ -108,6 +110,8 @@ class TextForm:
     def _margin(self, first: str, rest: str) -> None:
         if self._in_cell:
             self._line.append(first)
+            first = rest = ""
+        if len(self._margins) >= _DEEPEST_MARGIN:
             first = rest = ""
         self._margins.append(_Margin(first, rest))
 

@@ -157,6 +157,14 @@ def test_nul_and_lone_surrogates_are_replaced() -> None:
     assert html("<p>a\0b\ud800c</p>") == "<p>a\ufffdb\ufffdc</p>"
 
 
+def test_absurd_nesting_keeps_the_words() -> None:
+    assert html("<div>" * 20_000 + "a &amp; <b>b</b>") == "a &amp; b"
+    quoted = read("<blockquote>x" * 900)
+    assert quoted.text.count("x") == 900
+    assert len(quoted.text) < 100_000
+    assert html("<p>x<br>" * 5000) == "<p>x<br></p>" * 5000
+
+
 def test_the_hash_ignores_what_changes_in_file_addresses() -> None:
     def signed(query: str) -> str:
         return f'<p>x?y</p><img src="{CDN}/a.png{query}"><a href="https://else.where/?keep=1">k</a>'

@@ -12,6 +12,7 @@ from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Author as IntercomAuthor
 from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert import Lookups, StaffMember, convert_conversation
+from ochre_tui.migration.convert.ids import historical_user_id
 from ochre_tui.migration.convert.messages import convert_author
 from ochre_tui.ochre.records import Author, Message
 
@@ -134,7 +135,8 @@ def test_ids_depend_on_the_workspace_and_the_conversation() -> None:
         ({"type": "user", "id": None, "name": "Tweeter"}, Author("customer", None, "Tweeter", "Tweeter")),
         ({"type": "admin", "id": 7, "name": "Ana I."}, Author("user", "usr_ana", None, "Ana I.")),
         ({"type": "admin", "id": "8", "name": "Old"}, Author("user", "usr_old", None, "Old")),
-        ({"type": "admin", "id": "404", "name": "Who"}, Author("user", None, "Who", "Who")),
+        ({"type": "admin", "id": "404", "name": "Who"}, Author("user", historical_user_id("wsp", "404"), None, "Who")),
+        ({"type": "admin", "id": None, "name": "Who"}, Author("user", None, "Who", "Who")),
         ({"type": "admin", "id": "9", "name": "Fin"}, Author("bot", "usr_bot", None, "Fin")),
         ({"type": "bot", "id": "7", "name": "Operator"}, Author("bot", "usr_bot", None, "Operator")),
         (
