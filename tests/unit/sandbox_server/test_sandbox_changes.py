@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -204,7 +205,35 @@ def test_the_truth_follows_the_changes() -> None:
         }
 
 
+def test_a_nasty_world_can_be_read_to_the_end() -> None:
+    with started(conversations=420, nasty=True, seed=7) as (sandbox, api):
+        for row in sandbox.world.conversation_index():
+            shown = api.get(f"/conversations/{row.id}").json()
+            assert shown == {**shown, "id": row.id, "created_at": row.created_at}
+        seen = 0
+        page = api.get("/contacts", params={"per_page": 150}).json()
+        while True:
+            seen += len(page["data"])
+            if "next" not in page["pages"]:
+                break
+            cursor = page["pages"]["next"]["starting_after"]
+            page = api.get("/contacts", params={"per_page": 150, "starting_after": cursor}).json()
+        assert seen == len(sandbox.world.contact_ids())
+
+
 # The command
+
+
+def test_an_interrupt_ends_the_command_in_order() -> None:
+    command = [sys.executable, "-m", "ochre_tui.sandbox", "--conversations", "20"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        shown = [process.stdout.readline() for _ in range(12)]
+        assert any("export OCHRE_TUI_INTERCOM_URL=http://127.0.0.1:" in line for line in shown)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+        assert process.stderr.read() == ""
 
 
 def test_the_command_says_where_it_listens_and_ends_with_its_parent() -> None:
