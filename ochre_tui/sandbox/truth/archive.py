@@ -41,7 +41,7 @@ class Export:
         """The records of a file; an empty list if it is not there."""
         if name not in self.names:
             return []
-        return [json.loads(line) for line in self.read(name).decode().splitlines() if line]
+        return [json.loads(line) for line in self.read(name).split(b"\n") if line]
 
     def stored(self) -> set[str]:
         """The hashes of the stored files, as their names say."""

@@ -42,7 +42,7 @@ def translated(line: Json, known: Mapping[str, str]) -> Json:
             done[key] = [known.get(one, one) for one in done[key]]
     author = done.get("author")
     if author:
-        done["author"] = {**author, "id": known.get(author["id"], author["id"])}
+        done["author"] = {**author, "id": known.get(author.get("id"), author.get("id"))}
     if done.get("body_html"):
         done["body_html"] = _IN_BODY.sub(lambda ref: f"attachment:{known.get(ref[1], ref[1])}", done["body_html"])
     return done

@@ -42,9 +42,14 @@ class Firms:
         """One of the companies that no list shows."""
         return 9 + number % max(1, (self.count + 1) // 11) * 11
 
+    @property
+    def with_people(self) -> int:
+        """The first so many have people; the last tenth has nobody."""
+        return self.count * 9 // 10
+
     def of_contact(self, contact: int) -> int:
-        """The company that a contact works for; the last tenth of the companies has nobody."""
-        return mixed(self.seed, 22, contact) % max(1, self.count * 9 // 10)
+        """The company that a contact works for."""
+        return mixed(self.seed, 22, contact) % self.with_people
 
     def domain(self, number: int) -> str:
         return f"firm{number}.example"

@@ -221,7 +221,7 @@ class People:
     def _companies(self, kind: str, number: int) -> list[str]:
         firm = self.firms.of_contact(number)
         if kind == "many_companies":
-            return [self.firms.id((firm + step) % self.firms.count) for step in range(11 + number % 4)]
+            return [self.firms.id((firm + step) % self.firms.with_people) for step in range(11 + number % 4)]
         if kind in ("lead", "lead_no_email"):
             return []
         if number % 9 == 4:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ochre_tui.sandbox.world.body import File, intercom_html
+from ochre_tui.sandbox.world.index import IndexRow
 from ochre_tui.sandbox.world.story import Author, Json, Message, Story
 
 
@@ -16,7 +17,7 @@ def conversation_json(story: Story, app: str) -> Json:
         "title": story.title,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
-        "waiting_since": None,
+        "waiting_since": _waiting_since(row),
         "snoozed_until": row.snoozed_until,
         "open": row.open,
         "state": row.state,
@@ -75,6 +76,12 @@ def conversation_json(story: Story, app: str) -> Json:
         "channel": {"initial": row.source_type, "current": row.source_type},
         "external_references": [],
     }
+
+
+def _waiting_since(row: IndexRow) -> int | None:
+    if row.feature == "snoozed_absurd":
+        return 64_654_125_776
+    return row.created_at if row.open else None
 
 
 def markup(message: Message) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from ochre_tui.sandbox.world.body import Crooked, DataImage, FileLink, Image, OutsideImage, Paragraph, Plain
@@ -98,7 +99,8 @@ def _many_files(scene: Scene) -> None:
         writer.file("photo.jpg", declared=None),
         writer.file("ledger_export.csv", declared="application/x-custom"),
     )
-    part.files += tuple(writer.file() for _ in range(6))
+    part.files += (replace(writer.file("Screenshot {order}.png"), width="640", height="421"),)
+    part.files += tuple(writer.file() for _ in range(5))
 
 
 def _odd_text(scene: Scene) -> None:

@@ -65,7 +65,7 @@ class World:
         self._macros = make_macros(seed, now)
         self._told: dict[str, IndexRow] = {}
         self._added: dict[str, list[Message]] = {}
-        self._deleted: list[Json] = []
+        self._deleted = [_deletion(self._indexer.id(-9000 - number), now - number * DAY) for number in range(1, 4)]
         self._next = conversations
         self._contact_states: dict[str, str] = {}
         self._merges: dict[str, list[Json]] = {}
@@ -252,9 +252,8 @@ class World:
     def delete_conversation(self, conversation_id: str, at: int) -> Json:
         row = self._by_id.pop(conversation_id)
         self._rows.remove(row)
-        entry = {"type": "conversation", "id": row.id, "metrics_retained": True, "deleted_at": at}
-        self._deleted.append(entry)
-        return entry
+        self._deleted.append(_deletion(row.id, at))
+        return self._deleted[-1]
 
     def merge_contacts(self, loser: str, winner: str, at: int) -> Json:
         """`loser` becomes part of `winner`, who is returned."""
@@ -326,6 +325,10 @@ class World:
         while self._contact_states.get(contact_id, "deleted") != "deleted":
             contact_id = self._contact_states[contact_id]
         return contact_id
+
+
+def _deletion(conversation_id: str, at: int) -> Json:
+    return {"type": "conversation", "id": conversation_id, "metrics_retained": True, "deleted_at": at}
 
 
 def _place(row: IndexRow) -> tuple[int, int]:
