@@ -141,7 +141,7 @@ class _Preparer:
             raise RecordError(f"Intercom answered with conversation {source.id} instead.")
         files = await self._files(source, pending)
         people = people_of(source)
-        found = customers_of(self.job, people)
+        found = customers_of(self.job.reader.conn, self.job.workspace.id_code, people)
         lookups = replace(self.lookups, customers=found.customers, files=files)
         return Read(
             pending,

@@ -33,6 +33,11 @@ class Fetched:
         return files.FileRow(self.path, stored.state, stored.sha256, stored.size, stored.content_type, stored.reason)
 
 
+def stored_file(row: files.FileRow) -> StoredFile:
+    """A file of the store as the conversion looks it up."""
+    return StoredFile(row.state, row.sha256, row.size, row.content_type, row.reason)
+
+
 @dataclass(slots=True)
 class FileFetcher:
     """Fetches files; two conversations that show the same one share the download.
@@ -66,7 +71,7 @@ class FileFetcher:
         async def one(ref: FileRef) -> StoredFile:
             row = known.get(ref.path)
             if row is not None and (row.state == "stored" or not retry):
-                return StoredFile(row.state, row.sha256, row.size, row.content_type, row.reason)
+                return stored_file(row)
             return (await asyncio.shield(self._shared(ref, renewed))).stored
 
         stored = await asyncio.gather(*(one(ref) for ref in refs))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -14,7 +15,6 @@ from ochre_tui.migration.convert.customers import components, convert_customer, 
 from ochre_tui.migration.convert.ids import customer_id
 from ochre_tui.migration.convert.lookups import Lookups
 from ochre_tui.migration.convert.sightings import Sighting, known_from
-from ochre_tui.migration.importer.job import Job
 from ochre_tui.migration.importer.raw import load
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Customer
@@ -35,12 +35,11 @@ class Found:
     unlisted: frozenset[str]
 
 
-def customers_of(job: Job, sightings: Sequence[Sighting]) -> Found:
+def customers_of(conn: sqlite3.Connection, workspace: str, sightings: Sequence[Sighting]) -> Found:
     """Who the people of a conversation are; for an unlisted one, as far as this conversation tells."""
     contact_ids = sorted({sighting.person_id for sighting in sightings})
     if not contact_ids:
         return Found({}, frozenset())
-    conn = job.reader.conn
     found = people.customer_ids(conn, contact_ids)
     unlisted = [id_ for id_ in contact_ids if found.get(id_, (None, "placeholder"))[1] == "placeholder"]
     customers = {id_: customer for id_, (customer, _) in found.items()}
@@ -49,7 +48,7 @@ def customers_of(job: Job, sightings: Sequence[Sighting]) -> Found:
             email = known_from(s for s in sightings if s.person_id == id_).email
             listed = people.contact_by_key(conn, email_key(email)) if email else None
             joined = people.customer_ids(conn, [listed]).get(listed) if listed else None
-            customers[id_] = joined[0] if joined else customer_id(job.workspace.id_code, id_)
+            customers[id_] = joined[0] if joined else customer_id(workspace, id_)
     return Found(customers, frozenset(unlisted))
 
 
@@ -99,7 +98,7 @@ def write_customers(store: Store, target: Target, run: int, lookups: Lookups, id
     tags_seen: dict[str, str] = {}
     for id_ in ids:
         try:
-            customer, merge, seen = _convert(store, archive, lookups, id_)
+            customer, merge, seen = convert_one(store, archive, lookups, id_)
         except RecordError as error:
             results.append((id_, "quarantined", error.title))
         else:
@@ -127,7 +126,10 @@ def remove_nobodies(store: Store, target: Target) -> None:
             notes.report_merge(conn, id_, None)
 
 
-def _convert(store: Store, archive: Archive, lookups: Lookups, id_: str) -> tuple[Customer, str | None, dict[str, str]]:
+def convert_one(
+    store: Store, archive: Archive, lookups: Lookups, id_: str
+) -> tuple[Customer, str | None, dict[str, str]]:
+    """A customer from the archived contacts that became it, with the merge report (JSON) and the tags seen."""
     members = people.members(store.conn, id_)
     joined = [contact_id for contact_id, origin in members if origin == "placeholder"]
     contacts = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, TypeAlias
@@ -167,7 +167,21 @@ def _staff(
         users[user.id] = replace(user, intercom_admin_ids=tuple(sorted({*others, admin.id})))
         assignable = user.state in {"active", "invited"}
         staff[admin.id] = StaffMember(user.id, admin.email, user.name, assignable=assignable, is_bot=False)
+    for admin_id, user in _matched_removed(plan, staff, by_email):
+        others = users[user.id].intercom_admin_ids if user.id in users else ()
+        users[user.id] = replace(user, intercom_admin_ids=tuple(sorted({*others, admin_id})))
+        staff[admin_id] = StaffMember(user.id, None, None, assignable=True)
     return users, staff
+
+
+def _matched_removed(
+    plan: Plan, staff: Mapping[str, StaffMember], by_email: Mapping[str, User]
+) -> Iterator[tuple[str, User]]:
+    """Admins that Intercom lists no more and the plan matches all the same."""
+    for admin_id, entry in plan.admins.items():
+        user = by_email.get(normal_email(entry.user or "")) if entry.action == "match" else None
+        if user is not None and admin_id not in staff:
+            yield admin_id, user
 
 
 def _user(plan: Plan, workspace: str, admin: Admin, by_email: Mapping[str, User]) -> User:

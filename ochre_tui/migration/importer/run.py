@@ -20,6 +20,7 @@ from ochre_tui.migration.importer.job import Job, StoppedError
 from ochre_tui.migration.importer.keeper import Keeper
 from ochre_tui.migration.importer.phases import import_everything
 from ochre_tui.migration.plan import Plan
+from ochre_tui.migration.plan_file import plan_text
 from ochre_tui.ochre.target import Target
 from ochre_tui.secret import Secret
 from ochre_tui.state import lease, runs
@@ -64,7 +65,7 @@ class Importer:
         async with AsyncExitStack() as stack:
             reader = stack.enter_context(Store(self.place.state_db))
             keeper = await stack.enter_async_context(Keeper(lambda: Store(self.place.state_db), self.open_target))
-            run = await keeper.do(lambda store, _: _begin(store, self.now()))
+            run = await keeper.do(lambda store, _: _begin(store, self.plan, self.now()))
             client = await stack.enter_async_context(Intercom(self.token, self.workspace.base_url))
             downloader = await stack.enter_async_context(Downloader(self.hosts))
             job = Job(
@@ -101,7 +102,8 @@ class Importer:
         return "paused", f"A sample of {self.limit} conversations was asked for; run again without a limit to go on."
 
 
-def _begin(store: Store, now: int) -> int:
+def _begin(store: Store, plan: Plan, now: int) -> int:
+    store.set("plan", plan_text(plan))
     with store.transaction() as conn:
         return runs.begin(conn, now).id
 

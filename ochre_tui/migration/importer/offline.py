@@ -1,0 +1,69 @@
+"""Converting again from the archive: the latest run's plan and look-ups, without a single request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from ochre_tui.errors import RecordError, UsageError
+from ochre_tui.intercom.hosts import FileHosts
+from ochre_tui.intercom.models import Company as IntercomCompany
+from ochre_tui.intercom.models import Conversation
+from ochre_tui.migration.convert.attachments import files_of
+from ochre_tui.migration.convert.companies import convert_company
+from ochre_tui.migration.convert.conversation import convert_conversation
+from ochre_tui.migration.convert.lookups import Lookups
+from ochre_tui.migration.convert.sightings import people_of
+from ochre_tui.migration.importer.closing import with_unlisted
+from ochre_tui.migration.importer.companies import company_ids
+from ochre_tui.migration.importer.files import stored_file
+from ochre_tui.migration.importer.people import convert_one, customers_of
+from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.reference import archived_reference
+from ochre_tui.migration.plan import parse_plan
+from ochre_tui.ochre.records import Company, Customer, Thread
+from ochre_tui.ochre.target import Target
+from ochre_tui.state import files
+from ochre_tui.state.archive import Archive
+from ochre_tui.state.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Reconverter:
+    """Gives the records that the latest run's plan makes of what is archived. RecordError where nothing is."""
+
+    store: Store
+    lookups: Lookups
+    archive: Archive = field(default_factory=Archive)
+
+    def thread(self, intercom_id: str) -> Thread:
+        source = Conversation.read(load(self._raw("conversation", intercom_id)))
+        lookups = self.lookups
+        refs = files_of(
+            source, lookups.file_hosts, attachments=lookups.attachments, inline_images=lookups.inline_images
+        )
+        known = files.known(self.store.conn, [ref.path for ref in refs]) if refs else {}
+        found = customers_of(self.store.conn, lookups.workspace, people_of(source))
+        stored = {path: stored_file(row) for path, row in known.items()}
+        return convert_conversation(source, replace(lookups, customers=found.customers, files=stored)).thread
+
+    def customer(self, customer_id: str) -> Customer:
+        return convert_one(self.store, self.archive, self.lookups, customer_id)[0]
+
+    def company(self, intercom_id: str) -> Company:
+        return convert_company(IntercomCompany.read(load(self._raw("company", intercom_id))), self.lookups).company
+
+    def _raw(self, kind: str, id_: str) -> bytes:
+        raw = self.archive.read(self.store.conn, kind, id_)
+        if raw is None:
+            raise RecordError(f"The {kind} {id_} was never read.", advice="Run `ochre-tui run` again.")
+        return raw
+
+
+def reconverter(store: Store, target: Target, workspace: str, hosts: FileHosts) -> Reconverter:
+    """A reconverter for the latest run; UsageError before the first one."""
+    kept = store.get("plan")
+    if kept is None:
+        raise UsageError("Nothing was imported yet.", advice="Import with `ochre-tui run` first.")
+    reference = archived_reference(store, target, parse_plan(kept), workspace, hosts)
+    lookups = with_unlisted(store, reference.lookups, reference.listed_admins)
+    return Reconverter(store, replace(lookups, companies=company_ids(store, workspace)))
