@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 from ochre_tui.intercom.client import Intercom
@@ -31,7 +31,7 @@ class _Pass:
     cut: bool = False
 
 
-async def scroll(client: Intercom) -> AsyncIterator[Page]:
+async def scroll(client: Intercom) -> AsyncGenerator[Page, None]:
     """All companies. Take the pages quickly: a scroll that rests for a minute is lost and begins anew.
 
     Rows may come twice. ListingIncomplete at the end if the scroll can't be used and the list is too long for pages.
@@ -53,7 +53,7 @@ async def scroll(client: Intercom) -> AsyncIterator[Page]:
         yield page
 
 
-async def _scrolled(client: Intercom, this: _Pass) -> AsyncIterator[Page]:
+async def _scrolled(client: Intercom, this: _Pass) -> AsyncGenerator[Page, None]:
     """One scroll. Intercom moves on with every request, so what an answer that got lost has shown is missed."""
     body: Json | None = await _opened(client)
     failures = repeats = 0
@@ -101,7 +101,7 @@ async def _opened(client: Intercom) -> Json:
     raise _UnusableError
 
 
-async def _by_pages(client: Intercom, seen: set[str]) -> AsyncIterator[Page]:
+async def _by_pages(client: Intercom, seen: set[str]) -> AsyncGenerator[Page, None]:
     """The list that ends at 10,000 companies; nothing when it counts no more than the scroll has shown."""
     number, total = 1, 0
     while True:

@@ -23,7 +23,7 @@ _FILE_HOST = re.compile(
     r"|messenger-apps[a-z0-9-]*(?:\.[a-z0-9-]+)*\.intercom\.io"
 )
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
-_NAMED = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]]+)(?::(?P<port>\d{1,5}))?")
+_NAMED = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::(?P<port>\d{1,5}))?")
 
 
 def is_loopback(host: str) -> bool:

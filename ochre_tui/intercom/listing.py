@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -27,7 +27,7 @@ class Page:
     next_cursor: str | None = None
 
 
-async def contacts(client: Intercom, cursor: str | None = None) -> AsyncIterator[Page]:
+async def contacts(client: Intercom, cursor: str | None = None) -> AsyncGenerator[Page, None]:
     """All contacts, oldest cursor first, with their merge history where Intercom gives it."""
     params: Params = {"per_page": PER_PAGE, "include_merge_history": "true"}
 
@@ -43,7 +43,7 @@ async def contacts(client: Intercom, cursor: str | None = None) -> AsyncIterator
         yield page
 
 
-async def conversations(client: Intercom, cursor: str | None = None) -> AsyncIterator[Page]:
+async def conversations(client: Intercom, cursor: str | None = None) -> AsyncGenerator[Page, None]:
     """All conversations, newest update first. `windows` is the safe way; this one sees what has no `created_at`."""
 
     async def fetch(after: str | None) -> Json:
@@ -129,7 +129,7 @@ async def walk(
     cursor: str | None = None,
     *,
     after: Callable[[Json], str | None] | None = None,
-) -> AsyncIterator[Page]:
+) -> AsyncGenerator[Page, None]:
     """Follow cursors to the end of a list.
 
     An answer that leads nowhere (a cursor that was passed, the rows of the page before, no rows) is asked for again;

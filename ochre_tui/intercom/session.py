@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import httpx
@@ -10,6 +11,7 @@ from ochre_tui.errors import CredentialError
 from ochre_tui.intercom.client import Intercom, checked_base_url
 from ochre_tui.intercom.hosts import API_HOSTS, split_url
 from ochre_tui.intercom.timing import Timing
+from ochre_tui.intercom.transport import api_transport
 from ochre_tui.intercom.wire import Json
 from ochre_tui.secret import Secret
 
@@ -33,20 +35,17 @@ async def open_workspace(
     token: Secret,
     url: str = DEFAULT_URL,
     *,
-    transport: httpx.AsyncBaseTransport | None = None,
+    transport: Callable[[], httpx.AsyncBaseTransport] = api_transport,
     timing: Timing | None = None,
 ) -> Workspace:
-    """Ask `/me`, on the workspace's regional host when `url` is one of Intercom's; other hosts are kept as they are.
-
-    `transport` is closed afterwards.
-    """
+    """Ask `/me`, on the workspace's regional host when `url` is one of Intercom's; other hosts are kept as they are."""
     given = checked_base_url(url)
-    async with Intercom(token, given, transport=transport, timing=timing, attempts=_ATTEMPTS) as client:
+    async with Intercom(token, given, transport=transport(), timing=timing, attempts=_ATTEMPTS) as client:
         workspace = _workspace(await client.get("/me"), given, client.server_time)
     pinned = _pinned(given, workspace.region)
     if pinned == given:
         return workspace
-    async with Intercom(token, pinned, transport=transport, timing=timing, attempts=_ATTEMPTS) as client:
+    async with Intercom(token, pinned, transport=transport(), timing=timing, attempts=_ATTEMPTS) as client:
         return _workspace(await client.get("/me"), pinned, client.server_time)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -66,7 +66,7 @@ async def first_windows(client: Intercom) -> list[Window]:
 
 async def list_conversations(
     client: Intercom, pending: Sequence[Window], parallel: int = 6
-) -> AsyncIterator[WindowPage]:
+) -> AsyncGenerator[WindowPage, None]:
     """Walk the pending windows; the pages of different windows come in any order.
 
     Raises IntercomUnavailable, ListingStuck and, for a window that fails at every page size, RecordUnavailable.
@@ -92,7 +92,7 @@ class _Lane:
         self._turn = asyncio.Condition()
         self._pages: asyncio.Queue[WindowPage | BaseException | None] = asyncio.Queue(maxsize=8)
 
-    async def pages(self) -> AsyncIterator[WindowPage]:
+    async def pages(self) -> AsyncGenerator[WindowPage, None]:
         if not self._open:
             return
         while True:
@@ -127,7 +127,7 @@ class _Lane:
             await self._pages.put(None)
 
 
-async def _window(client: Intercom, window: Window) -> AsyncIterator[WindowPage]:
+async def _window(client: Intercom, window: Window) -> AsyncGenerator[WindowPage, None]:
     """The oldest page of a window and what is left of it; all pages of one that can't be shortened."""
     try:
         oldest = await _oldest(client, window) if window.hi - window.lo > 1 else None
@@ -164,7 +164,7 @@ async def _left(client: Intercom, window: Window, page: _Page, last: int) -> tup
     return tuple(_parts(left, left.lo, end, pieces))
 
 
-async def _by_cursor(client: Intercom, window: Window) -> AsyncIterator[WindowPage]:
+async def _by_cursor(client: Intercom, window: Window) -> AsyncGenerator[WindowPage, None]:
     """All pages of a window by cursor; it is done with the last one."""
     size = window.per_page
 

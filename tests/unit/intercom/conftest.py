@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import selectors
+import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -114,9 +115,11 @@ def theatre() -> Iterator[list[Stage]]:
         return await stages[-1].handle(request)
 
     app = Starlette(routes=[Route("/{path:path}", handle, methods=["GET", "POST"])])
-    config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", ws="none", loop="asyncio", date_header=False)
+    config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", loop="asyncio", date_header=False)
     server = uvicorn.Server(config)
-    with closing(config.bind_socket()) as listening:
+    # With the protocol named, asyncio switches Nagle's algorithm off: 40 ms less for every answer.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+        listening.bind(("127.0.0.1", 0))
         listening.listen(128)  # connections wait in line until the server takes them
         stages[0].url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
@@ -126,8 +129,18 @@ def theatre() -> Iterator[list[Stage]]:
         thread.join()
 
 
+@pytest.fixture(scope="session")
+def new_stage(theatre: list[Stage]) -> Callable[[], Stage]:
+    """The server with a clean slate, for tests that need many."""
+
+    def new() -> Stage:
+        theatre.append(Stage(theatre[0].url))
+        return theatre[-1]
+
+    return new
+
+
 @pytest.fixture
-def stage(theatre: list[Stage]) -> Stage:
+def stage(new_stage: Callable[[], Stage]) -> Stage:
     """The server, for one test."""
-    theatre.append(Stage(theatre[0].url))
-    return theatre[-1]
+    return new_stage()
