@@ -1,0 +1,105 @@
+"""`demo`: the whole journey against a simulated Intercom, no account needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from ochre_tui.cli import group
+from ochre_tui.errors import OchreTuiError
+
+_TEAM = """\
+email,name,role
+ana.silva@harbourlight.example,Ana Silva,owner
+ben.oconnor@harbourlight.example,Ben O'Connor,admin
+chiara@harbourlight.example,Chiara Rossi,agent
+dmitri@harbourlight.example,Dmitri Volkov,agent
+zoe@ochre.example,Zoë Müller,agent
+"""
+_OUTSTANDING = 3
+
+
+@click.command()
+@click.option("--conversations", type=click.IntRange(1), default=500, show_default=True, help="How many to simulate.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same data.")
+@click.option("--headless", is_flag=True, help="The steps as commands; the only way until the app is there.")
+@click.pass_context
+def demo(context: click.Context, *, conversations: int, seed: int, headless: bool) -> None:
+    """Run a whole migration against a simulated Intercom that is started for it.
+
+    It lies in a folder of its own, which is deleted afterwards; with `ochre-tui --home DIR demo` it is kept there.
+    """
+    kept: Path | None = context.obj
+    home = kept or Path(tempfile.mkdtemp(prefix="ochre-tui-demo-"))
+    began = time.monotonic()
+    try:
+        with _simulated_intercom(conversations, seed):
+            _journey(home)
+    finally:
+        if kept is None:
+            shutil.rmtree(home, ignore_errors=True)
+    where = f"It is kept in {home}." if kept else "Its folder is deleted; keep one with `ochre-tui --home DIR demo`."
+    click.echo(f"\nThe whole journey took {time.monotonic() - began:.0f} s. {where}")
+
+
+def _journey(home: Path) -> None:
+    """Every step as an operator would type it."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    team = home / "team.csv"
+    team.write_text(_TEAM, "utf-8")
+    for words in (
+        ("connect",),
+        ("team", "import", str(team)),
+        ("scan",),
+        ("plan", "--auto"),
+        ("run",),
+        ("verify",),
+        ("run",),
+        ("search", "maria"),
+        ("export", str(home / "export.zip")),
+        ("list",),
+    ):
+        _step(home, words)
+
+
+def _step(home: Path, words: Sequence[str]) -> None:
+    """One command; a code of 3 goes on, as the simulated Intercom has files that are gone for good."""
+    click.secho(f"\n$ ochre-tui {' '.join(words)}", bold=True)
+    code = group.main(["--home", str(home), *words], prog_name="ochre-tui", standalone_mode=False)
+    if code == _OUTSTANDING:
+        click.echo("(exit code 3: done, and the missing attachments are gone in Intercom too)")
+    elif code:
+        raise click.exceptions.Exit(code)
+
+
+@contextmanager
+def _simulated_intercom(conversations: int, seed: int) -> Iterator[None]:
+    """A sandbox in a process of its own, and the environment that leads there."""
+    command = [sys.executable, "-m", "ochre_tui", "sandbox", "--json", "--until-stdin-closes"]
+    command += ["--conversations", str(conversations), "--seed", str(seed)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own interpreter
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            if not line:
+                raise OchreTuiError(
+                    "The simulated Intercom did not start.", advice="Try `ochre-tui sandbox` by itself."
+                )
+            there = json.loads(line)
+            os.environ["OCHRE_TUI_INTERCOM_URL"] = there["url"]
+            os.environ["OCHRE_TUI_INTERCOM_TOKEN"] = there["token"]
+            os.environ["OCHRE_TUI_ATTACHMENT_HOSTS"] = there["attachment_hosts"]
+            yield
+        finally:
+            process.stdin.close()
