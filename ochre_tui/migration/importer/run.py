@@ -16,6 +16,7 @@ from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.files import Downloader
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.session import Workspace
+from ochre_tui.intercom.timing import Timing
 from ochre_tui.migration.importer.job import Job, StoppedError
 from ochre_tui.migration.importer.keeper import Keeper
 from ochre_tui.migration.importer.phases import import_everything
@@ -44,6 +45,7 @@ class Importer:
     open_target: Callable[[], Target]
     limit: int | None = None
     now: Callable[[], int] = lambda: int(time.time())
+    timing: Timing = field(default_factory=Timing)
     _loop: asyncio.AbstractEventLoop | None = None
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -66,8 +68,8 @@ class Importer:
             reader = stack.enter_context(Store(self.place.state_db))
             keeper = await stack.enter_async_context(Keeper(lambda: Store(self.place.state_db), self.open_target))
             run = await keeper.do(lambda store, _: _begin(store, self.plan, self.now()))
-            client = await stack.enter_async_context(Intercom(self.token, self.workspace.base_url))
-            downloader = await stack.enter_async_context(Downloader(self.hosts))
+            client = await stack.enter_async_context(Intercom(self.token, self.workspace.base_url, timing=self.timing))
+            downloader = await stack.enter_async_context(Downloader(self.hosts, timing=self.timing))
             job = Job(
                 run=run,
                 plan=self.plan,

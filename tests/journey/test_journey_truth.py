@@ -1,0 +1,66 @@
+"""A whole import against the ground truth, for many made-up workspaces, with and without faults on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ochre_tui.sandbox.server import Sandbox, running
+from tests.journey.desk import Member, changes, contents, desk_at, hurried, requests
+
+SEEDS = range(1, 11)
+NASTY = {3, 6, 9, 10}
+FAULTY = [2, 3, 4, 5, 8, 9]
+
+# By e-mail in another case, by name, by e-mail, and one who was never in Intercom.
+TEAM: list[Member] = [
+    ("ANA.SILVA@harbourlight.example", "Ana", "owner"),
+    ("zm@example.com", "zoë müller", "agent"),
+    ("ben.oconnor@harbourlight.example", "Ben", "light_agent"),
+    ("newcomer@example.com", None, "admin"),
+]
+CHIARA = 'admins."814902"'
+INVITED = [f"{CHIARA}.action=invite", f"{CHIARA}.role=admin"]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_import_equals_the_ground_truth_and_a_second_one_finds_nothing_to_do(seed: int, tmp_path: Path) -> None:
+    with running(Sandbox(conversations=130, seed=seed, nasty=seed in NASTY, rate_limit=0)) as sandbox:
+        desk = desk_at(tmp_path, sandbox)
+        desk.ready(TEAM, INVITED)
+        admins = desk.plan_read()["admins"]
+        assert [entry["action"] for entry in admins.values()].count("match") == 3
+        assert admins["814902"] == {"action": "invite", "role": "admin"}
+
+        first = desk.run()
+        assert desk.differences(sandbox) == []
+        assert first["state"] == "completed"
+        assert first["counts"]["conversations"]["created"] == 130
+        assert {kind for kind, (_, changed) in changes(first).items() if changed} == {"users"}  # those matched
+        before, asked = contents(desk.export("first")), requests(sandbox)
+
+        second = desk.run()
+        assert changes(second) == {}
+        assert contents(desk.export("second")) == before
+        assert requests(sandbox)["GET /conversations/{id}"] == asked["GET /conversations/{id}"]
+        for kind, row in second["counts"].items():
+            assert row["found"] == first["counts"][kind]["found"], kind
+            assert row["unchanged"] + row["skipped"] + row["quarantined"] == row["found"], kind
+        assert (second["contacts"], second["attachments"]) == (first["contacts"], first["attachments"])
+
+
+@pytest.mark.parametrize("seed", FAULTY)
+def test_an_import_through_the_nasty_mix_of_faults_equals_the_ground_truth(seed: int, tmp_path: Path) -> None:
+    world = Sandbox(conversations=130, seed=seed, nasty=seed in NASTY, rate_limit=0, scroll_life_s=600)
+    with running(world, clock=hurried.monotonic) as sandbox:
+        desk = desk_at(tmp_path, sandbox)
+        desk.ready(TEAM, INVITED)
+        sandbox.control("faults", faults=["mix"])
+        desk.run_hurried()
+        fired = sandbox.control("state")["faults"]["fired"]
+        assert sum(fired.values()) >= 10
+        sandbox.control("faults", faults=[])
+        assert desk.differences(sandbox) == []
+        assert desk.status()["state"] == "completed"
+        assert changes(desk.run()) == {}
