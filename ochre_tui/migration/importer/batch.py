@@ -94,7 +94,7 @@ def _note_written(conn: sqlite3.Connection, batch: Batch, written: Sequence[tupl
     ids = [item.source.id for item in items]
     archive.write(conn, "conversation", [(item.source.id, item.packed) for item in items if item.packed is not None])
     people.see(conn, ids, (seen for item in items for seen in _seen(item, batch.listed_admins)))
-    files.attach(conn, ids, (_row(attachment) for item in items for attachment in item.converted.thread.attachments))
+    files.attach(conn, ids, (_row(item, attached) for item in items for attached in item.converted.thread.attachments))
     companies.name(conn, [item.source.company.id for item in items if item.source.company and item.source.company.id])
     tags.see(conn, [seen for item in items for seen in item.converted.tags_seen.items()])
     notes.warn(conn, batch.run, "conversations", [(item.source.id, item.converted.warnings) for item in items])
@@ -119,12 +119,10 @@ def _done(item: Read) -> Done:
     return Done(item.source.id, version if fetched else None, item.source.part_count, len(item.source.parts))
 
 
-def _row(attachment: Attachment) -> files.AttachmentRow:
+def _row(item: Read, attachment: Attachment) -> files.AttachmentRow:
     skipped = attachment.state == "missing" and attachment.reason == LEFT_OUT_REASON
     size = attachment.size or 0 if attachment.state == "stored" else 0
-    return files.AttachmentRow(
-        attachment.id, attachment.conversation_id, "skipped" if skipped else attachment.state, size
-    )
+    return files.AttachmentRow(attachment.id, item.source.id, "skipped" if skipped else attachment.state, size)
 
 
 def _seen(item: Read, listed_admins: frozenset[str]) -> Iterator[Seen]:
