@@ -45,7 +45,7 @@ _CANONICAL = re.compile(r"<[^>]*/contacts/([^/>?]+)[^>]*>")
 
 
 @dataclass(frozen=True, slots=True)
-class _Reply:
+class Reply:
     """A usable body: its JSON and the bytes it was parsed from."""
 
     json: Json
@@ -68,7 +68,7 @@ class _Answer:
 
     status: int
     headers: httpx.Headers
-    reply: _Reply | None
+    reply: Reply | None
     notice: Notice
     trouble: str | None
 
@@ -148,9 +148,9 @@ class Intercom:
         """The JSON object that GET `path` answers."""
         return (await self._send(path, self._request("GET", path, params), attempts)).json
 
-    async def get_raw(self, path: str, params: dict[str, Any] | None = None) -> bytes:
-        """The bytes of a JSON object that GET `path` answers, known to parse with `wire.parse`."""
-        return (await self._send(path, self._request("GET", path, params), None)).raw
+    async def read(self, path: str) -> Reply:
+        """Like `get`, with the bytes as they came."""
+        return await self._send(path, self._request("GET", path, None), None)
 
     async def post(self, path: str, body: Json, *, attempts: int | None = None) -> Json:
         """The JSON object that POST `path` answers; for searches only, nothing is ever written to Intercom."""
@@ -166,7 +166,7 @@ class Intercom:
         timeout = self._http.timeout.as_dict()
         return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": timeout})
 
-    async def _send(self, path: str, request: httpx.Request, attempts: int | None) -> _Reply:
+    async def _send(self, path: str, request: httpx.Request, attempts: int | None) -> Reply:
         """Try until there is an answer, a definite refusal, or no more hope.
 
         A request is given up alone when it fails again after Intercom has answered another one, at the earliest with
@@ -248,11 +248,11 @@ class Intercom:
     async def _taken(self, response: httpx.Response) -> _Answer:
         status, headers = response.status_code, response.headers
         notice = read_notice(status, headers)
-        reply: _Reply | None = None
+        reply: Reply | None = None
         trouble: str | None = None
         try:
             raw = await read_body(response)
-            reply = _Reply(parse(raw), raw)
+            reply = Reply(parse(raw), raw)
         except BadBodyError as error:
             trouble = f"{error} (HTTP {status})"
         if status >= 500 or status in (408, 429) or 300 <= status < 400:
@@ -263,7 +263,7 @@ class Intercom:
             trouble = None
         return _Answer(status, headers, reply, notice, trouble)
 
-    async def _judged(self, answer: _Answer, path: str, sent: float) -> _Reply:
+    async def _judged(self, answer: _Answer, path: str, sent: float) -> Reply:
         """The reply, or the error that a 4xx answer means."""
         if answer.status < 300 and answer.reply is not None:
             return answer.reply

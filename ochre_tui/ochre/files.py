@@ -6,7 +6,8 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ochre_tui.ochre.database import private_folder, translated_os
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HALF_COPIED = ".partial"
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +32,23 @@ class FileStore:
     def has(self, sha256: str) -> bool:
         return self.path(sha256).is_file()
 
-    def add(self, spooled: Path, sha256: str) -> None:
-        """Take over `spooled`, durably; the bytes have been hashed by whoever wrote them."""
-        path = self.path(sha256)
-        with translated_os(path):
-            if path.is_file() and _same_size(spooled, path):
-                spooled.unlink(missing_ok=True)
-                return
-            self._make_folder(path.parent)
-            _sync_private(spooled)
-            try:
-                spooled.rename(path)
-            except OSError as error:
-                if error.errno != errno.EXDEV:
-                    raise
-                self._copy(spooled, path)
-            _sync_folder(path.parent)
+    def add(self, spooled: Sequence[tuple[Path, str]]) -> None:
+        """Take over files as (path, SHA-256), durably; the bytes have been hashed by whoever wrote them.
+
+        Syncing is what takes time, and a disk syncs many files in little more time than one: so they go in parallel.
+        """
+        with translated_os(self.folder), ThreadPoolExecutor(_AT_ONCE) as threads:
+            new = {self.path(sha256): path for path, sha256 in spooled if not self._has_same(path, sha256)}
+            for folder in {path.parent for path in new}:
+                self._make_folder(folder)
+            for _ in threads.map(_sync_private, new.values()):
+                pass
+            for path, spool in new.items():
+                self._move(spool, path)
+            for _ in threads.map(_sync_folder, {path.parent for path in new}):
+                pass
+            for path, _ in spooled:
+                path.unlink(missing_ok=True)
 
     def stored(self) -> Iterator[str]:
         """The SHA-256 of every stored file, ascending."""
@@ -61,6 +64,19 @@ class FileStore:
         for path in self.folder.glob(f"*/*{_HALF_COPIED}"):
             path.unlink(missing_ok=True)
 
+    def _has_same(self, spooled: Path, sha256: str) -> bool:
+        # A spool that is gone was taken over by an earlier call.
+        path = self.path(sha256)
+        return path.is_file() and (not spooled.exists() or spooled.stat().st_size == path.stat().st_size)
+
+    def _move(self, spooled: Path, path: Path) -> None:
+        try:
+            spooled.rename(path)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            self._copy(spooled, path)
+
     def _make_folder(self, folder: Path) -> None:
         if not folder.is_dir():
             private_folder(folder)
@@ -74,11 +90,6 @@ class FileStore:
         _sync_private(half)
         half.rename(path)
         spooled.unlink()
-
-
-def _same_size(spooled: Path, path: Path) -> bool:
-    # A spool that is gone was taken over by an earlier call.
-    return not spooled.exists() or spooled.stat().st_size == path.stat().st_size
 
 
 def _sync_private(path: Path) -> None:

@@ -47,8 +47,8 @@ class Target(Protocol):
 
     def has_file(self, sha256: str) -> bool: ...
 
-    def add_file(self, spooled: Path, sha256: str) -> None:
-        """Take over the bytes in `spooled` (the file is gone afterwards), stored once per content."""
+    def add_files(self, spooled: Sequence[tuple[Path, str]]) -> None:
+        """Take over files as (path, SHA-256), stored once per content; the paths are gone afterwards."""
         ...
 
     def threads(self, after: str | None = None) -> Iterator[Thread]:

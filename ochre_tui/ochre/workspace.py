@@ -63,8 +63,8 @@ class EmbeddedWorkspace:
     def has_file(self, sha256: str) -> bool:
         return self.files.has(sha256)
 
-    def add_file(self, spooled: Path, sha256: str) -> None:
-        self.files.add(spooled, sha256)
+    def add_files(self, spooled: Sequence[tuple[Path, str]]) -> None:
+        self.files.add(spooled)
 
     def threads(self, after: str | None = None) -> Iterator[Thread]:
         with self.known_failures():

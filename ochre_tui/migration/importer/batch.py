@@ -60,9 +60,9 @@ class Batch:
 
 def write_batch(store: Store, target: Target, batch: Batch) -> None:
     """Bytes first, then the records that name them, then the note that they are done."""
-    for file in batch.files:
-        if file.spooled is not None and file.stored.sha256 is not None:
-            target.add_file(file.spooled, file.stored.sha256)
+    target.add_files(
+        [(file.spooled, file.stored.sha256) for file in batch.files if file.spooled and file.stored.sha256]
+    )
     if batch.customers_too:
         wanted = {customer for item in batch.read for customer in item.found.customers.values()}
         write_customers(store, target, batch.run, batch.lookups, people.customers_among(store.conn, sorted(wanted)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from ochre_tui.errors import OchreTuiError, RecordError
 from ochre_tui.intercom.errors import Gone, NotFound
 from ochre_tui.intercom.models import Conversation
+from ochre_tui.intercom.wire import Json
 from ochre_tui.migration.convert.attachments import FileRef, files_of
 from ochre_tui.migration.convert.conversation import convert_conversation
 from ochre_tui.migration.convert.lookups import Lookups, StoredFile
@@ -135,8 +136,8 @@ class _Preparer:
             return Failed(pending, f"It can't be converted ({type(error).__name__}).")
 
     async def _prepare(self, pending: Pending) -> Read:
-        raw, fetched = await self._raw(pending)
-        source = Conversation.read(load(raw))
+        record, fresh = await self._record(pending)
+        source = Conversation.read(record)
         if source.id != pending.id:
             raise RecordError(f"Intercom answered with conversation {source.id} instead.")
         files = await self._files(source, pending)
@@ -150,17 +151,18 @@ class _Preparer:
             people,
             staff_of(source),
             found,
-            self.archive.pack(raw) if fetched else None,
+            self.archive.pack(fresh) if fresh else None,
         )
 
-    async def _raw(self, pending: Pending) -> tuple[bytes, bool]:
-        """The record's bytes, and whether they are fresh from Intercom."""
+    async def _record(self, pending: Pending) -> tuple[Json, bytes | None]:
+        """The record, and its bytes where it is fresh from Intercom."""
         if pending.todo is Todo.CONVERT:
             kept = self.archive.read(self.job.reader.conn, "conversation", pending.id)
             if kept is not None:
                 await asyncio.sleep(0)  # nothing else lets the other tasks in
-                return kept, False
-        return await self.job.client.get_raw(f"/conversations/{pending.id}"), True
+                return load(kept), None
+        reply = await self.job.client.read(f"/conversations/{pending.id}")
+        return reply.json, reply.raw
 
     async def _files(self, source: Conversation, pending: Pending) -> dict[str, StoredFile]:
         async def refresh() -> Mapping[str, FileRef]:

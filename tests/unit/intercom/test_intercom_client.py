@@ -98,7 +98,7 @@ def test_every_request_says_who_and_which_version(stage: Stage, waits: Waits) ->
 def test_raw_bytes_come_as_they_were_sent(stage: Stage, waits: Waits) -> None:
     raw = b'{"id": "1", "body": "\\ud83d half", "n": 1.50}'
     stage.answer = lambda request, body: Response(gzip.compress(raw), headers={"Content-Encoding": "gzip"})
-    assert asked(stage, waits, lambda client: client.get_raw("/conversations/1"))[0] == raw
+    assert asked(stage, waits, lambda client: client.read("/conversations/1"))[0].raw == raw
 
 
 @pytest.mark.parametrize(

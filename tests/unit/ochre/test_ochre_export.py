@@ -183,7 +183,7 @@ def workspace(tmp_path: Path) -> Iterator[EmbeddedWorkspace]:
     opened = open_workspace(tmp_path / "workspace", "acme", "Acme")
     spooled = tmp_path / "spooled"
     spooled.write_bytes(BYTES)
-    opened.add_file(spooled, SHA256)
+    opened.add_files([(spooled, SHA256)])
     yield opened
     opened.close()
 
@@ -235,7 +235,7 @@ def test_equal_workspaces_export_to_equal_bytes(workspace: EmbeddedWorkspace, tm
     other = open_workspace(tmp_path / "other", "acme", "Acme")
     for run, record in enumerate(reversed(RECORDS), 1):
         other.put(run, [record])
-    other.files.add(_spooled(tmp_path), SHA256)
+    other.files.add([(_spooled(tmp_path), SHA256)])
     first, second = tmp_path / "first.zip", tmp_path / "second.zip"
     export(workspace, first)
     export(other, second)

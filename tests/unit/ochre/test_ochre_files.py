@@ -62,7 +62,7 @@ def workspace(tmp_path: Path) -> Iterator[EmbeddedWorkspace]:
 def add(workspace: EmbeddedWorkspace, content: bytes) -> Path:
     spooled = workspace.folder.parent / "spooled"
     spooled.write_bytes(content)
-    workspace.add_file(spooled, sha256(content))
+    workspace.add_files([(spooled, sha256(content))])
     assert not spooled.exists()
     return workspace.files.path(sha256(content))
 
@@ -79,9 +79,9 @@ def test_a_file_is_taken_over_once(workspace: EmbeddedWorkspace) -> None:
 
 def test_a_repeat_after_the_spool_was_taken_over_is_no_error(workspace: EmbeddedWorkspace, tmp_path: Path) -> None:
     add(workspace, b"hello")
-    workspace.add_file(tmp_path / "spooled", sha256(b"hello"))
+    workspace.add_files([(tmp_path / "spooled", sha256(b"hello"))])
     with pytest.raises(Exception, match="can't be used"):
-        workspace.add_file(tmp_path / "spooled", sha256(b"never seen"))
+        workspace.add_files([(tmp_path / "spooled", sha256(b"never seen"))])
 
 
 def test_a_file_that_was_cut_short_is_replaced(workspace: EmbeddedWorkspace) -> None:
@@ -101,7 +101,7 @@ def test_a_spool_on_another_file_system_is_copied(workspace: EmbeddedWorkspace) 
         pytest.skip("this machine has no second file system at /dev/shm")
     spooled = memory / f"ochre-tui-test-{os.getpid()}"
     spooled.write_bytes(b"hello")
-    workspace.add_file(spooled, sha256(b"hello"))
+    workspace.add_files([(spooled, sha256(b"hello"))])
     assert not spooled.exists()
     path = workspace.files.path(sha256(b"hello"))
     assert path.read_bytes() == b"hello"
@@ -156,7 +156,7 @@ for number in range(1_000_000):
     content = str(number).encode() * 20_000
     spooled = spool / str(number)
     spooled.write_bytes(content)
-    store.add(spooled, hashlib.sha256(content).hexdigest())
+    store.add([(spooled, hashlib.sha256(content).hexdigest())])
 """
 
 

@@ -36,7 +36,7 @@ def test_files_are_the_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
     spooled = tmp_path / "spooled"
     spooled.touch()
     spooled.chmod(0o644)
-    workspace.add_file(spooled, "ab" * 32)
+    workspace.add_files([(spooled, "ab" * 32)])
 
     assert modes(tmp_path) == {
         "workspace": 0o700,
