@@ -23,12 +23,35 @@ class Store:
         self.path = path
         with store_errors(path):
             _make_private(path)
-            self.db = Database(path)
-            self.conn.execute("PRAGMA busy_timeout = 30000")
+            self.db = Database(path, execute_plugins=False)
+            try:
+                self._prepare()
+            except BaseException:
+                self.db.close()
+                raise
+
+    def _prepare(self) -> None:
+        self.conn.execute("PRAGMA busy_timeout = 30000")
+        self._refuse_foreign()
+        if self.db.journal_mode != "wal":
             self.conn.execute("PRAGMA journal_mode = WAL")
-            self.conn.execute("PRAGMA synchronous = FULL")
-            self.conn.execute("PRAGMA foreign_keys = ON")
-            self._bring_up_to_date()
+        self.conn.execute("PRAGMA synchronous = FULL")
+        self.conn.execute("PRAGMA foreign_keys = ON")
+        if migrations.pending(self.db):
+            with self.transaction():
+                migrations.apply(self.db)
+
+    def _refuse_foreign(self) -> None:
+        """Before anything is written: a file that is another program's, or a later version's, stays as it is."""
+        tables = set(self.db.table_names())
+        if tables and migrations.migrations_table not in tables:
+            raise StoreError(f"{self.path} is not a store of ochre-tui.", advice="Choose another --home or name.")
+        ours = {migration.name for migration in migrations.pending(Database(memory=True, execute_plugins=False))}
+        if {migration.name for migration in migrations.applied(self.db)} - ours:
+            raise StoreError(
+                f"{self.path} was made by a newer version of ochre-tui.",
+                advice="Use that version or a later one; nothing was touched.",
+            )
 
     @property
     def conn(self) -> sqlite3.Connection:
@@ -37,24 +60,23 @@ class Store:
             raise StoreError("The store is closed.")
         return connection
 
-    def _bring_up_to_date(self) -> None:
-        ours = {migration.name for migration in migrations.pending(Database(memory=True))}
-        if {migration.name for migration in migrations.applied(self.db)} - ours:
-            raise UsageError(
-                f"{self.path} was made by a newer version of ochre-tui.",
-                advice="Use that version or a later one; nothing was touched.",
-            )
-        tables = set(self.db.table_names())
-        if tables and migrations.migrations_table not in tables:
-            raise StoreError(f"{self.path} is not a store of ochre-tui.", advice="Choose another --home or name.")
-        if migrations.pending(self.db):
-            migrations.apply(self.db)
-
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing; the connection to write on."""
-        with store_errors(self.path), self.db.atomic():
-            yield self.conn
+        """All or nothing; the connection to write on.
+
+        It takes the right to write at its start: one that read first would be refused, not made to wait, when another
+        process has written since.
+        """
+        conn = self.conn
+        with store_errors(self.path):
+            conn.execute("BEGIN IMMEDIATE")
+            try:
+                yield conn
+                conn.execute("COMMIT")
+            except BaseException:
+                if conn.in_transaction:
+                    conn.execute("ROLLBACK")
+                raise
 
     def get(self, key: str) -> Any:
         """The JSON value kept under `key`, or None."""
@@ -73,8 +95,10 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self.close()
+        if isinstance(error, sqlite3.Error) and (known := _known(self.path, error)) is not None:
+            raise known from error
 
 
 @contextmanager
@@ -82,33 +106,44 @@ def store_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's errors on `path` into ones that say what to do."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
-        raise _explained(path, error) from error
+    except sqlite3.Error as error:
+        known = _known(path, error)
+        if known is None:
+            raise
+        raise known from error
     except OSError as error:
         raise UsageError(
             f"{path} can't be opened: {error.strerror}.", advice="Check the folder's owner and permissions."
         ) from error
 
 
-def _explained(path: Path, error: sqlite3.DatabaseError) -> OchreTuiError:
-    name = getattr(error, "sqlite_errorname", "")
-    if name.startswith("SQLITE_FULL") or "disk is full" in str(error):
+def _known(path: Path, error: sqlite3.Error) -> OchreTuiError | None:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
         return DiskFullError(
             f"The disk is full: {path} can't grow.",
             meaning="What was committed is kept; nothing is half-written.",
             advice="Free some room and run again; it goes on from here.",
         )
-    if name in {"SQLITE_NOTADB", "SQLITE_CORRUPT"} or name.startswith("SQLITE_CORRUPT"):
+    if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return StoreError(
             f"{path} is damaged ({error}).",
             meaning="What is in the Ochre workspace is not affected.",
             advice="Restore the file from a backup, or move it away and run again: what is there is recognised.",
         )
-    if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR")):
-        return UsageError(f"{path} can't be written ({error}).", advice="Check the disk and the folder's permissions.")
-    return StoreError(f"{path}: {error}.", advice="Run again; if it stays, look into the log.")
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return StoreError(
+            f"{path} is kept locked by another program.",
+            advice="Let the other program finish or end it, then run the same command again.",
+        )
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}:
+        return UsageError(f"{path} can't be used ({error}).", advice="Check the disk and the folder's permissions.")
+    return None
 
 
 def _make_private(path: Path) -> None:
+    """An empty file with mode 0600 at `path`, if there is none; SQLite gives its own files beside it the same mode."""
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
