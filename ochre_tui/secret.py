@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from typing import NoReturn, final
+from weakref import WeakSet
 
 
 @final
 class Secret:
     """A token; prints as `***` and is unwrapped only where a request is signed."""
 
-    __slots__ = ("_value",)
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        _in_use.add(self)
 
     def unwrap(self) -> str:
         """The secret itself."""
@@ -28,3 +30,14 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled")
+
+
+_in_use: WeakSet[Secret] = WeakSet()
+
+
+def redacted(text: str) -> str:
+    """`text` with every secret that is in use shown as `***`: what others say may repeat what they were sent."""
+    for secret in list(_in_use):
+        if value := secret.unwrap():
+            text = text.replace(value, repr(secret))
+    return text
