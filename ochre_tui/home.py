@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from ochre_tui.errors import UsageError
 from ochre_tui.text import clean_line
 
@@ -64,7 +62,11 @@ class Place:
 def root(home: Path | None) -> Path:
     """The folder of all migrations: `home`, else OCHRE_TUI_HOME, else the platform's user data folder."""
     named = home or os.environ.get("OCHRE_TUI_HOME")
-    return Path(named).expanduser() if named else platformdirs.user_data_path("ochre-tui", appauthor=False)
+    if named:
+        return Path(named).expanduser()
+    import platformdirs  # here, as most calls name a folder and should start quickly
+
+    return platformdirs.user_data_path("ochre-tui", appauthor=False)
 
 
 def place(home: Path, name: str) -> Place:
@@ -111,7 +113,9 @@ def make_private(folder: Path) -> None:
     Raises UsageError where that is not possible.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for missing in reversed([parent for parent in folder.parents if not parent.exists()]):
+            missing.mkdir(mode=0o700, exist_ok=True)  # mkdir's own `parents` would leave them to the umask
+        folder.mkdir(mode=0o700, exist_ok=True)
         if folder.stat().st_mode & 0o077:
             folder.chmod(0o700)
         if not os.access(folder, os.W_OK | os.X_OK):
