@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import zstandard
 
+from ochre_tui.errors import RecordError
+
 _LEVEL = 3
 
 
@@ -21,7 +23,13 @@ class Archive:
         return self._pack.compress(raw)
 
     def unpack(self, body: bytes) -> bytes:
-        return self._unpack.decompress(body)
+        """The bytes that were packed; RecordError where they are damaged."""
+        try:
+            return self._unpack.decompress(body)
+        except zstandard.ZstdError as error:
+            raise RecordError(
+                "The archived record is damaged.", advice="Check the disk; a backup of state.db has it."
+            ) from error
 
     def read(self, conn: sqlite3.Connection, kind: str, id_: str) -> bytes | None:
         """The raw JSON of one record, or None where it was never fetched."""

@@ -15,6 +15,7 @@ import orjson
 
 from ochre_tui.errors import MigrationHeldError
 
+_SIZE = 256  # of one length always, so that whoever reads it meets the old name or the new one, no mixture
 _TRIES = 5
 _BETWEEN_S = 0.05
 
@@ -35,8 +36,7 @@ def held(path: Path) -> Iterator[None]:
     try:
         if not _locked(descriptor):
             raise _held_by(_named(path))
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, orjson.dumps({"pid": os.getpid(), "host": socket.gethostname()}), 0)
+        os.pwrite(descriptor, orjson.dumps({"pid": os.getpid(), "host": socket.gethostname()}).ljust(_SIZE), 0)
         yield
     finally:
         os.close(descriptor)
