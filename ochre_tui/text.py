@@ -5,7 +5,24 @@ from __future__ import annotations
 import unicodedata
 
 _KEPT = {"\n", "\t"}
-_INVISIBLE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u3164\ufeff\uffa0")
+# What Unicode calls ignorable beyond its control and format characters; the two selectors that choose between a plain
+# and a coloured emoji (U+FE0E and U+FE0F) stay.
+_INVISIBLE = frozenset(
+    chr(point)
+    for first, last in (
+        (0x034F, 0x034F),
+        (0x115F, 0x1160),
+        (0x17B4, 0x17B5),
+        (0x180B, 0x180F),
+        (0x2065, 0x2065),
+        (0x3164, 0x3164),
+        (0xFE00, 0xFE0D),
+        (0xFFA0, 0xFFA0),
+        (0xFFF0, 0xFFF8),
+        (0xE0000, 0xE0FFF),
+    )
+    for point in range(first, last + 1)
+)
 
 
 def clean(value: str) -> str:
