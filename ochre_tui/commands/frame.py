@@ -9,19 +9,31 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import click
 
-from ochre_tui.errors import OchreTuiError
+from ochre_tui.errors import OchreTuiError, UsageError
 from ochre_tui.home import DEFAULT_NAME, Place, existing, place, root
+from ochre_tui.secret import redacted
 from ochre_tui.text import clean
 
 INTERRUPTED = 130
 UNEXPECTED = 1
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_FORESEEN = (OchreTuiError, click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError)
+
+
+class _LoggedError(Exception):
+    """Something unexpected (its cause), noted in `log` if that is a path."""
+
+    def __init__(self, log: Path | None) -> None:
+        super().__init__()
+        self.log = log
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,13 @@ def in_migration(command: F) -> F:
     @click.pass_context
     @functools.wraps(command)
     def wrapped(context: click.Context, /, name: str, **arguments: Any) -> Any:
-        return command(Where(root(context.obj), name), **arguments)
+        where = Where(root(context.obj), name)
+        try:
+            return command(where, **arguments)
+        except _FORESEEN:
+            raise
+        except Exception as error:
+            raise _LoggedError(_log(where, context.command_path, error)) from error
 
     return wrapped  # type: ignore[return-value]  # the decorators of click keep no signature
 
@@ -76,39 +94,69 @@ def main(group: click.Group, arguments: list[str] | None = None) -> NoReturn:
     """Run a command and end the process with the contract's exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
+        code = _run(group, words)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone (`| head`): Python must not flush into the pipe again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = UNEXPECTED
+    sys.exit(code)
+
+
+def _run(group: click.Group, words: list[str]) -> int:
+    """The command's exit code, once what went wrong was shown."""
+    to_json = "--json" in takewhile(lambda word: word != "--", words)
+    try:
         code = group.main(words, prog_name="ochre-tui", standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(INTERRUPTED)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
+        if to_json:
+            _print_error(UsageError(error.format_message(), advice="Add --help to see what is possible."))
+        return UsageError.exit_code
     except OchreTuiError as error:
-        show_error(error, to_json="--json" in words)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)
+        show_error(error, to_json=to_json)
+        return error.exit_code
     except BrokenPipeError:
-        # Whoever read our output has gone (`| head`): that is no error, and Python must not flush into the pipe again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(UNEXPECTED)
+        raise
     except Exception as error:  # noqa: BLE001 - the last line of defence: no locals, no traceback on the terminal
-        _show_unexpected(error)
-        sys.exit(UNEXPECTED)
-    sys.exit(code if isinstance(code, int) else 0)
+        show_error(_unexpected(error), to_json=to_json)
+        return UNEXPECTED
+    return code if isinstance(code, int) else 0
 
 
-def show_error(error: OchreTuiError, *, to_json: bool) -> None:
+def show_error(error: OchreTuiError, *, to_json: bool = False) -> None:
     """What happened, what it means for the data, what to do next: on standard error, and as JSON where asked for."""
-    click.secho(clean(error.title), fg="red", bold=True, err=True)
+    click.secho(clean(redacted(error.title)), fg="red", bold=True, err=True)
     for line in (error.meaning, error.advice):
         if line:
-            click.echo(clean(line), err=True)
+            click.echo(clean(redacted(line)), err=True)
     if to_json:
-        print_json({"error": error.title, "meaning": error.meaning, "advice": error.advice})
+        _print_error(error)
 
 
-def _show_unexpected(error: BaseException) -> None:
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    click.secho(f"Something unexpected happened: {type(error).__name__}.", fg="red", bold=True, err=True)
-    click.echo(f"At {Path(where.filename).name}:{where.lineno} in {where.name}.", err=True)
-    click.echo("What was committed is kept; running the command again goes on from there.", err=True)
+def _print_error(error: OchreTuiError) -> None:
+    texts = {"error": error.title, "meaning": error.meaning, "advice": error.advice}
+    print_json({key: redacted(text) for key, text in texts.items()})
+
+
+def _unexpected(error: BaseException) -> OchreTuiError:
+    log = error.log if isinstance(error, _LoggedError) else None
+    if isinstance(error, _LoggedError) and error.__cause__ is not None:
+        error = error.__cause__
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    return OchreTuiError(
+        f"Something unexpected happened: {type(error).__name__}, at {Path(at.filename).name}:{at.lineno} in {at.name}.",
+        meaning="What was committed is kept; running the command again goes on from there.",
+        advice=f"The details are in {log}." if log else "",
+    )
+
+
+def _log(where: Where, command: str, error: BaseException) -> Path | None:
+    from ochre_tui.commands.log import log_failure  # here, as it is needed once in a blue moon
+
+    return log_failure(place(where.home, where.name), command, error)

@@ -8,7 +8,7 @@ from random import SystemRandom
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
-from ochre_tui.commands.progress import duration, size
+from ochre_tui.commands.phrases import duration, size
 from ochre_tui.commands.run import in_loop
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.token import find_token

@@ -6,11 +6,11 @@ import time
 from typing import Any
 
 import click
-from rich.console import Console
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
-from ochre_tui.commands.progress import status_lines
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error
+from ochre_tui.commands.phrases import status_lines
 from ochre_tui.commands.tables import show_table
+from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import Place, migrations, root
 from ochre_tui.migration.status import Status, read
 from ochre_tui.state.store import Store
@@ -46,20 +46,27 @@ def list_migrations(context: click.Context, *, to_json: bool) -> None:
     if to_json:
         print_json(found)
         return
-    rows = [(one["name"], one["state"], one["workspace"], one["counts"]["conversations"]["found"]) for one in found]
+    rows = [
+        (one["name"], one["state"], one["workspace"], one["counts"] and one["counts"]["conversations"]["found"])
+        for one in found
+    ]
     show_table(("Name", "State", "Intercom workspace", "Conversations"), rows)
 
 
 def _entry(place: Place) -> dict[str, Any]:
-    with Store(place.state_db) as store:
-        found = read(store, place)
-        workspace = store.get("intercom")
+    try:
+        with Store(place.state_db) as store:
+            found = read(store, place)
+            workspace = store.get("intercom")
+    except OchreTuiError as error:
+        show_error(error)  # one that is damaged does not hide the others
+        return {"name": place.name, "state": "failed", "workspace": None, "counts": None}
     name = workspace["name"] if workspace else None
     return {"name": place.name, "state": found.state, "workspace": name, "counts": found.counts}
 
 
 def _show(found: Status, *, clear: bool) -> None:
     if clear:
-        Console().clear()
+        click.clear()
     for line in status_lines(found):
         click.echo(line)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
 from pathlib import Path
 
 import click
-import keyring
-import keyring.errors
 
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.secret import Secret
 
 _ENVIRONMENT = "OCHRE_TUI_INTERCOM_TOKEN"
 _SERVICE = "ochre-tui"
+_LONGEST = 10_000
 
 
 def find_token(migration: str, *, from_stdin: bool = False, file: Path | None = None) -> Secret:
@@ -24,13 +24,13 @@ def find_token(migration: str, *, from_stdin: bool = False, file: Path | None = 
     Raises CredentialError (exit 4) where there is none.
     """
     if from_stdin:
-        return _named(sys.stdin.readline(), "Standard input holds no token.")
+        return _named(_first_line(), "Standard input holds no token.")
     if file is not None:
         return _named(_read_private(file), f"{file} holds no token.")
     given = os.environ.get(_ENVIRONMENT) or _kept(migration)
     if given:
         return _named(given, f"{_ENVIRONMENT} holds no token.")
-    if sys.stdin.isatty() and sys.stderr.isatty():
+    if _at_a_terminal():
         return _named(click.prompt("Intercom access token", hide_input=True, err=True), "No token was entered.")
     raise CredentialError(
         "No Intercom token was given.",
@@ -40,6 +40,9 @@ def find_token(migration: str, *, from_stdin: bool = False, file: Path | None = 
 
 def keep_token(migration: str, token: Secret) -> str | None:
     """Keep the token in the system's keyring; the reason where that did not work."""
+    import keyring
+    import keyring.errors
+
     try:
         keyring.set_password(_SERVICE, migration, token.unwrap())
     except (keyring.errors.KeyringError, OSError, RuntimeError) as error:
@@ -48,6 +51,9 @@ def keep_token(migration: str, token: Secret) -> str | None:
 
 
 def _kept(migration: str) -> str | None:
+    import keyring  # here, as it takes a while to look for the system's keyring
+    import keyring.errors
+
     try:
         return keyring.get_password(_SERVICE, migration)
     except (keyring.errors.KeyringError, OSError, RuntimeError):
@@ -64,14 +70,36 @@ def _named(value: str, otherwise: str) -> Secret:
     return Secret(token)
 
 
-def _read_private(file: Path) -> str:
+def _first_line() -> str:
     try:
-        found = file.lstat()
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-            raise UsageError(
-                f"{file} is not a private file of yours.",
-                advice="The token file must be a plain file, owned by you, with mode 0600.",
-            )
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} can't be read: {error}.", advice="Name a text file that holds the token.") from error
+        return sys.stdin.readline() if sys.stdin is not None else ""
+    except UnicodeDecodeError:
+        return "\ufffd"
+
+
+def _at_a_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
+
+
+def _read_private(file: Path) -> str:
+    """The text of a file that only this user can read; the open file is checked, so that nobody can swap it."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(descriptor, "rb") as opened:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+                raise _not_private(file)
+            return opened.read(_LONGEST).decode("utf-8", "replace")
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _not_private(file) from error
+        raise UsageError(
+            f"{file} can't be read: {error.strerror}.", advice="Name a text file that holds the token."
+        ) from error
+
+
+def _not_private(file: Path) -> UsageError:
+    return UsageError(
+        f"{file} is not a private file of yours.",
+        advice="The token file must be a plain file, owned by you, with mode 0600.",
+    )

@@ -1,0 +1,56 @@
+"""A migration's log: what went wrong where, without values, secrets or escapes."""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from ochre_tui.home import Place, make_private
+from ochre_tui.secret import redacted
+from ochre_tui.text import clean_line
+
+_PACKAGE = Path(__file__).parents[2]
+_MESSAGE_WIDTH = 500
+_MOST_ERRORS = 20
+
+
+def log_failure(place: Place, command: str, error: BaseException) -> Path | None:
+    """Add an unexpected failure to `logs/ochre-tui.log` (0600); the file, or None where there is no migration or no way
+    to write."""
+    path = place.logs / "ochre-tui.log"
+    try:
+        if not place.exists():
+            return None
+        make_private(place.logs)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        with open(descriptor, "a", encoding="utf-8") as file:
+            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            file.write("".join(f"{line}\n" for line in [f"{at} {command}", *_lines(error)]))
+    except Exception:  # noqa: BLE001 - the failure itself still has to be shown
+        return None
+    return path
+
+
+def _lines(error: BaseException) -> Iterator[str]:
+    """The error and those behind it: type, message and frames of each."""
+    queue: list[BaseException] = [error]
+    for _ in range(_MOST_ERRORS):
+        if not queue:
+            return
+        one = queue.pop(0)
+        yield f"  {type(one).__name__}: {clean_line(redacted(str(one)), _MESSAGE_WIDTH)}"
+        for frame in traceback.extract_tb(one.__traceback__):
+            yield f"    {_short(frame.filename)}:{frame.lineno} in {frame.name}"
+        if isinstance(one, BaseExceptionGroup):
+            queue += one.exceptions
+        behind = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+        if behind is not None:
+            queue.append(behind)
+
+
+def _short(filename: str) -> str:
+    path = Path(filename)
+    return str(path.relative_to(_PACKAGE)) if path.is_relative_to(_PACKAGE) else "/".join(path.parts[-3:])
