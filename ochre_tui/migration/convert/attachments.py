@@ -149,7 +149,8 @@ def safe_name(name: str | None) -> str:
 
 def _outcome(file: Occurrence, lookups: Lookups) -> StoredFile:
     if not lookups.attachments or (file.inline and not lookups.inline_images):
-        return _LEFT_OUT
+        known = lookups.files.get(file.path)
+        return known if known is not None and known.state == "stored" else _LEFT_OUT  # what is stored stays
     if not file.fetchable:
         return _ELSEWHERE if file.url else _NO_ADDRESS
     return lookups.files.get(file.path, _NOT_FETCHED)

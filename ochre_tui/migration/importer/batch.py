@@ -18,6 +18,7 @@ from ochre_tui.migration.importer.people import Found, write_customers
 from ochre_tui.ochre.records import Attachment
 from ochre_tui.ochre.target import Outcome, Target
 from ochre_tui.state import archive, companies, files, notes, outcomes, people, tags, work
+from ochre_tui.state.archive import Archive
 from ochre_tui.state.people import Seen
 from ochre_tui.state.store import Store
 from ochre_tui.state.work import Done, Pending
@@ -25,7 +26,7 @@ from ochre_tui.state.work import Done, Pending
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A conversation read and converted; `packed` is the raw record for the archive, None where it came from there."""
+    """A conversation read and converted; `raw` is the record for the archive, None where it came from there."""
 
     pending: Pending
     source: Conversation
@@ -33,7 +34,7 @@ class Read:
     people: Sequence[Sighting]
     staff: Sequence[Sighting]
     found: Found
-    packed: bytes | None
+    raw: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def _put(target: Target, batch: Batch) -> tuple[list[tuple[Read, Outcome]], list
 def _note_written(conn: sqlite3.Connection, batch: Batch, written: Sequence[tuple[Read, Outcome]]) -> None:
     items = [item for item, _ in written]
     ids = [item.source.id for item in items]
-    archive.write(conn, "conversation", [(item.source.id, item.packed) for item in items if item.packed is not None])
+    pack = Archive()
+    archive.write(conn, "conversation", [(item.source.id, pack.pack(item.raw)) for item in items if item.raw])
     people.see(conn, ids, (seen for item in items for seen in _seen(item, batch.listed_admins)))
     files.attach(conn, ids, (_row(item, attached) for item in items for attached in item.converted.thread.attachments))
     companies.name(conn, [item.source.company.id for item in items if item.source.company and item.source.company.id])
@@ -114,7 +116,7 @@ def _note_failed(conn: sqlite3.Connection, run: int, failed: Iterable[Failed]) -
 
 
 def _done(item: Read) -> Done:
-    fetched = item.packed is not None
+    fetched = item.raw is not None
     version = max(filter(None, (read_time(item.source.updated_at), item.pending.updated_at)), default=None)
     return Done(item.source.id, version if fetched else None, item.source.part_count, len(item.source.parts))
 

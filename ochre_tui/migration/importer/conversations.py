@@ -151,7 +151,7 @@ class _Preparer:
             people,
             staff_of(source),
             found,
-            self.archive.pack(fresh) if fresh else None,
+            fresh,
         )
 
     async def _record(self, pending: Pending) -> tuple[Json, bytes | None]:
@@ -169,7 +169,11 @@ class _Preparer:
             again = await self.job.client.get(f"/conversations/{pending.id}")
             return {ref.path: ref for ref in self._refs(Conversation.read(again))}
 
-        return await self.files.fetch(self._refs(source), refresh, retry=pending.todo is Todo.FETCH)
+        fetched = await self.files.fetch(self._refs(source), refresh, retry=pending.todo is Todo.FETCH)
+        plan = self.job.plan.import_
+        if plan.attachments and plan.inline_images:
+            return fetched
+        return self.files.stored(files_of(source, self.job.hosts)) | fetched
 
     def _refs(self, source: Conversation) -> list[FileRef]:
         plan = self.job.plan.import_

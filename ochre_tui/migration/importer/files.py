@@ -77,6 +77,11 @@ class FileFetcher:
         stored = await asyncio.gather(*(one(ref) for ref in refs))
         return {ref.path: file for ref, file in zip(refs, stored, strict=True)}
 
+    def stored(self, refs: Sequence[FileRef]) -> dict[str, StoredFile]:
+        """Those of these files that were stored earlier, by URL path."""
+        known = files.known(self.job.reader.conn, [ref.path for ref in refs])
+        return {path: stored_file(row) for path, row in known.items() if row.state == "stored"}
+
     def take(self) -> list[Fetched]:
         """What was fetched since the last call, for the keeper to hand over."""
         taken, self._fetched = self._fetched, []

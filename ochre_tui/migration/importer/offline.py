@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ochre_tui.errors import RecordError, UsageError
@@ -13,16 +14,17 @@ from ochre_tui.migration.convert.companies import convert_company
 from ochre_tui.migration.convert.conversation import convert_conversation
 from ochre_tui.migration.convert.lookups import Lookups
 from ochre_tui.migration.convert.sightings import people_of
-from ochre_tui.migration.importer.closing import with_unlisted
+from ochre_tui.migration.convert.tags import merge_tags
+from ochre_tui.migration.importer.closing import unlisted_staff, with_unlisted
 from ochre_tui.migration.importer.companies import company_ids
 from ochre_tui.migration.importer.files import stored_file
 from ochre_tui.migration.importer.people import convert_one, customers_of
 from ochre_tui.migration.importer.raw import load
 from ochre_tui.migration.importer.reference import archived_reference
 from ochre_tui.migration.plan import parse_plan
-from ochre_tui.ochre.records import Company, Customer, Thread
+from ochre_tui.ochre.records import Company, Customer, CustomField, Tag, Thread, User
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import files
+from ochre_tui.state import files, tags
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.store import Store
 
@@ -33,14 +35,14 @@ class Reconverter:
 
     store: Store
     lookups: Lookups
+    users: Mapping[str, User]
+    fields: Sequence[CustomField]
     archive: Archive = field(default_factory=Archive)
 
     def thread(self, intercom_id: str) -> Thread:
         source = Conversation.read(load(self._raw("conversation", intercom_id)))
         lookups = self.lookups
-        refs = files_of(
-            source, lookups.file_hosts, attachments=lookups.attachments, inline_images=lookups.inline_images
-        )
+        refs = files_of(source, lookups.file_hosts)
         known = files.known(self.store.conn, [ref.path for ref in refs]) if refs else {}
         found = customers_of(self.store.conn, lookups.workspace, people_of(source))
         stored = {path: stored_file(row) for path, row in known.items()}
@@ -51,6 +53,9 @@ class Reconverter:
 
     def company(self, intercom_id: str) -> Company:
         return convert_company(IntercomCompany.read(load(self._raw("company", intercom_id))), self.lookups).company
+
+    def tags(self) -> list[Tag]:
+        return merge_tags(tags.all_names(self.store.conn), self.lookups.workspace)
 
     def _raw(self, kind: str, id_: str) -> bytes:
         raw = self.archive.read(self.store.conn, kind, id_)
@@ -66,4 +71,10 @@ def reconverter(store: Store, target: Target, workspace: str, hosts: FileHosts) 
         raise UsageError("Nothing was imported yet.", advice="Import with `ochre-tui run` first.")
     reference = archived_reference(store, target, parse_plan(kept), workspace, hosts)
     lookups = with_unlisted(store, reference.lookups, reference.listed_admins)
-    return Reconverter(store, replace(lookups, companies=company_ids(store, workspace)))
+    historical = {user.id: user for user in unlisted_staff(store, workspace, reference.listed_admins).values()}
+    return Reconverter(
+        store,
+        replace(lookups, companies=company_ids(store, workspace)),
+        {**reference.users, **historical},
+        reference.fields,
+    )

@@ -116,15 +116,25 @@ def test_files_elsewhere_or_without_address_are_missing_and_not_fetched() -> Non
 
 def test_the_plan_may_leave_files_out() -> None:
     source = conversation(f'<img src="{CDN}/a.png">', upload("b.pdf"))
-    stored = {f"{CDN}/{name}": StoredFile("stored", "ef" * 32, 1, None) for name in ("a.png", "b.pdf")}
+    stored = {f"{CDN}/b.pdf": StoredFile("stored", "ef" * 32, 1, None)}
     assert files_of(source, HOSTS, attachments=False) == []
     assert [file.name for file in files_of(source, HOSTS, inline_images=False)] == ["b.pdf"]
-    assert [file.reason for file in attachments(source, files=stored, attachments=False)] == [
-        "left out by the plan"
-    ] * 2
+    assert [file.reason for file in attachments(source, files={}, attachments=False)] == ["left out by the plan"] * 2
     assert [(file.name, file.reason) for file in attachments(source, files=stored, inline_images=False)] == [
         ("b.pdf", None),
         ("a.png", "left out by the plan"),
+    ]
+
+
+def test_files_stored_before_stay_when_the_plan_leaves_them_out() -> None:
+    source = conversation(f'<img src="{CDN}/a.png">', upload("b.pdf"))
+    known = {
+        f"{CDN}/a.png": StoredFile("missing", reason="gone"),
+        f"{CDN}/b.pdf": StoredFile("stored", "ef" * 32, 1, None),
+    }
+    assert [(file.name, file.state, file.reason) for file in attachments(source, files=known, attachments=False)] == [
+        ("b.pdf", "stored", None),
+        ("a.png", "missing", "left out by the plan"),
     ]
 
 
