@@ -18,7 +18,7 @@ from ochre_tui.migration.convert.sightings import people_of, staff_of
 from ochre_tui.migration.importer.batch import Batch, Failed, Read, write_batch
 from ochre_tui.migration.importer.files import FileFetcher
 from ochre_tui.migration.importer.job import Job
-from ochre_tui.migration.importer.people import customers_of
+from ochre_tui.migration.importer.people import People
 from ochre_tui.migration.importer.raw import load
 from ochre_tui.migration.importer.reference import Reference
 from ochre_tui.state import work
@@ -62,7 +62,8 @@ async def import_conversations(job: Job, reference: Reference) -> None:
     line = _Line(job, job.limit)
     job.progress.to_do = work.to_do(job.reader.conn, job.run)
     ready: asyncio.Queue[Read | Failed | None] = asyncio.Queue(_WAITING)
-    preparer = _Preparer(job, reference.lookups, FileFetcher(job))
+    people = People(job.reader.conn, job.workspace.id_code)
+    preparer = _Preparer(job, reference.lookups, people, FileFetcher(job))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_commit(job, reference, preparer.files, ready, line))
         async with asyncio.TaskGroup() as workers:
@@ -121,6 +122,7 @@ class _Preparer:
 
     job: Job
     lookups: Lookups
+    people: People
     files: FileFetcher
     archive: Archive = field(default_factory=Archive)
 
@@ -142,7 +144,7 @@ class _Preparer:
             raise RecordError(f"Intercom answered with conversation {source.id} instead.")
         files = await self._files(source, pending)
         people = people_of(source)
-        found = customers_of(self.job.reader.conn, self.job.workspace.id_code, people)
+        found = self.people.of(people)
         lookups = replace(self.lookups, customers=found.customers, files=files)
         return Read(
             pending,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
 import orjson
 
@@ -25,6 +25,7 @@ from ochre_tui.state.outcomes import Outcome
 from ochre_tui.state.store import Store
 
 _PAGE = 500
+_MOST_KEPT = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +36,43 @@ class Found:
     unlisted: frozenset[str]
 
 
+@dataclass(slots=True)
+class People:
+    """Tells who the people of a conversation are; valid while no contact changes its customer."""
+
+    conn: sqlite3.Connection
+    workspace: str
+    _listed: dict[str, str] = field(default_factory=dict)
+
+    def of(self, sightings: Sequence[Sighting]) -> Found:
+        """The customers of these contacts; of an unlisted one, as far as these sightings tell."""
+        contact_ids = sorted({sighting.person_id for sighting in sightings})
+        customers = {id_: self._listed[id_] for id_ in contact_ids if id_ in self._listed}
+        unknown = [id_ for id_ in contact_ids if id_ not in customers]
+        if not unknown:
+            return Found(customers, frozenset())
+        found = people.customer_ids(self.conn, unknown)
+        listed = {id_: customer for id_, (customer, origin) in found.items() if origin != "placeholder"}
+        self._keep(listed)
+        unlisted = [id_ for id_ in unknown if id_ not in listed]
+        placeholders = {id_: found[id_][0] if id_ in found else self._guess(id_, sightings) for id_ in unlisted}
+        return Found({**customers, **listed, **placeholders}, frozenset(unlisted))
+
+    def _keep(self, listed: Mapping[str, str]) -> None:
+        if len(self._listed) > _MOST_KEPT:
+            self._listed.clear()
+        self._listed.update(listed)
+
+    def _guess(self, contact_id: str, sightings: Sequence[Sighting]) -> str:
+        email = known_from(s for s in sightings if s.person_id == contact_id).email
+        listed = people.contact_by_key(self.conn, email_key(email)) if email else None
+        joined = people.customer_ids(self.conn, [listed]).get(listed) if listed else None
+        return joined[0] if joined else customer_id(self.workspace, contact_id)
+
+
 def customers_of(conn: sqlite3.Connection, workspace: str, sightings: Sequence[Sighting]) -> Found:
-    """Who the people of a conversation are; for an unlisted one, as far as this conversation tells."""
-    contact_ids = sorted({sighting.person_id for sighting in sightings})
-    if not contact_ids:
-        return Found({}, frozenset())
-    found = people.customer_ids(conn, contact_ids)
-    unlisted = [id_ for id_ in contact_ids if found.get(id_, (None, "placeholder"))[1] == "placeholder"]
-    customers = {id_: customer for id_, (customer, _) in found.items()}
-    for id_ in unlisted:
-        if id_ not in customers:
-            email = known_from(s for s in sightings if s.person_id == id_).email
-            listed = people.contact_by_key(conn, email_key(email)) if email else None
-            joined = people.customer_ids(conn, [listed]).get(listed) if listed else None
-            customers[id_] = joined[0] if joined else customer_id(workspace, id_)
-    return Found(customers, frozenset(unlisted))
+    """`People.of` for a single conversation."""
+    return People(conn, workspace).of(sightings)
 
 
 def group_contacts(store: Store, run: int, workspace: str) -> None:
