@@ -157,6 +157,6 @@ def _unexpected(error: BaseException) -> OchreTuiError:
 
 
 def _log(where: Where, command: str, error: BaseException) -> Path | None:
-    from ochre_tui.commands.log import log_failure  # here, as it is needed once in a blue moon
+    from ochre_tui.commands.log import log_failure  # here, as hardly any command needs it
 
     return log_failure(place(where.home, where.name), command, error)

@@ -46,7 +46,7 @@ def _show(result: Verification) -> None:
         what = f"{one.kind} {one.id}" + (f", {one.field}" if one.field else "")
         click.echo(
             f"{clean_line(what)}: expected {clean_line(str(one.expected), 60)}, "
-            f"found {clean_line(str(one.actual), 60)}; mend it with `{one.command}`."
+            f"found {clean_line(str(one.actual), 60)}." + (f" `{one.command}` tries it again." if one.command else "")
         )
     if len(found) > _SHOWN:
         click.echo(f"… and {len(found) - _SHOWN:,} more; --json names them.")

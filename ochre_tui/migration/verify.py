@@ -5,22 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from ochre_tui.errors import RecordError
 from ochre_tui.migration.convert.ids import company_id, conversation_id
 from ochre_tui.migration.importer.offline import Reconverter
 from ochre_tui.ochre.aliases import conversation_by_alias, customer_by_alias
 from ochre_tui.ochre.check import verify_files
-from ochre_tui.ochre.columns import COMPANIES, CUSTOMERS
-from ochre_tui.ochre.records import Thread
+from ochre_tui.ochre.columns import (
+    COMPANIES,
+    CONVERSATIONS,
+    CUSTOM_FIELDS,
+    CUSTOMERS,
+    SAVED_REPLIES,
+    TAGS,
+    USERS,
+    Table,
+)
+from ochre_tui.ochre.records import CustomField, Tag, Thread, User
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.state import census
 from ochre_tui.state import files as state_files
 from ochre_tui.state.store import Store
 
-_MEND = "ochre-tui run"
+_RUN = "ochre-tui run"
 _MOST_KEPT = 1000
+
+R = TypeVar("R", User, CustomField, Tag)
 
 Told: TypeAlias = Callable[[str, int], None]
 """Hears the name of a check and how many of its records are done."""
@@ -31,14 +42,14 @@ Pair: TypeAlias = tuple[str, Callable[[], Any], Callable[[], Any]]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A record that is not as it should be, by Intercom's id where it has one; `command` mends it."""
+    """A record that is not as it should be, by Intercom's id where it has one; `command` tries it again."""
 
     kind: str
     id: str
     field: str
     expected: Any
     actual: Any
-    command: str = _MEND
+    command: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +88,19 @@ def verify(
         _same("conversations", _threads(store, workspace, again), told),
         _same("customers", _customers(store, workspace, again), told),
         _same("companies", _companies(store, workspace, again), told),
+        _same("users", _by_id(again.users.values(), workspace, USERS), told),
+        _same("custom fields", _by_id(again.fields, workspace, CUSTOM_FIELDS), told),
+        _same("tags", _by_id(again.tags(), workspace, TAGS), told),
     ]
     writes = sum(check.expected - check.actual for check in records)
     checks = [
-        _in_scope(store, workspace),
+        _in_scope(store, workspace, again),
         *records,
+        _saved_replies(store, workspace),
+        _quarantine(store),
         _parts(store, workspace, again),
         _attachments(store, workspace, told),
-        _aliases(store, workspace, told),
+        _aliases(store, workspace, again, told),
         Check("second pass", 0, writes, writes == 0, []),
     ]
     incomplete = [
@@ -94,16 +110,36 @@ def verify(
     return Verification(all(check.ok for check in checks), checks, incomplete)
 
 
-def _in_scope(store: Store, workspace: EmbeddedWorkspace) -> Check:
-    """Every conversation in scope is there."""
-    missing = [Difference("conversation", row.id, "", "imported", row.reason) for row in census.undone(store.conn)]
+def _in_scope(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Check:
+    """Every conversation in scope is there, in its latest version."""
+    missing = {row.id: _tried(row) for row in census.undone(store.conn)}
     there = 0
     for id_, _ in census.conversations(store.conn):
-        if conversation_by_alias(workspace, id_):
+        if id_ in missing:
+            continue
+        if workspace.record(CONVERSATIONS, conversation_id(again.lookups.workspace, id_)) is not None:
             there += 1
         else:
-            missing.append(Difference("conversation", id_, "", "imported", "not in Ochre"))
-    return Check("in scope", there + len(missing), there, not missing, missing[:_MOST_KEPT])
+            missing[id_] = Difference("conversations", id_, "", "imported", "not in Ochre")
+    return Check("in scope", there + len(missing), there, not missing, list(missing.values())[:_MOST_KEPT])
+
+
+def _quarantine(store: Store) -> Check:
+    """No other record was set aside."""
+    found = [_tried(row) for row in census.quarantined(store.conn)]
+    return Check("quarantine", 0, len(found), not found, found[:_MOST_KEPT])
+
+
+def _tried(row: census.Undone) -> Difference:
+    return Difference(row.kind, row.id, "", "imported", row.reason, _RUN)
+
+
+def _saved_replies(store: Store, workspace: EmbeddedWorkspace) -> Check:
+    """Every saved reply is there; their texts are not kept, so they are not compared."""
+    ids = list(census.saved_replies(store.conn))
+    missing = [id_ for id_ in ids if workspace.record(SAVED_REPLIES, id_) is None]
+    differences = [Difference("saved replies", id_, "", "imported", "not in Ochre") for id_ in missing]
+    return Check("saved replies", len(ids), len(ids) - len(missing), not missing, differences[:_MOST_KEPT])
 
 
 def _threads(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Iterator[Pair]:
@@ -121,6 +157,15 @@ def _companies(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -
     for id_ in census.companies(store.conn):
         ochre_id = company_id(again.lookups.workspace, id_)
         yield id_, partial(again.company, id_), partial(workspace.record, COMPANIES, ochre_id)
+
+
+def _by_id(records: Iterable[R], workspace: EmbeddedWorkspace, table: Table[R]) -> Iterator[Pair]:
+    for record in records:
+        yield record.id, partial(_itself, record), partial(workspace.record, table, record.id)
+
+
+def _itself(record: R) -> R:
+    return record
 
 
 def _same(name: str, pairs: Iterable[Pair], told: Told) -> Check:
@@ -177,7 +222,7 @@ def _parts(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Ch
     """Every part that Intercom counts is a message; where Intercom withholds some, the conversation says so."""
     expected, got = census.part_sums(store.conn)
     unmarked = [
-        Difference("conversation", row.id, "incomplete", True, False)
+        Difference("conversations", row.id, "incomplete", True, False)
         for row in census.incomplete(store.conn)
         if not _is_marked(workspace, again, row.id)
     ]
@@ -195,28 +240,31 @@ def _attachments(store: Store, workspace: EmbeddedWorkspace, told: Told) -> Chec
     differences: list[Difference] = []
     for found in verify_files(workspace):
         differences += [
-            Difference("attachment", id_, found.problem, found.expected, found.actual, "ochre-tui resync attachments")
-            for id_ in found.attachment_ids
+            Difference("attachments", id_, found.problem, found.expected, found.actual) for id_ in found.attachment_ids
         ]
         told("attachments", len(differences))
     wrong = len({difference.id for difference in differences})
     return Check("attachments", stored, stored - wrong, wrong == 0, differences[:_MOST_KEPT])
 
 
-def _aliases(store: Store, workspace: EmbeddedWorkspace, told: Told) -> Check:
+def _aliases(store: Store, workspace: EmbeddedWorkspace, again: Reconverter, told: Told) -> Check:
     """Every old conversation id and contact id leads to its record."""
     number = right = 0
     differences: list[Difference] = []
-    for number, (kind, value, there) in enumerate(_known_aliases(store, workspace), start=1):
-        right += there
-        if not there:
-            differences.append(Difference(f"{kind} alias", value, "", "resolves", "leads nowhere"))
+    for number, (kind, value, expected, actual) in enumerate(_known_aliases(store, workspace, again), start=1):
+        if actual == expected:
+            right += 1
+        else:
+            differences.append(Difference(kind, value, "alias", expected, actual))
         told("aliases", number)
     return Check("aliases", number, right, right == number, differences[:_MOST_KEPT])
 
 
-def _known_aliases(store: Store, workspace: EmbeddedWorkspace) -> Iterator[tuple[str, str, bool]]:
+def _known_aliases(
+    store: Store, workspace: EmbeddedWorkspace, again: Reconverter
+) -> Iterator[tuple[str, str, str, str | None]]:
     for id_, _ in census.conversations(store.conn):
-        yield "conversation", id_, conversation_by_alias(workspace, id_) is not None
+        expected = conversation_id(again.lookups.workspace, id_)
+        yield "conversations", id_, expected, conversation_by_alias(workspace, id_)
     for contact, customer in census.contacts(store.conn):
-        yield "contact", contact, customer_by_alias(workspace, contact) == customer
+        yield "contacts", contact, customer, customer_by_alias(workspace, contact)

@@ -18,8 +18,9 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A conversation in scope that is not in the target, and why."""
+    """A record that is not in the target as the source has it, and why."""
 
+    kind: str
     id: str
     reason: str
 
@@ -30,13 +31,37 @@ def conversations(conn: sqlite3.Connection) -> Iterator[tuple[str, int]]:
 
 
 def undone(conn: sqlite3.Connection) -> list[Undone]:
-    """Conversations in scope that were never imported."""
+    """Conversations in scope of which the target lacks the latest version, or any.
+
+    Not those that Intercom lists no more: the last complete listing tells.
+    """
     rows = conn.execute(
-        """SELECT c.id, coalesce(o.reason, 'not imported yet') FROM conversation c
+        """SELECT 'conversations', c.id, coalesce(o.reason, 'not imported yet') FROM conversation c
         LEFT JOIN outcome o ON o.kind = 'conversations' AND o.id = c.id
-        WHERE in_scope = 1 AND got_parts IS NULL AND coalesce(o.outcome, '') <> 'skipped' ORDER BY c.id"""
+        WHERE in_scope = 1 AND (got_parts IS NULL OR todo = 2) AND coalesce(o.outcome, '') <> 'skipped'
+            AND c.listed_run >= (SELECT coalesce(max(run), 0) FROM listing_window w
+                WHERE NOT EXISTS (SELECT 1 FROM listing_window u WHERE u.run = w.run AND u.done = 0))
+        ORDER BY c.id"""
     )
     return [Undone(*row) for row in rows]
+
+
+def quarantined(conn: sqlite3.Connection) -> list[Undone]:
+    """Records other than conversations that could not be imported."""
+    rows = conn.execute(
+        """SELECT kind, id, coalesce(reason, '') FROM outcome WHERE outcome = 'quarantined' AND kind <> 'conversations'
+            AND (kind IN ('customers', 'companies') OR run = (SELECT max(id) FROM run)) ORDER BY kind, id"""
+    )
+    return [Undone(*row) for row in rows]
+
+
+def saved_replies(conn: sqlite3.Connection) -> Iterator[str]:
+    """Every saved reply that was written."""
+    for row in conn.execute(
+        """SELECT id FROM outcome WHERE kind = 'saved_replies' AND outcome NOT IN ('skipped', 'quarantined')
+        ORDER BY id"""
+    ):
+        yield row[0]
 
 
 def incomplete(conn: sqlite3.Connection) -> list[Parts]:
@@ -67,7 +92,11 @@ def customers(conn: sqlite3.Connection) -> Iterator[str]:
 
 
 def companies(conn: sqlite3.Connection) -> Iterator[str]:
-    for row in conn.execute("SELECT id FROM company ORDER BY id"):
+    """Every company that was written, by Intercom's id."""
+    for row in conn.execute(
+        """SELECT id FROM company c WHERE EXISTS (SELECT 1 FROM outcome o WHERE o.kind = 'companies' AND o.id = c.id
+            AND o.outcome <> 'quarantined') ORDER BY id"""
+    ):
         yield row[0]
 
 
