@@ -63,7 +63,8 @@ class Status:
     listed: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """What scripts read: all but `listed`."""
+        return {key: value for key, value in asdict(self).items() if key != "listed"}
 
     @property
     def outstanding(self) -> bool:
