@@ -9,6 +9,10 @@ from enum import IntEnum
 
 _PAGE = 5_000
 
+# What was imported follows a new mapping even when it is out of scope or out of Intercom by now.
+_OF_THIS_RUN = """todo > 0 AND tried_run < ?1
+    AND ((in_scope = 1 AND listed_run = ?1) OR (todo = 1 AND got_parts IS NOT NULL))"""
+
 
 class Todo(IntEnum):
     """What a conversation needs; the higher includes the lower."""
@@ -106,10 +110,9 @@ def pending(conn: sqlite3.Connection, run: int, before: tuple[int, str] | None, 
     """The next conversations to work on, newest first, from before the given (created_at, id)."""
     created_at, id_ = before or (2**62, "")
     rows = conn.execute(
-        """SELECT id, coalesce(created_at, 0), updated_at, todo FROM conversation
-        WHERE todo > 0 AND in_scope = 1 AND tried_run < ?1 AND listed_run = ?1
-            AND (coalesce(created_at, 0), id) < (?2, ?3)
-        ORDER BY coalesce(created_at, 0) DESC, id DESC LIMIT ?4""",
+        f"""SELECT id, coalesce(created_at, 0), updated_at, todo FROM conversation
+        WHERE {_OF_THIS_RUN} AND (coalesce(created_at, 0), id) < (?2, ?3)
+        ORDER BY coalesce(created_at, 0) DESC, id DESC LIMIT ?4""",  # noqa: S608 - a constant
         (run, created_at, id_, limit),
     )
     return [Pending(row[0], row[1], row[2], Todo(row[3])) for row in rows]
@@ -118,7 +121,7 @@ def pending(conn: sqlite3.Connection, run: int, before: tuple[int, str] | None, 
 def to_do(conn: sqlite3.Connection, run: int) -> int:
     """How many conversations this run has still to work on."""
     row = conn.execute(
-        "SELECT count(*) FROM conversation WHERE todo > 0 AND in_scope = 1 AND tried_run < ?1 AND listed_run = ?1",
+        f"SELECT count(*) FROM conversation WHERE {_OF_THIS_RUN}",  # noqa: S608 - a constant
         (run,),
     ).fetchone()
     return int(row[0])
