@@ -49,6 +49,11 @@ def forget(conn: sqlite3.Connection, kind: Kind, ids: Iterable[str]) -> None:
     conn.executemany("DELETE FROM outcome WHERE kind = ? AND id = ?", [(kind, id_) for id_ in ids])
 
 
+def not_met(conn: sqlite3.Connection, run: int, kind: Kind) -> set[str]:
+    """The records of a kind that earlier runs met and this one did not."""
+    return {row[0] for row in conn.execute("SELECT id FROM outcome WHERE kind = ? AND run < ?", (kind, run))}
+
+
 def counts(conn: sqlite3.Connection, run: int) -> dict[Kind, dict[str, int]]:
     """For each kind `found` and every outcome in this run; `found` is the sum of the others."""
     table: dict[Kind, dict[str, int]] = {kind: {"found": 0, **dict.fromkeys(OUTCOMES, 0)} for kind in KINDS}

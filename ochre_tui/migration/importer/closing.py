@@ -14,10 +14,10 @@ from ochre_tui.migration.convert.tags import merge_tags
 from ochre_tui.migration.convert.users import historical_user
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.migration.importer.reference import Reference
-from ochre_tui.ochre.records import SavedReply, Tag, User
+from ochre_tui.ochre.records import CustomField, SavedReply, Tag, User
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import outcomes, people, tags, work
-from ochre_tui.state.outcomes import Outcome
+from ochre_tui.state.outcomes import Kind, Outcome
 from ochre_tui.state.store import Store
 
 
@@ -56,6 +56,26 @@ def settle_staff(store: Store, target: Target, run: int, workspace: str, listed:
         for admin_id, user in unlisted.items():
             again += work.convert_again_where_assigned(conn, run, admin_id, user.email)
     return again
+
+
+def drop_superseded(store: Store, target: Target, run: int) -> None:
+    """Take out the users and fields that earlier runs made and this one did not ask for.
+
+    Who is at work in Ochre stays, without the ids of Intercom's admins.
+    """
+    kinds: tuple[Kind, ...] = ("users", "custom_fields")
+    unasked = {kind: outcomes.not_met(store.conn, run, kind) for kind in kinds}
+    users = [user for user in target.users() if user.id in unasked["users"]]
+    fields = [field for field in target.custom_fields() if field.id in unasked["custom_fields"]]
+    kept = [replace(user, intercom_admin_ids=()) for user in users if user.state == "active"]
+    made = target.put(run, kept)
+    target.remove((User, user.id) for user in users if user.state != "active")
+    target.remove((CustomField, field.id) for field in fields)
+    with store.transaction() as conn:
+        for kind, ids in unasked.items():
+            outcomes.forget(conn, kind, ids)
+        changed = [user for user, outcome in zip(kept, made, strict=True) if outcome == "changed"]
+        outcomes.record(conn, run, "users", [(user.id, "changed", None) for user in changed])
 
 
 def write_tags(store: Store, target: Target, run: int, workspace: str) -> None:

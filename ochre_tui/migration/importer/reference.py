@@ -192,7 +192,10 @@ def _user(plan: Plan, workspace: str, admin: Admin, by_email: Mapping[str, User]
         if matched is not None:
             return matched
     if entry is not None and entry.action == "invite" and admin.email:
-        return by_email.get(normal_email(admin.email)) or invited_user([admin.id], admin.email, admin.name, entry.role)
+        there = by_email.get(normal_email(admin.email))
+        if there is not None and there.state == "active":
+            return there
+        return invited_user([admin.id], admin.email, admin.name, entry.role)
     return historical_user(admin.id, admin.email, admin.name, workspace)
 
 
