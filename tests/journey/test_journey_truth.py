@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.sandbox.server import Sandbox, running
-from tests.journey.desk import Member, changes, contents, desk_at, hurried, requests
+from ochre_tui.sandbox.server import Running, Sandbox, running
+from tests.journey.desk import Member, changes, contents, desk_at, hurried, requests, staff
 
 SEEDS = range(1, 11)
 NASTY = {3, 6, 9, 10}
@@ -20,18 +20,23 @@ TEAM: list[Member] = [
     ("ben.oconnor@harbourlight.example", "Ben", "light_agent"),
     ("newcomer@example.com", None, "admin"),
 ]
-CHIARA = 'admins."814902"'
-INVITED = [f"{CHIARA}.action=invite", f"{CHIARA}.role=admin"]
+
+
+def invited(sandbox: Running) -> tuple[str, list[str]]:
+    """An admin whom the plan invites, and the settings that say so."""
+    admin = f'admins."{staff(sandbox)[2].id}"'
+    return staff(sandbox)[2].id, [f"{admin}.action=invite", f"{admin}.role=admin"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_import_equals_the_ground_truth_and_a_second_one_finds_nothing_to_do(seed: int, tmp_path: Path) -> None:
     with running(Sandbox(conversations=130, seed=seed, nasty=seed in NASTY, rate_limit=0)) as sandbox:
         desk = desk_at(tmp_path, sandbox)
-        desk.ready(TEAM, INVITED)
+        admin, settings = invited(sandbox)
+        desk.ready(TEAM, settings)
         admins = desk.plan_read()["admins"]
         assert [entry["action"] for entry in admins.values()].count("match") == 3
-        assert admins["814902"] == {"action": "invite", "role": "admin"}
+        assert admins[admin] == {"action": "invite", "role": "admin"}
 
         first = desk.run()
         assert desk.differences(sandbox) == []
@@ -43,7 +48,7 @@ def test_an_import_equals_the_ground_truth_and_a_second_one_finds_nothing_to_do(
         second = desk.run()
         assert changes(second) == {}
         assert contents(desk.export("second")) == before
-        assert requests(sandbox)["GET /conversations/{id}"] == asked["GET /conversations/{id}"]
+        assert requests(sandbox)["GET /conversations/*"] == asked["GET /conversations/*"]
         for kind, row in second["counts"].items():
             assert row["found"] == first["counts"][kind]["found"], kind
             assert row["unchanged"] + row["skipped"] + row["quarantined"] == row["found"], kind
@@ -55,7 +60,7 @@ def test_an_import_through_the_nasty_mix_of_faults_equals_the_ground_truth(seed:
     world = Sandbox(conversations=130, seed=seed, nasty=seed in NASTY, rate_limit=0, scroll_life_s=600)
     with running(world, clock=hurried.monotonic) as sandbox:
         desk = desk_at(tmp_path, sandbox)
-        desk.ready(TEAM, INVITED)
+        desk.ready(TEAM, invited(sandbox)[1])
         sandbox.control("faults", faults=["mix"])
         desk.run_hurried()
         fired = sandbox.control("state")["faults"]["fired"]
