@@ -26,7 +26,7 @@ def resolve(where: Where, *, link_or_id: str, to_json: bool) -> None:
     with closing(open_target(where.existing())) as workspace:
         found = find(workspace, link_or_id)
     if found is None:
-        error = f"{clean_line(link_or_id)} is no conversation or contact that was imported."
+        error = f"“{clean_line(link_or_id)}” is no conversation or contact that was imported."
         if to_json:
             print_json({"error": error})
         click.echo(error, err=True)
