@@ -104,7 +104,7 @@ def import_in_thread(importer: Importer, place: Place, *, to_json: bool) -> int:
 
 def _suit_threads() -> None:
     """Settings of the interpreter that suit one busy event loop beside one writing thread."""
-    # What comes in lives until it is written: looking for cycles after every 700 objects finds nothing and costs a tenth.
+    # What comes in lives until it is written: to look for cycles after every 700 objects costs a tenth for nothing.
     gc.set_threshold(100_000, 50, 100)
     # Each release of the interpreter lock, in SQLite or the sanitiser, would else cost the loop up to 5 ms.
     sys.setswitchinterval(0.0005)
