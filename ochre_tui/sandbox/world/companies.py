@@ -11,11 +11,12 @@ from ochre_tui.sandbox.world.words import FIRM_FORMS, FIRM_HEADS, FIRM_TAILS, IN
 Json = dict[str, Any]
 
 PLANS = ("Starter", "Growth", "Enterprise")
+_LAST_HIDDEN = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Firms:
-    """`count` companies; the scroll leaves out every eleventh: contacts and conversations name those."""
+    """`count` companies; the scroll leaves out every eleventh of the first 200, which other records name."""
 
     seed: int
     app: str
@@ -36,11 +37,11 @@ class Firms:
         return number if number < self.count and self.id(number) == company_id else None
 
     def in_scroll(self, number: int) -> bool:
-        return number % 11 != 9
+        return number % 11 != 9 or number > _LAST_HIDDEN
 
     def hidden(self, number: int) -> int:
         """One of the companies that no list shows."""
-        return 9 + number % max(1, (self.count + 1) // 11) * 11
+        return 9 + number % max(1, (min(self.count, _LAST_HIDDEN) + 1) // 11) * 11
 
     @property
     def with_people(self) -> int:
