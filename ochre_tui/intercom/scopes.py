@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
-
-from ochre_tui.errors import RecordError
-from ochre_tui.intercom.errors import MissingScope, PlanRestricted
-
-if TYPE_CHECKING:
-    from ochre_tui.intercom.client import Intercom
 
 USERS_AND_COMPANIES = "Read and list users and companies"
 CONVERSATIONS = "Read conversations"
@@ -60,28 +52,3 @@ def name_for(path: str) -> str:
         if re.match(pattern, path):
             return name
     return f"Read {path.strip('/').split('/')[0].replace('_', ' ')}"
-
-
-async def probe(client: Intercom) -> dict[str, Literal["ok", "missing"]]:
-    """For every permission whether the token has it; DeadToken and IntercomUnavailable pass through."""
-    states = await asyncio.gather(*(_probe_one(client, scope) for scope in SCOPES))
-    return {scope.name: state for scope, state in zip(SCOPES, states, strict=True)}
-
-
-async def _probe_one(client: Intercom, scope: Scope) -> Literal["ok", "missing"]:
-    try:
-        if scope.search:
-            await client.post(scope.path, _ONE_TICKET)
-        else:
-            await client.get(scope.path, {"per_page": 1})
-    except (MissingScope, PlanRestricted):
-        return "missing"
-    except RecordError:
-        return "ok"  # refused for another reason than permission
-    return "ok"
-
-
-_ONE_TICKET: dict[str, Any] = {
-    "query": {"field": "created_at", "operator": ">", "value": 0},
-    "pagination": {"per_page": 1},
-}

@@ -10,6 +10,7 @@ from ochre_tui.home import Place
 from ochre_tui.intercom import scopes
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.hosts import FileHosts
+from ochre_tui.intercom.probe import probe
 from ochre_tui.intercom.session import DEFAULT_URL, Workspace, open_workspace
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.workspace import open_workspace as open_ochre
@@ -52,7 +53,7 @@ async def connect(token: Secret) -> Connected:
     """Ask Intercom who the token is for and what it may do."""
     workspace = await open_workspace(token, intercom_url() or DEFAULT_URL)
     async with Intercom(token, workspace.base_url) as client:
-        return Connected(workspace, dict(await scopes.probe(client)))
+        return Connected(workspace, dict(await probe(client)))
 
 
 def pin(store: Store, workspace: Workspace) -> None:

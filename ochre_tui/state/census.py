@@ -38,7 +38,7 @@ def undone(conn: sqlite3.Connection) -> list[Undone]:
     rows = conn.execute(
         """SELECT 'conversations', c.id, coalesce(o.reason, 'not imported yet') FROM conversation c
         LEFT JOIN outcome o ON o.kind = 'conversations' AND o.id = c.id
-        WHERE in_scope = 1 AND (got_parts IS NULL OR todo = 2) AND coalesce(o.outcome, '') <> 'skipped'
+        WHERE in_scope = 1 AND (got_parts IS NULL OR need = 2) AND coalesce(o.outcome, '') <> 'skipped'
             AND c.listed_run >= (SELECT coalesce(max(run), 0) FROM listing_window w
                 WHERE NOT EXISTS (SELECT 1 FROM listing_window u WHERE u.run = w.run AND u.done = 0))
         ORDER BY c.id"""

@@ -15,7 +15,7 @@ def take(conn: sqlite3.Connection, run: int, digests: Mapping[str, bytes]) -> li
             changed.append(id_)
             conn.execute(
                 """INSERT INTO company VALUES (?, ?, ?, 1)
-                ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, listed_run = excluded.listed_run, todo = 1""",
+                ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, listed_run = excluded.listed_run, need = 1""",
                 (id_, digest, run),
             )
         else:
@@ -44,12 +44,12 @@ def looked_up(conn: sqlite3.Connection, run: int, ids: Iterable[str]) -> None:
 
 def to_do(conn: sqlite3.Connection, after: str, limit: int) -> list[str]:
     """Companies to be converted and written."""
-    rows = conn.execute("SELECT id FROM company WHERE todo > 0 AND id > ? ORDER BY id LIMIT ?", (after, limit))
+    rows = conn.execute("SELECT id FROM company WHERE need > 0 AND id > ? ORDER BY id LIMIT ?", (after, limit))
     return [row[0] for row in rows]
 
 
 def done(conn: sqlite3.Connection, ids: Iterable[str]) -> None:
-    conn.executemany("UPDATE company SET todo = 0 WHERE id = ?", [(id_,) for id_ in ids])
+    conn.executemany("UPDATE company SET need = 0 WHERE id = ?", [(id_,) for id_ in ids])
 
 
 def all_ids(conn: sqlite3.Connection) -> list[str]:
@@ -57,14 +57,14 @@ def all_ids(conn: sqlite3.Connection) -> list[str]:
 
 
 def convert_all_again(conn: sqlite3.Connection) -> None:
-    conn.execute("UPDATE company SET todo = 1")
+    conn.execute("UPDATE company SET need = 1")
 
 
 def note_unchanged(conn: sqlite3.Connection, run: int) -> None:
     """Note the companies that this run had nothing to write for."""
     conn.execute(
         """INSERT INTO outcome (kind, id, run, outcome) SELECT 'companies', id, ?1, 'unchanged' FROM company c
-        WHERE todo = 0
+        WHERE need = 0
             AND NOT EXISTS (SELECT 1 FROM outcome o WHERE o.kind = 'companies' AND o.id = c.id AND o.run = ?1)
         ON CONFLICT (kind, id) DO UPDATE SET run = excluded.run, outcome = excluded.outcome, reason = NULL""",
         (run,),

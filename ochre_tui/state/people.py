@@ -16,7 +16,7 @@ _NOT_MET = """NOT EXISTS (SELECT 1 FROM outcome o WHERE o.kind = 'customers' AND
 _NOTE = """INSERT INTO outcome (kind, id, run, outcome, reason)
     SELECT 'customers', id, ?1, {outcome}, {reason} FROM customer c WHERE {condition} AND {not_met}
     ON CONFLICT (kind, id) DO UPDATE SET run = excluded.run, outcome = excluded.outcome, reason = excluded.reason"""
-_TO_DO = """SELECT id FROM customer c WHERE todo > 0 AND id > ?
+_TO_DO = """SELECT id FROM customer c WHERE need > 0 AND id > ?
     AND EXISTS (SELECT 1 FROM person WHERE customer_id = c.id)"""
 
 
@@ -55,7 +55,7 @@ def take_contact(conn: sqlite3.Connection, run: int, id_: str, digest: bytes, ke
     conn.execute("DELETE FROM contact_key WHERE contact_id = ?", (id_,))
     conn.executemany("INSERT OR IGNORE INTO contact_key VALUES (?, ?)", [(key, id_) for key in keys])
     conn.execute(
-        "UPDATE customer SET todo = 1 WHERE id = (SELECT customer_id FROM person WHERE contact_id = ?)", (id_,)
+        "UPDATE customer SET need = 1 WHERE id = (SELECT customer_id FROM person WHERE contact_id = ?)", (id_,)
     )
 
 
@@ -135,11 +135,11 @@ def assign(conn: sqlite3.Connection, members: Iterable[tuple[str, str, Origin]])
         )
         conn.execute(
             """INSERT INTO customer VALUES (?, 1, ?)
-            ON CONFLICT (id) DO UPDATE SET todo = 1, placeholder = min(placeholder, excluded.placeholder)""",
+            ON CONFLICT (id) DO UPDATE SET need = 1, placeholder = min(placeholder, excluded.placeholder)""",
             (customer_id, int(origin == "placeholder")),
         )
         if row is not None:
-            conn.execute("UPDATE customer SET todo = 1 WHERE id = ?", (row[0],))
+            conn.execute("UPDATE customer SET need = 1 WHERE id = ?", (row[0],))
     return moved
 
 
@@ -171,11 +171,11 @@ def talking_customers_to_do(conn: sqlite3.Connection, after: str, limit: int) ->
 
 def convert_all_again(conn: sqlite3.Connection) -> None:
     """The mapping has changed: convert every customer again."""
-    conn.execute("UPDATE customer SET todo = 1")
+    conn.execute("UPDATE customer SET need = 1")
 
 
 def customers_done(conn: sqlite3.Connection, ids: Iterable[str]) -> None:
-    conn.executemany("UPDATE customer SET todo = 0 WHERE id = ?", [(id_,) for id_ in ids])
+    conn.executemany("UPDATE customer SET need = 0 WHERE id = ?", [(id_,) for id_ in ids])
 
 
 def drop_customer(conn: sqlite3.Connection, id_: str) -> None:
@@ -232,13 +232,13 @@ def note_silent(conn: sqlite3.Connection, run: int) -> None:
 
 def note_unchanged(conn: sqlite3.Connection, run: int) -> None:
     """Note the customers that this run had nothing to write for."""
-    conn.execute(_NOTE.format(outcome="'unchanged'", reason="NULL", condition="todo = 0", not_met=_NOT_MET), (run,))
+    conn.execute(_NOTE.format(outcome="'unchanged'", reason="NULL", condition="need = 0", not_met=_NOT_MET), (run,))
 
 
 def touch_placeholders(conn: sqlite3.Connection) -> None:
     """Convert again every customer that stands for a contact which Intercom lists no more: new sightings tell more."""
     conn.execute(
-        "UPDATE customer SET todo = 1 WHERE id IN (SELECT customer_id FROM person WHERE origin = 'placeholder')"
+        "UPDATE customer SET need = 1 WHERE id IN (SELECT customer_id FROM person WHERE origin = 'placeholder')"
     )
 
 
@@ -246,6 +246,6 @@ def customers_among(conn: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
     """Those of these customers that exist and have to be written."""
     found = []
     for id_ in ids:
-        if conn.execute("SELECT 1 FROM customer WHERE id = ? AND todo > 0", (id_,)).fetchone() is not None:
+        if conn.execute("SELECT 1 FROM customer WHERE id = ? AND need > 0", (id_,)).fetchone() is not None:
             found.append(id_)
     return found

@@ -27,10 +27,10 @@ CREATE TABLE archive (kind TEXT NOT NULL, id TEXT NOT NULL, body BLOB NOT NULL, 
 
 CREATE TABLE conversation (
     id TEXT PRIMARY KEY, created_at INTEGER, updated_at INTEGER, state TEXT, source_type TEXT,
-    listed_run INTEGER NOT NULL, version INTEGER, todo INTEGER NOT NULL, in_scope INTEGER NOT NULL DEFAULT 1,
+    listed_run INTEGER NOT NULL, version INTEGER, need INTEGER NOT NULL, in_scope INTEGER NOT NULL DEFAULT 1,
     tried_run INTEGER NOT NULL DEFAULT 0, expected_parts INTEGER, got_parts INTEGER
 ) WITHOUT ROWID;
-CREATE INDEX conversation_todo ON conversation (coalesce(created_at, 0) DESC, id DESC) WHERE todo > 0;
+CREATE INDEX conversation_todo ON conversation (coalesce(created_at, 0) DESC, id DESC) WHERE need > 0;
 
 CREATE TABLE contact (id TEXT PRIMARY KEY, digest BLOB NOT NULL, listed_run INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE contact_key (key TEXT NOT NULL, contact_id TEXT NOT NULL, PRIMARY KEY (key, contact_id)) WITHOUT ROWID;
@@ -39,8 +39,8 @@ CREATE TABLE merged_contact (source_id TEXT PRIMARY KEY, contact_id TEXT NOT NUL
 CREATE INDEX merged_contact_into ON merged_contact (contact_id);
 CREATE TABLE person (contact_id TEXT PRIMARY KEY, customer_id TEXT NOT NULL, origin TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX person_customer ON person (customer_id);
-CREATE TABLE customer (id TEXT PRIMARY KEY, todo INTEGER NOT NULL, placeholder INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX customer_todo ON customer (id) WHERE todo > 0;
+CREATE TABLE customer (id TEXT PRIMARY KEY, need INTEGER NOT NULL, placeholder INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX customer_todo ON customer (id) WHERE need > 0;
 
 CREATE TABLE sighting (
     kind TEXT NOT NULL, person_id TEXT NOT NULL, conversation_id TEXT NOT NULL, at INTEGER, position INTEGER NOT NULL,
@@ -49,9 +49,9 @@ CREATE TABLE sighting (
 CREATE INDEX sighting_person ON sighting (kind, person_id);
 CREATE INDEX sighting_conversation ON sighting (conversation_id);
 
-CREATE TABLE company (id TEXT PRIMARY KEY, digest BLOB NOT NULL, listed_run INTEGER NOT NULL, todo INTEGER NOT NULL)
+CREATE TABLE company (id TEXT PRIMARY KEY, digest BLOB NOT NULL, listed_run INTEGER NOT NULL, need INTEGER NOT NULL)
     WITHOUT ROWID;
-CREATE INDEX company_todo ON company (id) WHERE todo > 0;
+CREATE INDEX company_todo ON company (id) WHERE need > 0;
 CREATE TABLE company_ref (id TEXT PRIMARY KEY, looked_up_run INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
 CREATE TABLE tag (id TEXT PRIMARY KEY, name TEXT NOT NULL, listed_run INTEGER) WITHOUT ROWID;
 CREATE TABLE tag_record (id TEXT PRIMARY KEY) WITHOUT ROWID;

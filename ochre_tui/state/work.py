@@ -10,11 +10,11 @@ from enum import IntEnum
 _PAGE = 5_000
 
 # What was imported follows a new mapping even when it is out of scope or out of Intercom by now.
-_OF_THIS_RUN = """todo > 0 AND tried_run < ?1
-    AND ((in_scope = 1 AND listed_run = ?1) OR (todo = 1 AND got_parts IS NOT NULL))"""
+_OF_THIS_RUN = """need > 0 AND tried_run < ?1
+    AND ((in_scope = 1 AND listed_run = ?1) OR (need = 1 AND got_parts IS NOT NULL))"""
 
 
-class Todo(IntEnum):
+class Need(IntEnum):
     """What a conversation needs; the higher includes the lower."""
 
     NOTHING = 0
@@ -38,7 +38,7 @@ class Pending:
     id: str
     created_at: int
     updated_at: int | None
-    todo: Todo
+    need: Need
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,11 @@ class Done:
 def enlist(conn: sqlite3.Connection, run: int, rows: Iterable[Listed]) -> None:
     """Take rows of a listing in; what is new or has another `updated_at` than what was read is to be fetched."""
     conn.executemany(
-        """INSERT INTO conversation (id, created_at, updated_at, state, source_type, listed_run, todo)
+        """INSERT INTO conversation (id, created_at, updated_at, state, source_type, listed_run, need)
         VALUES (?, ?, ?, ?, ?, ?, 2)
         ON CONFLICT (id) DO UPDATE SET created_at = excluded.created_at, updated_at = excluded.updated_at,
             state = excluded.state, source_type = excluded.source_type, listed_run = excluded.listed_run,
-            todo = CASE WHEN version IS excluded.updated_at THEN todo ELSE 2 END""",
+            need = CASE WHEN version IS excluded.updated_at THEN need ELSE 2 END""",
         [(row.id, row.created_at, row.updated_at, row.state, row.source_type, run) for row in rows],
     )
 
@@ -97,7 +97,7 @@ def decide_scope(conn: sqlite3.Connection, run: int, left_out: Callable[[Listed]
         conn.execute(
             """INSERT INTO outcome (kind, id, run, outcome)
             SELECT 'conversations', id, ?1, 'unchanged' FROM conversation c
-            WHERE id > ?2 AND id <= ?3 AND listed_run = ?1 AND in_scope = 1 AND todo = 0
+            WHERE id > ?2 AND id <= ?3 AND listed_run = ?1 AND in_scope = 1 AND need = 0
                 AND NOT EXISTS (SELECT 1 FROM outcome o WHERE o.kind = 'conversations' AND o.id = c.id AND o.run = ?1)
             ON CONFLICT (kind, id) DO UPDATE SET run = excluded.run, outcome = excluded.outcome, reason = NULL""",
             (run, last, rows[-1][0]),
@@ -110,12 +110,12 @@ def pending(conn: sqlite3.Connection, run: int, before: tuple[int, str] | None, 
     """The next conversations to work on, newest first, from before the given (created_at, id)."""
     created_at, id_ = before or (2**62, "")
     rows = conn.execute(
-        f"""SELECT id, coalesce(created_at, 0), updated_at, todo FROM conversation
+        f"""SELECT id, coalesce(created_at, 0), updated_at, need FROM conversation
         WHERE {_OF_THIS_RUN} AND (coalesce(created_at, 0), id) < (?2, ?3)
         ORDER BY coalesce(created_at, 0) DESC, id DESC LIMIT ?4""",  # noqa: S608 - a constant
         (run, created_at, id_, limit),
     )
-    return [Pending(row[0], row[1], row[2], Todo(row[3])) for row in rows]
+    return [Pending(row[0], row[1], row[2], Need(row[3])) for row in rows]
 
 
 def to_do(conn: sqlite3.Connection, run: int) -> int:
@@ -130,7 +130,7 @@ def to_do(conn: sqlite3.Connection, run: int) -> int:
 def finish(conn: sqlite3.Connection, run: int, done: Iterable[Done]) -> None:
     """Nothing more to do for these."""
     conn.executemany(
-        """UPDATE conversation SET todo = 0, tried_run = ?, version = coalesce(?, version),
+        """UPDATE conversation SET need = 0, tried_run = ?, version = coalesce(?, version),
             expected_parts = ?, got_parts = ? WHERE id = ?""",
         [(run, item.version, item.expected_parts, item.got_parts, item.id) for item in done],
     )
@@ -143,13 +143,13 @@ def set_aside(conn: sqlite3.Connection, run: int, ids: Iterable[str]) -> None:
 
 def convert_all_again(conn: sqlite3.Connection) -> None:
     """The mapping has changed: convert every conversation that was read, from the archive."""
-    conn.execute("UPDATE conversation SET todo = 1 WHERE todo = 0")
+    conn.execute("UPDATE conversation SET need = 1, tried_run = 0 WHERE need < 2")
 
 
 def convert_again_where_people_moved(conn: sqlite3.Connection, run: int) -> int:
     """Convert again the conversations that name a contact by a customer it no longer is; how many there are."""
     return conn.execute(
-        """UPDATE conversation SET todo = max(todo, 1), tried_run = min(tried_run, ?1 - 1) WHERE id IN (
+        """UPDATE conversation SET need = max(need, 1), tried_run = min(tried_run, ?1 - 1) WHERE id IN (
             SELECT s.conversation_id FROM sighting s JOIN person p ON p.contact_id = s.person_id
             WHERE s.kind = 'contact' AND s.used IS NOT p.customer_id)""",
         (run,),
@@ -159,7 +159,7 @@ def convert_again_where_people_moved(conn: sqlite3.Connection, run: int) -> int:
 def convert_again_where_assigned(conn: sqlite3.Connection, run: int, admin_id: str, email: str | None) -> int:
     """Convert again the conversations that give this assignee another e-mail; how many there are."""
     return conn.execute(
-        """UPDATE conversation SET todo = max(todo, 1), tried_run = min(tried_run, ?1 - 1) WHERE id IN (
+        """UPDATE conversation SET need = max(need, 1), tried_run = min(tried_run, ?1 - 1) WHERE id IN (
             SELECT conversation_id FROM sighting WHERE kind = 'assignee' AND person_id = ?2 AND used IS NOT ?3)""",
         (run, admin_id, email),
     ).rowcount

@@ -23,7 +23,7 @@ from ochre_tui.migration.importer.raw import load
 from ochre_tui.migration.importer.reference import Reference
 from ochre_tui.state import work
 from ochre_tui.state.archive import Archive
-from ochre_tui.state.work import Pending, Todo
+from ochre_tui.state.work import Pending, Need
 
 _IN_HAND = 96
 _BATCH = 100
@@ -158,7 +158,7 @@ class _Preparer:
 
     async def _record(self, pending: Pending) -> tuple[Json, bytes | None]:
         """The record, and its bytes where it is fresh from Intercom."""
-        if pending.todo is Todo.CONVERT:
+        if pending.need is Need.CONVERT:
             kept = self.archive.read(self.job.reader.conn, "conversation", pending.id)
             if kept is not None:
                 await asyncio.sleep(0)  # nothing else lets the other tasks in
@@ -171,7 +171,7 @@ class _Preparer:
             again = await self.job.client.get(f"/conversations/{pending.id}")
             return {ref.path: ref for ref in self._refs(Conversation.read(again))}
 
-        fetched = await self.files.fetch(self._refs(source), refresh, retry=pending.todo is Todo.FETCH)
+        fetched = await self.files.fetch(self._refs(source), refresh, retry=pending.need is Need.FETCH)
         plan = self.job.plan.import_
         if plan.attachments and plan.inline_images:
             return fetched

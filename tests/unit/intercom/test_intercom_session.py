@@ -15,6 +15,7 @@ from ochre_tui.errors import CredentialError
 from ochre_tui.intercom import scopes
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import DeadToken, IntercomUnavailable
+from ochre_tui.intercom.probe import probe
 from ochre_tui.intercom.session import Workspace, open_workspace
 from ochre_tui.intercom.timing import Timing
 from ochre_tui.intercom.transport import api_transport
@@ -123,7 +124,7 @@ def test_every_scope_is_probed_and_the_missing_named(stage: Stage, waits: Waits)
 
     async def main() -> Any:
         async with Intercom(TOKEN, stage.url, timing=waits.timing()) as client:
-            return await scopes.probe(client)
+            return await probe(client)
 
     assert asyncio.run(main()) == {
         scopes.USERS_AND_COMPANIES: "ok",

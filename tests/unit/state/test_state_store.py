@@ -169,7 +169,7 @@ def test_damage_met_in_a_transaction_is_explained(path: Path) -> None:
 
 def rewrite(store: Store) -> None:
     with store.transaction() as conn:
-        conn.execute("UPDATE conversation SET todo = 1")
+        conn.execute("UPDATE conversation SET need = 1")
         conn.execute("DELETE FROM conversation")
 
 

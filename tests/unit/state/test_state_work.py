@@ -10,7 +10,7 @@ from ochre_tui.state import listing, outcomes, people, runs, work
 from ochre_tui.state.listing import WindowRow
 from ochre_tui.state.people import Seen
 from ochre_tui.state.store import Store
-from ochre_tui.state.work import Done, Listed, Pending, Todo
+from ochre_tui.state.work import Done, Listed, Pending, Need
 from tests.unit.state.memory import tables_in_memory
 
 
@@ -34,8 +34,8 @@ def finish(store: Store, run: int, *done: Done) -> None:
         outcomes.record(conn, run, "conversations", [(item.id, "created", None) for item in done])
 
 
-def waiting(store: Store, run: int) -> list[tuple[str, Todo]]:
-    found = [(item.id, item.todo) for item in work.pending(store.conn, run, None, 1000)]
+def waiting(store: Store, run: int) -> list[tuple[str, Need]]:
+    found = [(item.id, item.need) for item in work.pending(store.conn, run, None, 1000)]
     assert work.to_do(store.conn, run) == len(found)
     return found
 
@@ -48,7 +48,7 @@ def test_listed_ones_wait_newest_first(store: Store) -> None:
     enlist(store, 1, listed("1", 10), listed("2", 30), listed("3", None), listed("10", 30), listed("4", 20))
     assert [id_ for id_, _ in waiting(store, 1)] == ["2", "10", "4", "1", "3"]
     assert work.listed(store.conn, 1) == 5
-    assert work.pending(store.conn, 1, None, 1) == [Pending("2", 30, 200, Todo.FETCH)]
+    assert work.pending(store.conn, 1, None, 1) == [Pending("2", 30, 200, Need.FETCH)]
 
 
 @settings(max_examples=30, deadline=None)
@@ -70,7 +70,7 @@ def test_what_is_done_waits_no_more_and_a_second_listing_leaves_it(store: Store)
     enlist(store, 1, listed("1"), listed("2"))
     decide(store, 1)
     finish(store, 1, Done("1", 200, 3, 3))
-    assert waiting(store, 1) == [("2", Todo.FETCH)]
+    assert waiting(store, 1) == [("2", Need.FETCH)]
     finish(store, 1, Done("2", 200, 3, 3))
     assert waiting(store, 1) == []
     assert counts(store, 1) == {"found": 2, "created": 2}
@@ -86,11 +86,11 @@ def test_a_later_update_waits_again(store: Store) -> None:
     finish(store, 1, Done("1", 200, 3, 3), Done("2", 200, 3, 3))
     enlist(store, 2, listed("1", updated_at=201), listed("2"), listed("3"))
     decide(store, 2)
-    assert waiting(store, 2) == [("3", Todo.FETCH), ("1", Todo.FETCH)]
+    assert waiting(store, 2) == [("3", Need.FETCH), ("1", Need.FETCH)]
     assert counts(store, 2) == {"found": 1, "unchanged": 1}
     # An older update than the one that was read is a difference too: clocks and caches are not ours.
     enlist(store, 3, listed("2", updated_at=199))
-    assert waiting(store, 3) == [("2", Todo.FETCH)]
+    assert waiting(store, 3) == [("2", Need.FETCH)]
 
 
 def test_a_version_that_is_not_known_is_read_once(store: Store) -> None:
@@ -107,7 +107,7 @@ def test_conversion_from_the_archive_keeps_the_version_that_was_read(store: Stor
         work.convert_all_again(conn)
     assert waiting(store, 1) == []  # this run has done it already
     enlist(store, 2, listed("1"))
-    assert waiting(store, 2) == [("1", Todo.CONVERT)]
+    assert waiting(store, 2) == [("1", Need.CONVERT)]
     finish(store, 2, Done("1", None, 3, 3))
     enlist(store, 3, listed("1"))
     assert waiting(store, 3) == []
@@ -117,14 +117,14 @@ def test_a_fetch_that_waits_is_not_made_a_conversion(store: Store) -> None:
     enlist(store, 1, listed("1"))
     with store.transaction() as conn:
         work.convert_all_again(conn)
-    assert waiting(store, 1) == [("1", Todo.FETCH)]
+    assert waiting(store, 1) == [("1", Need.FETCH)]
 
 
 def test_set_aside_waits_for_the_next_run(store: Store) -> None:
     enlist(store, 1, listed("1"), listed("2"))
     with store.transaction() as conn:
         work.set_aside(conn, 1, ["1"])
-    assert waiting(store, 1) == [("2", Todo.FETCH)]
+    assert waiting(store, 1) == [("2", Need.FETCH)]
     enlist(store, 2, listed("1"), listed("2"))
     assert [id_ for id_, _ in waiting(store, 2)] == ["2", "1"]
 
@@ -132,13 +132,13 @@ def test_set_aside_waits_for_the_next_run(store: Store) -> None:
 def test_what_is_listed_no_more_does_not_wait(store: Store) -> None:
     enlist(store, 1, listed("1"), listed("2"))
     enlist(store, 2, listed("2"))
-    assert waiting(store, 2) == [("2", Todo.FETCH)]
+    assert waiting(store, 2) == [("2", Need.FETCH)]
 
 
 def test_left_out_ones_do_not_wait_and_say_why(store: Store) -> None:
     enlist(store, 1, listed("1"), listed("2", state="closed"), listed("3"))
     assert decide(store, 1, {"2": "of a state that the plan leaves out"}) == 3
-    assert waiting(store, 1) == [("3", Todo.FETCH), ("1", Todo.FETCH)]
+    assert waiting(store, 1) == [("3", Need.FETCH), ("1", Need.FETCH)]
     assert counts(store, 1) == {"found": 1, "skipped": 1}
     assert store.conn.execute("SELECT id, reason FROM outcome").fetchall() == [
         ("2", "of a state that the plan leaves out")
@@ -151,7 +151,7 @@ def test_a_wider_plan_brings_them_in_and_a_narrower_one_takes_them_out(store: St
     finish(store, 1, Done("1", 200, 3, 3))
     enlist(store, 2, listed("1"), listed("2"))
     decide(store, 2, {"1": "why"})
-    assert waiting(store, 2) == [("2", Todo.FETCH)]
+    assert waiting(store, 2) == [("2", Need.FETCH)]
     finish(store, 2, Done("2", 200, 3, 3))
     assert counts(store, 2) == {"found": 2, "created": 1, "skipped": 1}
     enlist(store, 3, listed("1"), listed("2"))
@@ -200,7 +200,7 @@ def test_conversations_are_converted_again_where_people_moved(settled: Store) ->
         assert work.convert_again_where_people_moved(conn, 1) == 0
         people.assign(conn, [("b", "A", "listed")])
         assert work.convert_again_where_people_moved(conn, 1) == 1
-    assert waiting(settled, 1) == [("2", Todo.CONVERT)]
+    assert waiting(settled, 1) == [("2", Need.CONVERT)]
 
 
 def test_conversations_are_converted_again_where_an_assignee_has_another_email(settled: Store) -> None:
@@ -208,7 +208,7 @@ def test_conversations_are_converted_again_where_an_assignee_has_another_email(s
         assert work.convert_again_where_assigned(conn, 1, "x", "x@b.example") == 0
         assert work.convert_again_where_assigned(conn, 1, "y", "new@b.example") == 0
         assert work.convert_again_where_assigned(conn, 1, "x", None) == 1
-    assert waiting(settled, 1) == [("2", Todo.CONVERT)]
+    assert waiting(settled, 1) == [("2", Need.CONVERT)]
 
 
 def test_windows_are_walked_once(store: Store) -> None:

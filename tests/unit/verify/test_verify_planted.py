@@ -293,7 +293,7 @@ def test_a_conversation_in_quarantine_that_was_never_imported(desk: Spoilable) -
         desk.ochre(f"DELETE FROM {table} WHERE conversation = ?", number)
     desk.ochre("DELETE FROM aliases WHERE value = ?", conversation)
     desk.ochre("DELETE FROM conversations WHERE n = ?", number)
-    desk.state("UPDATE conversation SET todo = 2, got_parts = NULL, expected_parts = NULL WHERE id = ?", conversation)
+    desk.state("UPDATE conversation SET need = 2, got_parts = NULL, expected_parts = NULL WHERE id = ?", conversation)
     desk.state(
         "UPDATE outcome SET outcome = 'quarantined', reason = 'odd' WHERE kind = 'conversations' AND id = ?",
         conversation,
@@ -307,7 +307,7 @@ def test_a_conversation_in_quarantine_that_was_never_imported(desk: Spoilable) -
 
 def test_a_conversation_whose_later_version_is_in_quarantine(desk: Spoilable) -> None:
     _, conversation = some_thread(desk)
-    desk.state("UPDATE conversation SET todo = 2 WHERE id = ?", conversation)
+    desk.state("UPDATE conversation SET need = 2 WHERE id = ?", conversation)
     desk.state(
         "UPDATE outcome SET outcome = 'quarantined', reason = 'odd' WHERE kind = 'conversations' AND id = ?",
         conversation,
@@ -319,7 +319,7 @@ def test_a_conversation_whose_later_version_is_in_quarantine(desk: Spoilable) ->
 
 def test_a_conversation_that_waits_but_that_intercom_lists_no_more(desk: Spoilable) -> None:
     _, conversation = some_thread(desk)
-    desk.state("UPDATE conversation SET todo = 2, listed_run = 0 WHERE id = ?", conversation)
+    desk.state("UPDATE conversation SET need = 2, listed_run = 0 WHERE id = ?", conversation)
     assert desk.verify().exit == 0
 
 
