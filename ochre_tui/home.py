@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,7 +89,9 @@ def existing(home: Path, name: str) -> Place:
     Raises UsageError naming those that are, where it is not.
     """
     found = place(home, name)
-    if not found.exists():
+    with _usable(home):
+        there = found.exists()
+    if not there:
         names = ", ".join(other.name for other in migrations(home))
         raise UsageError(
             f"There is no migration {name!r} in {clean_line(str(home))}.",
@@ -97,14 +100,12 @@ def existing(home: Path, name: str) -> Place:
     return found
 
 
-def migrations(home: Path) -> Iterator[Place]:
+def migrations(home: Path) -> list[Place]:
     """The migrations under `home`, by name."""
-    if not home.is_dir():
-        return
-    for folder in sorted(home.iterdir()):
-        found = Place(folder.name, folder)
-        if _NAME.fullmatch(folder.name) and found.exists():
-            yield found
+    with _usable(home):
+        folders = sorted(home.iterdir()) if home.is_dir() else []
+        places = [Place(folder.name, folder) for folder in folders if _NAME.fullmatch(folder.name)]
+        return [found for found in places if found.exists()]
 
 
 def make_private(folder: Path) -> None:
@@ -112,7 +113,7 @@ def make_private(folder: Path) -> None:
 
     Raises UsageError where that is not possible.
     """
-    try:
+    with _usable(folder):
         for missing in reversed([parent for parent in folder.parents if not parent.exists()]):
             missing.mkdir(mode=0o700, exist_ok=True)  # mkdir's own `parents` would leave them to the umask
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -120,6 +121,12 @@ def make_private(folder: Path) -> None:
             folder.chmod(0o700)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(13, "not writable")
+
+
+@contextmanager
+def _usable(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise UsageError(
             f"The folder {folder} can't be used: {error.strerror}.",
