@@ -59,6 +59,16 @@ def keep(conn: sqlite3.Connection, rows: Iterable[FileRow]) -> None:
     )
 
 
+def stored_contents(conn: sqlite3.Connection) -> list[str]:
+    """The hashes of everything that is stored."""
+    return [row[0] for row in conn.execute("SELECT DISTINCT sha256 FROM file WHERE state = 'stored'")]
+
+
+def forget(conn: sqlite3.Connection, contents: Iterable[str]) -> None:
+    """The target has lost these contents: whoever shows them fetches them again."""
+    conn.executemany("DELETE FROM file WHERE sha256 = ?", [(sha256,) for sha256 in contents])
+
+
 def attach(conn: sqlite3.Connection, conversation_ids: Iterable[str], rows: Iterable[AttachmentRow]) -> None:
     """Replace the attachments of these conversations."""
     conn.executemany("DELETE FROM attachment WHERE conversation_id = ?", [(id_,) for id_ in conversation_ids])

@@ -35,7 +35,10 @@ def latest(conn: sqlite3.Connection) -> Run | None:
 
 
 def begin(conn: sqlite3.Connection, now: int) -> Run:
-    """Take up the latest run where it was not completed, else begin a new one."""
+    """Take up the latest run where it was not completed, else begin a new one.
+
+    Its number is the time, so that a store that begins anew does not repeat the numbers that the target knows.
+    """
     last = latest(conn)
     me = (os.getpid(), socket.gethostname())
     if last is not None and last.state != "completed":
@@ -45,8 +48,8 @@ def begin(conn: sqlite3.Connection, now: int) -> Run:
         )
     else:
         conn.execute(
-            "INSERT INTO run (state, started_at, pid, host) VALUES ('importing', ?, ?, ?)",
-            (now, *me),
+            "INSERT INTO run (id, state, started_at, pid, host) VALUES (?, 'importing', ?, ?, ?)",
+            (max(now, last.id + 1 if last is not None else 1), now, *me),
         )
     begun = latest(conn)
     assert begun is not None

@@ -25,7 +25,7 @@ from ochre_tui.migration.plan import SCOPES, Plan
 from ochre_tui.ochre.ids import field_id, normal_email
 from ochre_tui.ochre.records import CustomField, Scope, User
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import archive, outcomes, people, work
+from ochre_tui.state import archive, files, outcomes, people, work
 from ochre_tui.state import companies as store_companies
 from ochre_tui.state import tags as store_tags
 from ochre_tui.state.archive import Archive
@@ -80,10 +80,27 @@ def archived_reference(store: Store, target: Target, plan: Plan, workspace: str,
 
 def _take(store: Store, target: Target, *, job: Job, raw: Raw) -> Reference:
     reference = _build(raw, job.plan, job.workspace.id_code, job.hosts, target)
+    # Every import writes the bot: where it is missing, this is not the workspace that was written into so far.
+    emptied = all(user.id != reference.lookups.bot_user_id for user in target.users())
     with store.transaction() as conn:
         archive.write(conn, "workspace", [("reference", Archive().pack(dump(raw)))])
-    _write(store, target, job.run, reference)
+    if emptied:
+        _forget_lost_files(store, target)
+    digest = _digest(reference.lookups)
+    if emptied or store.get("mapping") != digest:
+        with store.transaction() as conn:
+            work.convert_all_again(conn)
+            people.convert_all_again(conn)
+            store_companies.convert_all_again(conn)
+        store.set("mapping", digest)
+    _write(store, target, job.run, reference)  # last, as the bot's being there says that the rest was seen to
     return reference
+
+
+def _forget_lost_files(store: Store, target: Target) -> None:
+    lost = [sha256 for sha256 in files.stored_contents(store.conn) if not target.has_file(sha256)]
+    with store.transaction() as conn:
+        files.forget(conn, lost)
 
 
 def _build(raw: Raw, plan: Plan, workspace: str, hosts: FileHosts, target: Target) -> Reference:
@@ -216,13 +233,6 @@ def _write(store: Store, target: Target, run: int, reference: Reference) -> None
         )
         outcomes.record(conn, run, "custom_fields", skipped)
         store_tags.take(conn, run, reference.tag_names)
-    digest = _digest(reference.lookups)
-    if store.get("mapping") != digest:
-        with store.transaction() as conn:
-            work.convert_all_again(conn)
-            people.convert_all_again(conn)
-            store_companies.convert_all_again(conn)
-        store.set("mapping", digest)
 
 
 def _digest(lookups: Lookups) -> str:

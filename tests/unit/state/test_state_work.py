@@ -105,7 +105,7 @@ def test_conversion_from_the_archive_keeps_the_version_that_was_read(store: Stor
     finish(store, 1, Done("1", 200, 3, 3))
     with store.transaction() as conn:
         work.convert_all_again(conn)
-    assert waiting(store, 1) == []  # this run has done it already
+    assert waiting(store, 1) == [("1", Need.CONVERT)]  # though this run has done it by the mapping of before
     enlist(store, 2, listed("1"))
     assert waiting(store, 2) == [("1", Need.CONVERT)]
     finish(store, 2, Done("1", None, 3, 3))
@@ -250,8 +250,18 @@ def test_a_run_is_taken_up_until_it_is_complete(store: Store) -> None:
         assert runs.begin(conn, 300).id == first.id
         runs.end(conn, first.id, "completed", None, 350)
         second = runs.begin(conn, 400)
-    assert second.id == first.id + 1
+    assert second.id > first.id
     assert runs.latest(store.conn) == second
+
+
+def test_a_run_has_a_number_of_its_own_even_when_the_clock_goes_back_or_the_store_begins_anew(store: Store) -> None:
+    with store.transaction() as conn:
+        numbers = []
+        for now in (1_700_000_000, 1_600_000_000, 1_700_000_000):
+            run = runs.begin(conn, now)
+            runs.end(conn, run.id, "completed", None, now)
+            numbers.append(run.id)
+    assert numbers == [1_700_000_000, 1_700_000_001, 1_700_000_002]
 
 
 def test_steps_and_pulse_are_kept(store: Store) -> None:

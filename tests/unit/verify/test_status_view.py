@@ -28,6 +28,8 @@ KINDS = ["conversations", "customers", "companies", "tags", "saved_replies", "cu
 COUNTS = ["found", "created", "changed", "unchanged", "skipped", "quarantined"]
 RATE = ["records_per_s", "requests_per_s", "window_limit", "window_s", "window_used", "throttle_percent"]
 
+BEGUN = 1_700_000_000  # when the run that `importing` begins did so, which is its number too
+
 _HOLD = """
 import sys, pathlib
 from ochre_tui.state import lease, runs
@@ -127,7 +129,7 @@ def test_an_old_pulse_says_nothing_about_a_new_run(place: Place) -> None:
 
 def test_speed_and_time_left(place: Place) -> None:
     samples = [(float(second), second * 10, second * 12) for second in range(0, 61, 5)]
-    found = with_pulse(place, pulse(1, samples))
+    found = with_pulse(place, pulse(BEGUN, samples))
     assert (found.rate.records_per_s, found.rate.requests_per_s) == (10.0, 12.0)
     assert (found.rate.window_limit, found.rate.window_used, found.rate.window_s) == (1666, 120, 10)
     assert found.eta_s == Eta(100, 100, 100)
@@ -136,10 +138,10 @@ def test_speed_and_time_left(place: Place) -> None:
 
 def test_no_time_left_before_counting_is_done(place: Place) -> None:
     samples = [(0.0, 0, 0), (10.0, 100, 100)]
-    assert with_pulse(place, pulse(1, samples, to_do=None)).eta_s == Eta()
-    assert with_pulse(place, pulse(1, samples), phase="listing").eta_s == Eta()
-    assert with_pulse(place, pulse(1, [(0.0, 0, 0)])).eta_s == Eta()
-    assert with_pulse(place, pulse(1, [])).eta_s == Eta()
+    assert with_pulse(place, pulse(BEGUN, samples, to_do=None)).eta_s == Eta()
+    assert with_pulse(place, pulse(BEGUN, samples), phase="listing").eta_s == Eta()
+    assert with_pulse(place, pulse(BEGUN, [(0.0, 0, 0)])).eta_s == Eta()
+    assert with_pulse(place, pulse(BEGUN, [])).eta_s == Eta()
 
 
 steps = st.tuples(st.floats(0.5, 10), st.integers(0, 10_000), st.integers(0, 10_000))
@@ -156,7 +158,7 @@ def test_time_left_is_a_range_around_what_is_likely(place: Place) -> None:
                 at, done, requests = samples[-1]
                 samples.append((at + seconds, done + records, requests + asked))
             with store.transaction() as conn:
-                runs.beat(conn, 2, pulse(1, samples, to_do=to_do))
+                runs.beat(conn, 2, pulse(BEGUN, samples, to_do=to_do))
             found = read(store, place).eta_s
             if samples[-1][1] == 0:
                 assert found == Eta()
@@ -202,5 +204,5 @@ def with_pulse(place: Place, value: dict[str, Any], phase: str = "conversations"
     with importing(place), Store(place.state_db) as store:
         with store.transaction() as conn:
             runs.beat(conn, 2, value)
-            runs.enter(conn, 1, phase)
+            runs.enter(conn, BEGUN, phase)
         return read(store, place)
