@@ -106,14 +106,16 @@ def decide_scope(conn: sqlite3.Connection, run: int, left_out: Callable[[Listed]
         yield len(rows)
 
 
-def pending(conn: sqlite3.Connection, run: int, before: tuple[int, str] | None, limit: int) -> list[Pending]:
-    """The next conversations to work on, newest first, from before the given (created_at, id)."""
+def pending(
+    conn: sqlite3.Connection, run: int, before: tuple[int, str] | None, limit: int, most: Need = Need.FETCH
+) -> list[Pending]:
+    """The next conversations that need `most` at most, newest first, from before the given (created_at, id)."""
     created_at, id_ = before or (2**62, "")
     rows = conn.execute(
         f"""SELECT id, coalesce(created_at, 0), updated_at, need FROM conversation
-        WHERE {_OF_THIS_RUN} AND (coalesce(created_at, 0), id) < (?2, ?3)
+        WHERE {_OF_THIS_RUN} AND (coalesce(created_at, 0), id) < (?2, ?3) AND need <= ?5
         ORDER BY coalesce(created_at, 0) DESC, id DESC LIMIT ?4""",  # noqa: S608 - a constant
-        (run, created_at, id_, limit),
+        (run, created_at, id_, limit, most),
     )
     return [Pending(row[0], row[1], row[2], Need(row[3])) for row in rows]
 

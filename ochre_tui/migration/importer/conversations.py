@@ -23,7 +23,7 @@ from ochre_tui.migration.importer.raw import load
 from ochre_tui.migration.importer.reference import Reference
 from ochre_tui.state import work
 from ochre_tui.state.archive import Archive
-from ochre_tui.state.work import Pending, Need
+from ochre_tui.state.work import Need, Pending
 
 _IN_HAND = 96
 _BATCH = 100
@@ -36,6 +36,7 @@ class _Line:
     """The conversations still to do, newest first, and the first error that ended the line."""
 
     job: Job
+    most: Need
     left: int | None
     failure: BaseException | None = None
     _last: tuple[int, str] | None = None
@@ -46,7 +47,7 @@ class _Line:
             return None
         found = next(self._chunk, None)
         if found is None:
-            chunk = work.pending(self.job.reader.conn, self.job.run, self._last, _CHUNK)
+            chunk = work.pending(self.job.reader.conn, self.job.run, self._last, _CHUNK, self.most)
             if not chunk:
                 return None
             self._last = (chunk[-1].created_at, chunk[-1].id)
@@ -59,7 +60,15 @@ class _Line:
 
 async def import_conversations(job: Job, reference: Reference) -> None:
     """Work off the list; whatever ends it, what is in hand is finished and committed first."""
-    line = _Line(job, job.limit)
+    await _work_off(job, reference, _Line(job, Need.FETCH, job.limit))
+
+
+async def convert_again(job: Job, reference: Reference) -> None:
+    """Work off what needs no request, only another look at the archive."""
+    await _work_off(job, reference, _Line(job, Need.CONVERT, None))
+
+
+async def _work_off(job: Job, reference: Reference, line: _Line) -> None:
     job.progress.to_do = work.to_do(job.reader.conn, job.run)
     ready: asyncio.Queue[Read | Failed | None] = asyncio.Queue(_WAITING)
     people = People(job.reader.conn, job.workspace.id_code)

@@ -8,7 +8,7 @@ from functools import partial
 from ochre_tui.migration.importer import closing
 from ochre_tui.migration.importer import people as importer_people
 from ochre_tui.migration.importer.companies import company_ids, write_companies
-from ochre_tui.migration.importer.conversations import import_conversations
+from ochre_tui.migration.importer.conversations import convert_again, import_conversations
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.migration.importer.list_companies import list_companies, read_named_companies
 from ochre_tui.migration.importer.list_contacts import list_contacts
@@ -113,7 +113,7 @@ async def _close(job: Job, reference: Reference) -> None:
         lookups = await job.keeper.do(
             lambda store, _: closing.with_unlisted(store, reference.lookups, reference.listed_admins)
         )
-        await import_conversations(job, replace(reference, lookups=lookups))
+        await convert_again(job, replace(reference, lookups=lookups))
     await read_named_companies(job)
     await job.keeper.do(lambda store, target: write_companies(store, target, run, reference.lookups))
     await job.keeper.do(lambda store, target: importer_people.remove_nobodies(store, target))
