@@ -24,6 +24,7 @@ from ochre_tui.intercom.timing import Timing
 WINDOW_S = 10
 FIRST_IN_FLIGHT = 4
 MAX_WAIT_S = 120.0
+MAX_CAUTION_S = 3.0
 _CLOCK_PROOFS = 6
 _TOO_MANY_FAILURES = 0.3
 
@@ -77,6 +78,7 @@ class Pacer:
         self._told_reset: int | None = None
         self._clock_proofs: deque[float] = deque(maxlen=_CLOCK_PROOFS)  # least (server time - our time), per window
         self._caution = 0.0
+        self._bewared_epoch = -1
         self._latency = 0.0
 
         self._held_until = -math.inf
@@ -246,6 +248,8 @@ class Pacer:
             self._allowed_in_flight = float(self._max_in_flight)
         self._limit = notice.limit
         self._turn_window(now)
+        if ticket.epoch == self._epoch and notice.reset == self._told_reset != self._reset:
+            self._beware()
         if notice.reset is None or (notice.date is not None and notice.reset <= notice.date):
             self._guess_window(notice, now)  # no end told, or that of a window that is over
             return
@@ -255,10 +259,14 @@ class Pacer:
             began = notice.date or notice.reset - WINDOW_S
             self._clock_proofs.append(max(began, self._told_reset or 0) - now)
             self._reset = self._told_reset = notice.reset
-        if notice.limited and notice.reset < (self._reset or 0) and ticket.epoch == self._epoch:
-            self._caution = min(1.0, self._caution + 0.1)  # we thought the window over, Intercom did not
         if notice.reset == self._reset:
             self._used = max(self._used, notice.limit - notice.remaining)
+
+    def _beware(self) -> None:
+        """We thought a window over and Intercom did not: its dates come from another clock than its limits."""
+        if self._bewared_epoch < self._epoch:
+            self._bewared_epoch = self._epoch
+            self._caution = min(MAX_CAUTION_S, max(0.1, 2 * self._caution))
 
     def _guess_window(self, notice: Notice, now: float) -> None:
         """While Intercom has told no window's end: windows of our own, by what remains."""

@@ -34,6 +34,9 @@ class Server:
     spread: float = 0.0
     headers: bool = True
     reset_lies: bool = False
+    resets_are_past: bool = False
+    dated_late: bool = False
+    date_ahead: float = 0.0
     rng: random.Random = field(default_factory=lambda: random.Random(7))
     served: Counter[int] = field(default_factory=Counter)
     used: Counter[int] = field(default_factory=Counter)
@@ -61,11 +64,13 @@ class Server:
         await self.timing.sleep(latency / 2)
         window, accepted = self.window(), self.take()
         (self.served if accepted else self.refused)[window] += 1
-        date = int(self.now())
+        date = int(self.now() + self.date_ahead)
         remaining = self.limit - self.used[window]
         await self.timing.sleep(latency / 2)
+        if self.dated_late:
+            date = int(self.now() - latency / 100)
         self.under_way -= 1
-        reset = date - 3 if self.reset_lies and not accepted else window
+        reset = date - 3 if self.resets_are_past or (self.reset_lies and not accepted) else window
         if not self.headers:
             return Notice(date=date, limited=not accepted)
         return Notice(limit=self.limit, remaining=remaining, reset=reset, date=date, limited=not accepted)
@@ -112,13 +117,20 @@ def share(server: Server) -> float:
 
 
 @settings(max_examples=15, deadline=None)
-@given(limit=st.sampled_from([17, 83, 166, 500, 1666]), latency=st.floats(0.02, 0.5), fraction=st.floats(0, 9.99))
+@given(
+    limit=st.sampled_from([17, 83, 166, 500, 1666]),
+    latency=st.floats(0.02, 0.5),
+    fraction=st.floats(0, 9.99),
+    dated_late=st.booleans(),
+)
 def test_uses_nearly_all_of_the_limit_and_never_more(
-    virtual: Virtual, limit: int, latency: float, fraction: float
+    virtual: Virtual, limit: int, latency: float, fraction: float, dated_late: bool
 ) -> None:
     server = driven(
         virtual,
-        lambda timing: Server(timing, limit, latency, 1_700_000_000 + fraction, spread=latency * 0.3),
+        lambda timing: Server(
+            timing, limit, latency, 1_700_000_000 + fraction, spread=latency * 0.3, dated_late=dated_late
+        ),
         lambda timing: Pacer(timing=timing),
         75,
     )
@@ -151,6 +163,81 @@ def test_throttled_to_a_share(virtual: Virtual, percent: int, limit: int) -> Non
     windows = full_windows(server)
     assert all(server.served[window] <= bound for window in windows)
     assert sum(server.served[window] for window in windows) >= 0.97 * bound * len(windows) - len(windows)
+
+
+def test_a_share_holds_although_requests_reach_over_the_window_s_end(virtual: Virtual) -> None:
+    server = driven(
+        virtual,
+        lambda timing: Server(timing, 1000, 0.92),
+        lambda timing: Pacer(percent=99, timing=timing),
+        95,
+    )
+    served = [server.served[window] for window in full_windows(server)]
+    assert max(served) <= 990
+    assert min(served) >= 940
+
+
+@pytest.mark.parametrize(("limit", "latency", "ahead"), [(1200, 0.3, 0.8), (1666, 0.5, 0.5), (166, 0.2, 0.3)])
+def test_a_limiter_behind_the_date_is_learnt(virtual: Virtual, limit: int, latency: float, ahead: float) -> None:
+    """The Date header comes from another machine, whose clock is ahead of the limiter's."""
+    server = driven(
+        virtual,
+        lambda timing: Server(timing, limit, latency, date_ahead=ahead, spread=latency / 5),
+        lambda timing: Pacer(timing=timing),
+        300,
+    )
+    windows = full_windows(server)
+    late = windows[len(windows) // 2 :]
+    assert sum(server.refused[window] for window in late) <= len(late)
+    assert sum(server.served[window] for window in late) >= 0.97 * limit * len(late)
+
+
+@pytest.mark.parametrize(("counted_in", "more"), [(1_010, 40), (1_020, 0)])
+def test_requests_under_way_at_the_window_s_end_may_count_in_the_next(
+    virtual: Virtual, counted_in: int, more: int
+) -> None:
+    async def main(timing: Timing) -> tuple[int, int]:
+        pacer = Pacer(timing=timing, percent=25)
+        pacer.release(await pacer.acquire(), Notice(limit=200, remaining=199, reset=1_010, date=1_009))
+        under_way = [await pacer.acquire() for _ in range(40)]
+        await timing.sleep(1.01)
+        waiting = [asyncio.ensure_future(pacer.acquire()) for _ in range(60)]
+        await timing.sleep(0.1)
+        before = sum(task.done() for task in waiting)
+        for ticket in under_way:
+            pacer.release(ticket, Notice(limit=200, remaining=160, reset=counted_in, date=1_010))
+        await timing.sleep(0.1)
+        after = sum(task.done() for task in waiting)
+        pacer.close()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return before, after - before
+
+    assert virtual(main) == (10, more)
+
+
+def test_a_late_answer_of_the_window_before_says_nothing_of_this_one(virtual: Virtual) -> None:
+    async def main(timing: Timing) -> int:
+        pacer = Pacer(timing=timing)
+        pacer.release(await pacer.acquire(), Notice(limit=100, remaining=99, reset=1_010, date=1_009))
+        late = await pacer.acquire()
+        await timing.sleep(1.5)
+        pacer.release(late, Notice(limit=100, remaining=0, reset=1_010, date=1_010))
+        return pacer.state().used
+
+    assert virtual(main) == 0
+
+
+@pytest.mark.parametrize("latency", [0.05, 0.5])
+def test_resets_that_are_always_past_make_no_storm(virtual: Virtual, latency: float) -> None:
+    server = driven(
+        virtual,
+        lambda timing: Server(timing, 166, latency, resets_are_past=True),
+        lambda timing: Pacer(timing=timing),
+        300,
+    )
+    windows = full_windows(server)
+    assert sum(server.refused[window] for window in windows) <= len(windows)
+    assert sum(server.served[window] for window in windows) >= 0.5 * 166 * len(windows)
 
 
 def test_throttle_changes_while_it_runs(virtual: Virtual) -> None:
