@@ -10,21 +10,22 @@ import click
 
 from ochre_tui import __version__
 
+# Where each command is, and what it does in a line: asking for help need not import them all.
 _COMMANDS = {
-    "demo": "ochre_tui.commands.demo:demo",
-    "sandbox": "ochre_tui.sandbox.command:sandbox",
-    "connect": "ochre_tui.commands.connect:connect",
-    "team": "ochre_tui.commands.team:team",
-    "field": "ochre_tui.commands.team:field",
-    "scan": "ochre_tui.commands.scan:scan",
-    "plan": "ochre_tui.commands.plan:plan",
-    "run": "ochre_tui.commands.run:run",
-    "status": "ochre_tui.commands.status:status",
-    "verify": "ochre_tui.commands.verify:verify",
-    "resolve": "ochre_tui.commands.lookup:resolve",
-    "search": "ochre_tui.commands.lookup:search",
-    "export": "ochre_tui.commands.export:export",
-    "list": "ochre_tui.commands.status:list_migrations",
+    "demo": ("ochre_tui.commands.demo:demo", "The whole journey against a simulated Intercom."),
+    "sandbox": ("ochre_tui.sandbox.command:sandbox", "Only the simulated Intercom, to rehearse against."),
+    "connect": ("ochre_tui.commands.connect:connect", "Check the Intercom token, and pin the workspace."),
+    "team": ("ochre_tui.commands.team:team", "The Ochre users that admins can be matched to."),
+    "field": ("ochre_tui.commands.team:field", "Custom fields that attributes can be mapped to."),
+    "scan": ("ochre_tui.commands.scan:scan", "The dry run: what there is, and how long it takes."),
+    "plan": ("ochre_tui.commands.plan:plan", "What to import, who becomes whom, what becomes what."),
+    "run": ("ochre_tui.commands.run:run", "Import; run again, it goes on or brings what is new."),
+    "status": ("ochre_tui.commands.status:status", "How the migration stands."),
+    "verify": ("ochre_tui.commands.verify:verify", "Compare Intercom and Ochre, record by record."),
+    "resolve": ("ochre_tui.commands.lookup:resolve", "The Ochre record behind an old Intercom link or id."),
+    "search": ("ochre_tui.commands.lookup:search", "Find customers in Ochre."),
+    "export": ("ochre_tui.commands.export:export", "Everything in the Ochre workspace, as a ZIP."),
+    "list": ("ochre_tui.commands.status:list_migrations", "The migrations on this machine."),
 }
 
 
@@ -35,9 +36,13 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module, _, name = _COMMANDS[cmd_name].partition(":")
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
 
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
