@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.errors import UsageError
-from ochre_tui.intercom.notice import NO_ANSWER, Notice
+from ochre_tui.intercom.notice import Notice
 from ochre_tui.intercom.pacing import FIRST_IN_FLIGHT, Pacer
 from ochre_tui.intercom.timing import Timing
 
@@ -192,41 +189,6 @@ def test_a_limiter_behind_the_date_is_learnt(virtual: Virtual, limit: int, laten
     assert sum(server.served[window] for window in late) >= 0.97 * limit * len(late)
 
 
-@pytest.mark.parametrize(("counted_in", "more"), [(1_010, 40), (1_020, 0)])
-def test_requests_under_way_at_the_window_s_end_may_count_in_the_next(
-    virtual: Virtual, counted_in: int, more: int
-) -> None:
-    async def main(timing: Timing) -> tuple[int, int]:
-        pacer = Pacer(timing=timing, percent=25)
-        pacer.release(await pacer.acquire(), Notice(limit=200, remaining=199, reset=1_010, date=1_009))
-        under_way = [await pacer.acquire() for _ in range(40)]
-        await timing.sleep(1.01)
-        waiting = [asyncio.ensure_future(pacer.acquire()) for _ in range(60)]
-        await timing.sleep(0.1)
-        before = sum(task.done() for task in waiting)
-        for ticket in under_way:
-            pacer.release(ticket, Notice(limit=200, remaining=160, reset=counted_in, date=1_010))
-        await timing.sleep(0.1)
-        after = sum(task.done() for task in waiting)
-        pacer.close()
-        await asyncio.gather(*waiting, return_exceptions=True)
-        return before, after - before
-
-    assert virtual(main) == (10, more)
-
-
-def test_a_late_answer_of_the_window_before_says_nothing_of_this_one(virtual: Virtual) -> None:
-    async def main(timing: Timing) -> int:
-        pacer = Pacer(timing=timing)
-        pacer.release(await pacer.acquire(), Notice(limit=100, remaining=99, reset=1_010, date=1_009))
-        late = await pacer.acquire()
-        await timing.sleep(1.5)
-        pacer.release(late, Notice(limit=100, remaining=0, reset=1_010, date=1_010))
-        return pacer.state().used
-
-    assert virtual(main) == 0
-
-
 @pytest.mark.parametrize("latency", [0.05, 0.5])
 def test_resets_that_are_always_past_make_no_storm(virtual: Virtual, latency: float) -> None:
     server = driven(
@@ -252,14 +214,6 @@ def test_throttle_changes_while_it_runs(virtual: Virtual) -> None:
     served = sorted(virtual(main).served.items())
     assert [count for _, count in served[1:4]] == [166] * 3
     assert [count for _, count in served[5:9]] == [83] * 4
-
-
-@pytest.mark.parametrize("percent", [0, 101, -5])
-def test_no_other_share_is_taken(percent: int) -> None:
-    with pytest.raises(UsageError):
-        Pacer(percent=percent)
-    with pytest.raises(UsageError):
-        Pacer().throttle(percent)
 
 
 def test_adapts_to_what_other_programs_use(virtual: Virtual) -> None:
@@ -351,37 +305,6 @@ def test_without_headers_concurrency_grows_and_the_server_s_no_is_heeded(virtual
     assert sum(limited.served[window] for window in windows) >= 0.9 * 50 * len(windows)
 
 
-def test_failures_halve_what_is_under_way_and_success_restores_it(virtual: Virtual) -> None:
-    async def main(timing: Timing) -> tuple[int, int]:
-        pacer, broken = Pacer(timing=timing, max_in_flight=32), False
-        most = 0
-
-        async def work() -> None:
-            nonlocal most
-            while True:
-                ticket = await pacer.acquire()
-                most = max(most, pacer.state().in_flight)
-                await timing.sleep(0.1)
-                pacer.release(ticket, NO_ANSWER if broken else Notice())
-
-        tasks = [asyncio.ensure_future(work()) for _ in range(64)]
-        await timing.sleep(20)
-        assert most == 32
-        broken = True
-        await timing.sleep(10)
-        most = 0
-        await timing.sleep(2)
-        during = most
-        broken = False
-        await timing.sleep(20)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        return during, most
-
-    assert virtual(main) == (FIRST_IN_FLIGHT, 32)
-
-
 def test_a_pause_holds_everything_back_until_it_ends(virtual: Virtual) -> None:
     async def main(timing: Timing) -> tuple[int, int, int]:
         server, pacer = Server(timing, 166, 0.1), Pacer(timing=timing)
@@ -399,110 +322,3 @@ def test_a_pause_holds_everything_back_until_it_ends(virtual: Virtual) -> None:
 
     before, held, after = virtual(main)
     assert before == held < after
-
-
-def test_requests_start_in_the_order_they_asked(virtual: Virtual) -> None:
-    async def main(timing: Timing) -> list[int]:
-        pacer, started = Pacer(timing=timing, max_in_flight=3), []
-
-        async def one(number: int) -> None:
-            ticket = await pacer.acquire()
-            started.append(number)
-            await timing.sleep(0.1)
-            pacer.release(ticket, Notice())
-
-        await asyncio.gather(*(one(number) for number in range(50)))
-        return started
-
-    assert virtual(main) == list(range(50))
-
-
-@given(cancelled=st.sets(st.integers(0, 29)), at=st.floats(0, 1))
-@settings(max_examples=40, deadline=None)
-def test_a_cancelled_request_gives_its_place_back(virtual: Virtual, cancelled: set[int], at: float) -> None:
-    async def main(timing: Timing) -> tuple[int, int]:
-        pacer = Pacer(timing=timing, max_in_flight=3)
-
-        async def one() -> None:
-            ticket = await pacer.acquire()
-            try:
-                await timing.sleep(0.1)
-            finally:
-                pacer.release(ticket, Notice())
-
-        tasks = [asyncio.ensure_future(one()) for _ in range(30)]
-        await timing.sleep(at)
-        for number in cancelled:
-            tasks[number].cancel()
-        ended = await asyncio.gather(*tasks, return_exceptions=True)
-        unhurt = [end for number, end in enumerate(ended) if number not in cancelled]
-        assert unhurt == [None] * len(unhurt)
-        state = pacer.state()
-        return state.in_flight, state.waiting
-
-    assert virtual(main) == (0, 0)
-
-
-def test_a_place_granted_to_one_who_is_cancelled_at_that_moment_is_not_lost(virtual: Virtual) -> None:
-    async def main(timing: Timing) -> None:
-        pacer = Pacer(timing=timing, max_in_flight=1)
-        first = await pacer.acquire()
-        second = asyncio.ensure_future(pacer.acquire())
-        await asyncio.sleep(0)
-        pacer.release(first, Notice())  # grants the place to the second
-        second.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await second
-        pacer.release(await asyncio.wait_for(pacer.acquire(), 1), Notice())
-
-    virtual(main)
-
-
-def test_retry_after_comes_first(virtual: Virtual) -> None:
-    async def main(timing: Timing) -> float:
-        pacer = Pacer(timing=timing)
-        began = timing.monotonic()
-        limited = Notice(limit=83, remaining=0, reset=1_700_000_009, date=1_700_000_000, retry_after=4, limited=True)
-        pacer.release(await pacer.acquire(), limited)
-        pacer.throttle(100)
-        await pacer.acquire()
-        return timing.monotonic() - began
-
-    assert 9 <= virtual(main) <= 9.2  # nothing remains before the window's end, whatever Retry-After says
-
-    async def without_window(timing: Timing) -> float:
-        pacer = Pacer(timing=timing)
-        began = timing.monotonic()
-        pacer.release(await pacer.acquire(), Notice(retry_after=4, limited=True))
-        await pacer.acquire()
-        return timing.monotonic() - began
-
-    assert 4 <= virtual(without_window) <= 4.2
-
-
-def test_refusals_without_any_hint_are_waited_out_longer_each_time(virtual: Virtual) -> None:
-    async def main(timing: Timing) -> list[float]:
-        pacer, moments = Pacer(timing=timing), []
-        for _ in range(7):
-            pacer.release(await pacer.acquire(), Notice(limited=True))
-            moments.append(timing.monotonic())
-        return [later - earlier for earlier, later in pairwise(moments)]
-
-    waited = virtual(main)
-    assert all(0.5 * 2**n <= wait <= 2**n + 0.1 for n, wait in enumerate(waited))
-    assert math.isclose(waited[-1], 24, rel_tol=0.4)
-
-
-def test_the_state_tells_the_window(virtual: Virtual) -> None:
-    async def main(timing: Timing) -> None:
-        pacer = Pacer(timing=timing)
-        assert pacer.state().limit is None
-        assert pacer.state().resets_in is None
-        told = Notice(limit=166, remaining=100, reset=1_700_000_010, date=1_700_000_004)
-        pacer.release(await pacer.acquire(), told)
-        state = pacer.state()
-        assert (state.limit, state.used, state.resets_in) == (166, 66, 6)
-        await timing.sleep(7)
-        assert pacer.state().used == 0
-
-    virtual(main)
