@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from ochre_tui.text import clean_line
 
 
-def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Print a table; numbers are aligned right and grouped by thousands, None is an empty cell."""
     from rich.console import Console  # here, as most commands draw no table and should start quickly
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
     cells = [list(row) for row in rows]
     for number, column in enumerate(columns):
         numeric = all(isinstance(row[number], int | None) for row in cells) and bool(cells)
