@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error
 from ochre_tui.commands.token import find_token
 from ochre_tui.commands.token import keep_token as keep
+from ochre_tui.errors import CredentialError
 from ochre_tui.migration import connection
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
@@ -40,7 +41,11 @@ def connect(where: Where, *, token_stdin: bool, token_file: Path | None, keep_to
     if keep_token:
         problem = keep(where.name, token)
         click.echo(problem or "The token is kept in this system's keyring.", err=True)
-    found.refuse_without_needed()
+    try:
+        found.refuse_without_needed()
+    except CredentialError as error:
+        show_error(error)  # the one JSON document has been printed
+        raise click.exceptions.Exit(error.exit_code) from error
 
 
 def _show(found: connection.Connected) -> None:

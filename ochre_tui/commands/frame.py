@@ -116,7 +116,7 @@ def _run(group: click.Group, words: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         if to_json:
-            _print_error(UsageError(error.format_message(), advice="Add --help to see what is possible."))
+            print_json(in_words(UsageError(error.format_message(), advice="Add --help to see what is possible.")))
         return UsageError.exit_code
     except OchreTuiError as error:
         show_error(error, to_json=to_json)
@@ -136,12 +136,13 @@ def show_error(error: OchreTuiError, *, to_json: bool = False) -> None:
         if line:
             click.echo(clean(redacted(line)), err=True)
     if to_json:
-        _print_error(error)
+        print_json(in_words(error))
 
 
-def _print_error(error: OchreTuiError) -> None:
+def in_words(error: OchreTuiError) -> dict[str, str]:
+    """An error as it is shown in JSON."""
     texts = {"error": error.title, "meaning": error.meaning, "advice": error.advice}
-    print_json({key: redacted(text) for key, text in texts.items()})
+    return {key: redacted(text) for key, text in texts.items()}
 
 
 def _unexpected(error: BaseException) -> OchreTuiError:

@@ -9,9 +9,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import click
 import uvloop
 
 from ochre_tui.commands import progress
-from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, print_json, show_error
+from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, in_words, print_json, show_error
 from ochre_tui.commands.token import find_token
 from ochre_tui.errors import OchreTuiError, UsageError
 from ochre_tui.home import Place
@@ -30,7 +30,7 @@ from ochre_tui.migration.plan_check import check_plan
 from ochre_tui.migration.plan_file import read_plan
 from ochre_tui.migration.status import Status, read
 from ochre_tui.migration.suggest import plan_facts
-from ochre_tui.state import outcomes, runs
+from ochre_tui.state import files, outcomes, runs
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 
@@ -50,19 +50,29 @@ def run(where: Where, *, plan_file: Path | None, limit: int | None, to_json: boo
     """Import; run again, it resumes; when done, it imports what is new or changed."""
     place = where.existing()
     with Store(place.state_db) as store:
-        plan = _plan(place, store, plan_file)
-        token = find_token(place.name)
-        workspace = in_loop(connection.confirmed(store, token))
-    importer = Importer(
+        try:
+            importer = _importer(place, store, plan_file, limit)
+        except OchreTuiError as error:
+            if not to_json:
+                raise
+            show_error(error)
+            _event("end", exit=error.exit_code, status=read(store, place).as_json(), **in_words(error))
+            raise click.exceptions.Exit(error.exit_code) from error
+    raise click.exceptions.Exit(import_in_thread(importer, place, to_json=to_json))
+
+
+def _importer(place: Place, store: Store, plan_file: Path | None, limit: int | None) -> Importer:
+    plan = _plan(place, plan_file)
+    token = find_token(place.name)
+    return Importer(
         place=place,
         plan=plan,
-        workspace=workspace,
+        workspace=in_loop(connection.confirmed(store, token)),
         token=token,
         hosts=connection.attachment_hosts(),
         open_target=lambda: connection.open_target(place),
         limit=limit,
     )
-    raise click.exceptions.Exit(import_in_thread(importer, place, to_json=to_json))
 
 
 def import_in_thread(importer: Importer, place: Place, *, to_json: bool) -> int:
@@ -95,7 +105,7 @@ def import_in_thread(importer: Importer, place: Place, *, to_json: bool) -> int:
             _follow(store, place, thread, to_json=to_json)
             status = read(store, place)
             code = _exit_code(failure[0] if failure else None, status, interrupted=signal.SIGINT in asked)
-            _show_end(store, status, failure[0] if failure else None, code, to_json=to_json)
+            _show_end(store, place, status, failure[0] if failure else None, code, to_json=to_json)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -116,7 +126,7 @@ def in_loop(work: Coroutine[Any, Any, Any]) -> Any:
         return runner.run(work)
 
 
-def _plan(place: Place, store: Store, file: Path | None) -> Plan:
+def _plan(place: Place, file: Path | None) -> Plan:
     """The plan to import by; PlanError where it does not fit what there is."""
     if file is None and not place.plan.exists():
         raise UsageError("There is no plan yet.", advice="Run `ochre-tui scan`, then `ochre-tui plan --auto`.")
@@ -169,18 +179,51 @@ def _exit_code(failure: BaseException | None, status: Status, *, interrupted: bo
     raise failure
 
 
-def _show_end(store: Store, status: Status, failure: BaseException | None, code: int, *, to_json: bool) -> None:
+def _show_end(
+    store: Store, place: Place, status: Status, failure: BaseException | None, code: int, *, to_json: bool
+) -> None:
     run = runs.latest(store.conn)
     left = outcomes.quarantined(store.conn, run.id) if run else []
+    missing = _missing(store, place) if code == _OUTSTANDING else []
     if to_json:
         for record in left:
-            _event("quarantined", kind=record.kind, id=record.id, reason=record.reason, attempts=record.attempts)
+            _event("quarantined", **asdict(record))
+        for file in missing:
+            _event("missing", **asdict(file))
         _event("end", exit=code, status=status.as_json())
         return
     if isinstance(failure, OchreTuiError):
-        show_error(failure, to_json=False)
+        show_error(failure)
     progress.summary(status)
-    for record in left[:_SHOWN]:
-        click.echo(f"Quarantined: {record.kind} {clean_line(record.id)}: {clean_line(record.reason)}")
-    if len(left) > _SHOWN:
-        click.echo(f"… and {len(left) - _SHOWN:,} more; `ochre-tui run --json` names them all.")
+    _show_some(f"Quarantined: {record.kind} {record.id}: {record.reason}" for record in left)
+    _show_some(f"Missing: {file.name} of conversation {file.conversation}: {file.reason}" for file in missing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """An attachment that could not be fetched, of a conversation by Intercom's id."""
+
+    attachment: str
+    conversation: str
+    name: str
+    reason: str | None
+
+
+def _missing(store: Store, place: Place) -> list[_Missing]:
+    owners = files.missing(store.conn)
+    if not owners:
+        return []
+    with closing(connection.open_target(place)) as workspace:
+        return [
+            _Missing(file.id, owners[file.id], file.name, file.reason)
+            for file in workspace.attachments()
+            if file.id in owners
+        ]
+
+
+def _show_some(lines: Iterable[str]) -> None:
+    shown = list(lines)
+    for line in shown[:_SHOWN]:
+        click.echo(clean_line(line))
+    if len(shown) > _SHOWN:
+        click.echo(f"… and {len(shown) - _SHOWN:,} more; `ochre-tui run --json` names them all.")

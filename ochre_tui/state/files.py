@@ -78,6 +78,11 @@ def attach(conn: sqlite3.Connection, conversation_ids: Iterable[str], rows: Iter
     )
 
 
+def missing(conn: sqlite3.Connection) -> dict[str, str]:
+    """The conversation (Intercom's id) of each attachment that is missing."""
+    return dict(conn.execute("SELECT id, conversation_id FROM attachment WHERE state = 'missing'"))
+
+
 def attachment_tally(conn: sqlite3.Connection) -> AttachmentTally:
     rows = {state: (n, size) for state, n, size in conn.execute("SELECT state, n, bytes FROM attachment_tally")}
     stored, stored_bytes = rows.get("stored", (0, 0))
