@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any
 
 from ochre_tui.intercom import companies as source
-from ochre_tui.intercom.errors import Gone, NotFound, RecordUnavailable
+from ochre_tui.intercom.errors import Gone, ListingIncomplete, NotFound, RecordUnavailable
 from ochre_tui.intercom.wire import dump
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import archive, outcomes, runs
+from ochre_tui.state import archive, notes, outcomes, runs
 from ochre_tui.state import companies as store_companies
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.store import Store
@@ -27,13 +27,17 @@ async def list_companies(job: Job) -> None:
         return
     pack = Archive()
     seen = 0
-    async for page in source.scroll(job.client):
-        job.go_on()
-        rows = {str(row["id"]): row for row in page.rows if row.get("id")}
-        await job.keeper.do(partial(_take, pack=pack, run=job.run, rows=rows))
-        seen += len(rows)
-        job.progress.listed["companies"] = seen
-    await job.keeper.do(lambda store, _: _done(store, job.run))
+    warnings: list[str] = []
+    try:
+        async for page in source.scroll(job.client):
+            job.go_on()
+            rows = {str(row["id"]): row for row in page.rows if row.get("id")}
+            await job.keeper.do(partial(_take, pack=pack, run=job.run, rows=rows))
+            seen += len(rows)
+            job.progress.listed["companies"] = seen
+    except ListingIncomplete as error:
+        warnings.append(f"{error.title}. {error.meaning}")
+    await job.keeper.do(lambda store, _: _done(store, job.run, warnings))
 
 
 async def read_named_companies(job: Job) -> None:
@@ -85,6 +89,7 @@ def _take_named(
         outcomes.record(conn, run, "companies", [(id_, "quarantined", reason) for id_, reason in failed])
 
 
-def _done(store: Store, run: int) -> None:
+def _done(store: Store, run: int, warnings: Sequence[str]) -> None:
     with store.transaction() as conn:
+        notes.warn(conn, run, "companies", [("", warnings)])
         runs.checkpoint(conn, run, "companies", done=True)
