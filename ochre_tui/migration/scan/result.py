@@ -85,12 +85,25 @@ class FieldSuggestion(_Found):
     reason: str
 
 
+class TextUse(_Found):
+    """What a select field would meet, for any options: records by their text, and lists by the texts in them.
+
+    `lists` counts the records whose value is a list, `odd_lists` those of them that hold something which is no text.
+    """
+
+    alone: dict[str, int] = Field(default_factory=dict)
+    in_lists: dict[str, int] = Field(default_factory=dict)
+    lists: int = 0
+    odd_lists: int = 0
+
+
 class FieldFound(_Found):
     """A custom attribute and its use.
 
     `usage` counts the records with a value, `distinct` its values (elements, where they are lists) up to 200, which
     `values` holds as text for attributes that could become a select field. `misfits` counts the records whose value
-    the suggested type does not take, so that it would go to `unmapped`.
+    the suggested type does not take, so that it would go to `unmapped`; `misfits_as` counts them for the types without
+    options, `texts` allows it for those with options.
     """
 
     scope: PlanScope
@@ -106,6 +119,8 @@ class FieldFound(_Found):
     values: list[str] = Field(default_factory=list)
     lists: bool = False
     misfits: int = 0
+    misfits_as: dict[FieldType, int] = Field(default_factory=dict)
+    texts: TextUse | None = None
     suggestion: FieldSuggestion | None = None
 
 

@@ -13,9 +13,12 @@ from pydantic import JsonValue
 from ochre_tui.intercom.models import DataAttribute, scrub
 from ochre_tui.migration.convert.fields import MISFIT, fit, is_nothing
 from ochre_tui.migration.convert.lookups import FieldRule
-from ochre_tui.migration.plan import SELECTS, PlanScope
-from ochre_tui.migration.scan.result import DISTINCT_CAP, EXAMPLES, FieldFound
+from ochre_tui.migration.plan import FIELD_TYPES, SELECTS, PlanScope
+from ochre_tui.migration.scan.result import DISTINCT_CAP, EXAMPLES, FieldFound, TextUse
 from ochre_tui.migration.suggest import suggest_type
+from ochre_tui.ochre.records import FieldType
+
+PLAIN: Final[tuple[FieldType, ...]] = tuple(kind for kind in FIELD_TYPES if kind not in SELECTS)
 
 _LONGEST_VALUE: Final = 200
 _MOST_UNDEFINED: Final = 1_000
@@ -27,26 +30,41 @@ class AttributeUse:
 
     defined: FieldFound
     usage: int = 0
-    lists: bool = False
+    lists: int = 0
+    odd_lists: int = 0
     capped: bool = False
-    odd: int = 0
     seen: Counter[str] = field(default_factory=Counter)
     raw: dict[str, JsonValue] = field(default_factory=dict)
-    misfits: Counter[bool] = field(default_factory=Counter)
+    alone: Counter[str] = field(default_factory=Counter)
+    in_lists: Counter[str] = field(default_factory=Counter)
+    misfits: Counter[FieldType] = field(default_factory=Counter)
+    rules: tuple[FieldRule, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        options = tuple(self.defined.options)
+        types = PLAIN if not options else FIELD_TYPES
+        self.rules = tuple(FieldRule("", kind, options if kind in SELECTS else ()) for kind in types)
 
     def add(self, value: Any) -> None:
         """Take in the value of one record."""
         if is_nothing(value):
             return
         self.usage += 1
-        for as_lists, rule in self._rules():
-            self.misfits[as_lists] += fit(rule, value) is MISFIT
+        for rule in self.rules:
+            if fit(rule, value) is MISFIT:
+                self.misfits[rule.type] += 1
         if isinstance(value, list):
-            self.lists = True
-            self.odd += any(not isinstance(item, str) for item in value if not is_nothing(item))
-        for item in value if isinstance(value, list) else [value]:
-            if not is_nothing(item):
-                self._note(item)
+            self._add_list([item for item in value if not is_nothing(item)])
+        else:
+            self._note(value, self.alone)
+
+    def _add_list(self, items: list[Any]) -> None:
+        self.lists += 1
+        self.odd_lists += any(not isinstance(item, str) for item in items)
+        once: Counter[str] = Counter()
+        for item in items:
+            self._note(item, once)
+        self.in_lists.update(once.keys())
 
     def found(self) -> FieldFound:
         """What was seen, without a suggestion."""
@@ -54,11 +72,18 @@ class AttributeUse:
         found = self.defined.model_copy(
             update={
                 "usage": self.usage,
-                "lists": self.lists,
+                "lists": self.lists > 0,
                 "distinct": len(self.seen),
                 "distinct_capped": self.capped,
                 "values": sorted(self.seen),
                 "examples": [self.raw[text] for text in ranked[:EXAMPLES]],
+                "misfits_as": {kind: self.misfits[kind] for kind in PLAIN},
+                "texts": TextUse(
+                    alone=dict(self.alone),
+                    in_lists=dict(self.in_lists),
+                    lists=self.lists,
+                    odd_lists=self.odd_lists,
+                ),
             }
         )
         chosen = suggest_type(found)
@@ -66,16 +91,11 @@ class AttributeUse:
             found = found.model_copy(update={"values": []})
         if chosen in SELECTS and not self.defined.options:
             # The options will be what was seen, so that only items which are no text do not fit.
-            return found.model_copy(update={"misfits": self.odd})
-        return found.model_copy(update={"misfits": self.misfits[chosen == "multi_select"]})
+            return found.model_copy(update={"misfits": self.odd_lists})
+        return found.model_copy(update={"misfits": self.misfits[chosen]})
 
-    def _rules(self) -> Iterable[tuple[bool, FieldRule]]:
-        options = tuple(self.defined.options)
-        yield False, FieldRule("", suggest_type(self.defined), options)
-        if options:
-            yield True, FieldRule("", "multi_select", options)
-
-    def _note(self, value: Any) -> None:
+    def _note(self, value: Any, texts: Counter[str]) -> None:
+        """Count the value, and among `texts` if it is one."""
         text = scrub(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True))
         if len(text) > _LONGEST_VALUE:
             self.capped = True
@@ -86,6 +106,8 @@ class AttributeUse:
                 return
             self.raw[text] = value if isinstance(value, bool | int | float) else text
         self.seen[text] += 1
+        if isinstance(value, str):
+            texts[text] += 1
 
 
 class Usage:
