@@ -10,8 +10,8 @@ import click
 
 from ochre_tui import __version__
 from ochre_tui.commands.frame import Where, in_migration
-from ochre_tui.commands.phrases import size
 from ochre_tui.migration.connection import open_target
+from ochre_tui.migration.phrases import size
 from ochre_tui.ochre.export import export_zip
 from ochre_tui.text import clean_line
 

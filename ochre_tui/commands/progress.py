@@ -12,8 +12,8 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from ochre_tui.commands.phrases import KIND_WORDS, facts, size, status_lines
 from ochre_tui.commands.tables import show_table
+from ochre_tui.migration.phrases import KIND_WORDS, facts, size, status_lines
 from ochre_tui.migration.status import Status
 
 _LINE_EVERY_S = 5.0

@@ -8,7 +8,6 @@ from random import SystemRandom
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
-from ochre_tui.commands.phrases import duration, size
 from ochre_tui.commands.run import in_loop
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.token import find_token
@@ -16,6 +15,7 @@ from ochre_tui.home import Place
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.session import Workspace
 from ochre_tui.migration import connection
+from ochre_tui.migration.phrases import duration, size
 from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.migration.scan.survey import scan as survey
 from ochre_tui.secret import Secret

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error
-from ochre_tui.commands.phrases import status_lines
 from ochre_tui.commands.tables import show_table
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import Place, migrations, root
+from ochre_tui.migration.phrases import status_lines
 from ochre_tui.migration.status import Status, read
 from ochre_tui.state.store import Store
 
