@@ -30,7 +30,7 @@ from ochre_tui.migration.plan_check import check_plan
 from ochre_tui.migration.plan_file import read_plan
 from ochre_tui.migration.status import Status, read
 from ochre_tui.migration.suggest import plan_facts
-from ochre_tui.state import files, outcomes, runs
+from ochre_tui.state import files, notes, outcomes, runs
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 
@@ -185,7 +185,10 @@ def _show_end(
     run = runs.latest(store.conn)
     left = outcomes.quarantined(store.conn, run.id) if run else []
     missing = _missing(store, place) if code == _OUTSTANDING else []
+    warned = notes.warnings(store.conn)
     if to_json:
+        for warning in warned:
+            _event("warning", **asdict(warning))
         for record in left:
             _event("quarantined", **asdict(record))
         for file in missing:
@@ -195,6 +198,7 @@ def _show_end(
     if isinstance(failure, OchreTuiError):
         show_error(failure)
     progress.summary(status)
+    _show_some(f"Warning: {warning.text}" for warning in warned)
     _show_some(f"Quarantined: {record.kind} {record.id}: {record.reason}" for record in left)
     _show_some(f"Missing: {file.name} of conversation {file.conversation}: {file.reason}" for file in missing)
 
