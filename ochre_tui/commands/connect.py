@@ -10,9 +10,9 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error
 from ochre_tui.commands.token import find_token
-from ochre_tui.commands.token import keep_token as keep
 from ochre_tui.errors import CredentialError
 from ochre_tui.migration import connection
+from ochre_tui.migration.token import keep
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
 import os
 import signal
-import sys
-import threading
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import click
-import uvloop
 
 from ochre_tui.commands import progress
 from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, in_words, print_json, show_error
 from ochre_tui.commands.token import find_token
-from ochre_tui.errors import OchreTuiError, UsageError
+from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import Place
 from ochre_tui.migration import connection
+from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.run import Importer
-from ochre_tui.migration.plan import Plan, PlanError
-from ochre_tui.migration.plan_check import check_plan
-from ochre_tui.migration.plan_file import read_plan
+from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.status import Status, read
-from ochre_tui.migration.suggest import plan_facts
 from ochre_tui.state import files, notes, outcomes, runs
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
@@ -51,7 +43,8 @@ def run(where: Where, *, plan_file: Path | None, limit: int | None, to_json: boo
     place = where.existing()
     with Store(place.state_db) as store:
         try:
-            importer = _importer(place, store, plan_file, limit)
+            plan = usable_plan(place, plan_file)
+            importer = prepared(place, store, plan, find_token(place.name), limit)
         except OchreTuiError as error:
             if not to_json:
                 raise
@@ -61,88 +54,39 @@ def run(where: Where, *, plan_file: Path | None, limit: int | None, to_json: boo
     raise click.exceptions.Exit(import_in_thread(importer, place, to_json=to_json))
 
 
-def _importer(place: Place, store: Store, plan_file: Path | None, limit: int | None) -> Importer:
-    plan = _plan(place, plan_file)
-    token = find_token(place.name)
-    return Importer(
-        place=place,
-        plan=plan,
-        workspace=in_loop(connection.confirmed(store, token)),
-        token=token,
-        hosts=connection.attachment_hosts(),
-        open_target=lambda: connection.open_target(place),
-        limit=limit,
-    )
-
-
 def import_in_thread(importer: Importer, place: Place, *, to_json: bool) -> int:
     """Import in a thread and show how it goes; the exit code.
 
     The first SIGINT or SIGTERM ends it after the records in hand, the second at once; both leave it resumable.
     """
-    failure: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            in_loop(importer.run())
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that shows it
-            failure.append(error)
-
-    thread = threading.Thread(target=work, name="importer")
+    running = ImportThread(importer)
     asked: list[int] = []
 
     def ask(number: int, _: object) -> None:
         if asked:
             os._exit(128 + number)
         asked.append(number)
-        importer.stop()
+        running.stop()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    _suit_threads()
     try:
-        thread.start()
+        running.start()
         with Store(place.state_db) as store:
-            _follow(store, place, thread, to_json=to_json)
+            _follow(store, place, running, to_json=to_json)
             status = read(store, place)
-            code = _exit_code(failure[0] if failure else None, status, interrupted=signal.SIGINT in asked)
-            _show_end(store, place, status, failure[0] if failure else None, code, to_json=to_json)
+            code = _exit_code(running.failure, status, interrupted=signal.SIGINT in asked)
+            _show_end(store, place, status, running.failure, code, to_json=to_json)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     return code
 
 
-def _suit_threads() -> None:
-    """Settings of the interpreter that suit one busy event loop beside one writing thread."""
-    # What comes in lives until it is written: to look for cycles after every 700 objects costs a tenth for nothing.
-    gc.set_threshold(100_000, 50, 100)
-    # Each release of the interpreter lock, in SQLite or the sanitiser, would else cost the loop up to 5 ms.
-    sys.setswitchinterval(0.0005)
-
-
-def in_loop(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run a coroutine in an event loop of its own."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
-
-
-def _plan(place: Place, file: Path | None) -> Plan:
-    """The plan to import by; PlanError where it does not fit what there is."""
-    if file is None and not place.plan.exists():
-        raise UsageError("There is no plan yet.", advice="Run `ochre-tui scan`, then `ochre-tui plan --auto`.")
-    plan = read_plan(file or place.plan)
-    with closing(connection.open_target(place)) as workspace:
-        errors, _ = check_plan(plan, plan_facts(None, workspace.users(), workspace.custom_fields()))
-    if errors:
-        raise PlanError(errors)
-    return plan
-
-
-def _follow(store: Store, place: Place, thread: threading.Thread, *, to_json: bool) -> None:
+def _follow(store: Store, place: Place, running: ImportThread, *, to_json: bool) -> None:
     view = _Events() if to_json else progress.view()
     try:
-        while thread.is_alive():
-            thread.join(_LOOK_S)
+        while running.alive:
+            running.join(_LOOK_S)
             view.show(read(store, place))
     finally:
         view.close()

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from random import SystemRandom
-
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
-from ochre_tui.commands.run import in_loop
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.token import find_token
-from ochre_tui.home import Place
-from ochre_tui.intercom.client import Intercom
-from ochre_tui.intercom.session import Workspace
-from ochre_tui.migration import connection
+from ochre_tui.migration.dry_run import dry_run
+from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.phrases import duration, size
 from ochre_tui.migration.scan.result import ScanResult
-from ochre_tui.migration.scan.survey import scan as survey
-from ochre_tui.secret import Secret
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 
@@ -31,27 +23,11 @@ def scan(where: Where, *, to_json: bool) -> None:
     place = where.existing()
     with Store(place.state_db) as store:
         token = find_token(place.name)
-        workspace = in_loop(connection.confirmed(store, token))
-        result = in_loop(_scan(place, token, workspace))
-        store.set("scan", result.model_dump(mode="json"))
+        result = in_loop(dry_run(place, store, token))
     if to_json:
         print_json(result.model_dump(mode="json"))
     else:
         _show(result)
-
-
-async def _scan(place: Place, token: Secret, workspace: Workspace) -> ScanResult:
-    with closing(connection.open_target(place)) as target:
-        users, fields = target.users(), target.custom_fields()
-    async with Intercom(token, workspace.base_url) as client:
-        return await survey(
-            client,
-            workspace,
-            hosts=connection.attachment_hosts(),
-            users=users,
-            fields=fields,
-            rng=SystemRandom(),
-        )
 
 
 def _show(result: ScanResult) -> None:

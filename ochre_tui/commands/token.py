@@ -11,10 +11,9 @@ from pathlib import Path
 import click
 
 from ochre_tui.errors import CredentialError, UsageError
+from ochre_tui.migration.token import ENVIRONMENT, as_token, given, kept
 from ochre_tui.secret import Secret
 
-_ENVIRONMENT = "OCHRE_TUI_INTERCOM_TOKEN"
-_SERVICE = "ochre-tui"
 _LONGEST = 10_000
 
 
@@ -24,50 +23,17 @@ def find_token(migration: str, *, from_stdin: bool = False, file: Path | None = 
     Raises CredentialError (exit 4) where there is none.
     """
     if from_stdin:
-        return _named(_first_line(), "Standard input holds no token.")
+        return as_token(_first_line(), "Standard input holds no token.")
     if file is not None:
-        return _named(_read_private(file), f"{file} holds no token.")
-    given = os.environ.get(_ENVIRONMENT) or _kept(migration)
-    if given:
-        return _named(given, f"{_ENVIRONMENT} holds no token.")
+        return as_token(_read_private(file), f"{file} holds no token.")
+    if there := given() or kept(migration):
+        return there
     if _at_a_terminal():
-        return _named(click.prompt("Intercom access token", hide_input=True, err=True), "No token was entered.")
+        return as_token(click.prompt("Intercom access token", hide_input=True, err=True))
     raise CredentialError(
         "No Intercom token was given.",
-        advice=f"Set {_ENVIRONMENT}, or give it with --token-stdin or --token-file to `ochre-tui connect`.",
+        advice=f"Set {ENVIRONMENT}, or give it with --token-stdin or --token-file to `ochre-tui connect`.",
     )
-
-
-def keep_token(migration: str, token: Secret) -> str | None:
-    """Keep the token in the system's keyring; the reason where that did not work."""
-    import keyring
-    import keyring.errors
-
-    try:
-        keyring.set_password(_SERVICE, migration, token.unwrap())
-    except (keyring.errors.KeyringError, OSError, RuntimeError) as error:
-        return f"The keyring refused it ({type(error).__name__}); the token is not kept."
-    return None
-
-
-def _kept(migration: str) -> str | None:
-    import keyring  # here, as it takes a while to look for the system's keyring
-    import keyring.errors
-
-    try:
-        return keyring.get_password(_SERVICE, migration)
-    except (keyring.errors.KeyringError, OSError, RuntimeError):
-        return None
-
-
-def _named(value: str, otherwise: str) -> Secret:
-    token = value.strip()
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise CredentialError(
-            otherwise if not token else "That is no Intercom token: it holds odd characters.",
-            advice="Copy it again from Intercom: Settings, Developers, Authentication.",
-        )
-    return Secret(token)
 
 
 def _first_line() -> str:

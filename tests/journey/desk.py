@@ -21,11 +21,11 @@ from typing import Any
 
 from ochre_tui.cli import group
 from ochre_tui.commands.frame import main
-from ochre_tui.commands.run import in_loop
 from ochre_tui.home import existing
 from ochre_tui.intercom.timing import Timing
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.run import Importer
+from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.plan_file import read_plan
 from ochre_tui.sandbox.server import Running
 from ochre_tui.sandbox.truth import TruthPlan, compare, expected_export

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from ochre_tui.commands.phrases import duration, facts, size, status_lines
 from ochre_tui.commands.progress import _Lines, _Live, summary, view
+from ochre_tui.migration.phrases import duration, facts, size, status_lines
 from ochre_tui.migration.status import Contacts, Eta, Rate, Status
 from ochre_tui.state.files import AttachmentTally
 from ochre_tui.state.outcomes import KINDS, OUTCOMES

@@ -17,8 +17,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.commands.token import find_token, keep_token
+from ochre_tui.commands.token import find_token
 from ochre_tui.errors import CredentialError, UsageError
+from ochre_tui.migration.token import keep
 from ochre_tui.secret import Secret
 
 ENVIRONMENT = "OCHRE_TUI_INTERCOM_TOKEN"
@@ -98,7 +99,7 @@ def test_what_is_asked_for_goes_before_the_environment_before_the_keyring(
 
 
 def test_a_token_is_kept_for_its_migration(ring: Ring) -> None:
-    assert keep_token("acme", Secret(TOKEN)) is None
+    assert keep("acme", Secret(TOKEN)) is None
     assert ring.kept == {("ochre-tui", "acme"): TOKEN}
     assert find_token("acme").unwrap() == TOKEN
     with pytest.raises(CredentialError):
@@ -107,7 +108,7 @@ def test_a_token_is_kept_for_its_migration(ring: Ring) -> None:
 
 def test_a_keyring_that_refuses_is_told_and_gone_around() -> None:
     keyring.set_keyring(Ring(broken=True))
-    problem = keep_token("default", Secret(TOKEN))
+    problem = keep("default", Secret(TOKEN))
     assert problem == "The keyring refused it (KeyringLocked); the token is not kept."
     with pytest.raises(CredentialError, match="No Intercom token was given"):
         find_token("default")

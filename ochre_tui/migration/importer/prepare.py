@@ -1,0 +1,43 @@
+"""What an import needs before it can begin, checked before anything is written."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from ochre_tui.errors import UsageError
+from ochre_tui.home import Place
+from ochre_tui.migration import connection
+from ochre_tui.migration.importer.run import Importer
+from ochre_tui.migration.importer.thread import in_loop
+from ochre_tui.migration.plan import Plan, PlanError
+from ochre_tui.migration.plan_check import check_plan
+from ochre_tui.migration.plan_file import read_plan
+from ochre_tui.migration.suggest import plan_facts
+from ochre_tui.secret import Secret
+from ochre_tui.state.store import Store
+
+
+def prepared(place: Place, store: Store, plan: Plan, token: Secret, limit: int | None = None) -> Importer:
+    """The importer of a migration, once Intercom has confirmed that the token is for its workspace."""
+    return Importer(
+        place=place,
+        plan=plan,
+        workspace=in_loop(connection.confirmed(store, token)),
+        token=token,
+        hosts=connection.attachment_hosts(),
+        open_target=lambda: connection.open_target(place),
+        limit=limit,
+    )
+
+
+def usable_plan(place: Place, file: Path | None = None) -> Plan:
+    """The plan in `file`, else the migration's; PlanError where it does not fit what there is."""
+    if file is None and not place.plan.exists():
+        raise UsageError("There is no plan yet.", advice="Run `ochre-tui scan`, then `ochre-tui plan --auto`.")
+    plan = read_plan(file or place.plan)
+    with closing(connection.open_target(place)) as workspace:
+        errors, _ = check_plan(plan, plan_facts(None, workspace.users(), workspace.custom_fields()))
+    if errors:
+        raise PlanError(errors)
+    return plan

@@ -1,0 +1,63 @@
+"""An import in a thread of its own, so that whatever watches it stays quick."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+import threading
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+import uvloop
+
+from ochre_tui.migration.importer.run import Importer
+
+T = TypeVar("T")
+
+
+class ImportThread:
+    """One run of an importer; `failure` is what ended it early, once it is no longer alive.
+
+    The interpreter waits for it: it goes on when the screen that started it is gone.
+    """
+
+    def __init__(self, importer: Importer) -> None:
+        self.importer = importer
+        self.failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._work, name="importer")
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        suit_threads()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the run to finish what it has in hand and end."""
+        self.importer.stop()
+
+    def join(self, timeout: float | None = None) -> None:
+        self._thread.join(timeout)
+
+    def _work(self) -> None:
+        try:
+            in_loop(self.importer.run())
+        except BaseException as error:  # noqa: BLE001 - handed to whoever watches the thread
+            self.failure = error
+
+
+def suit_threads() -> None:
+    """Settings of the interpreter that suit one busy event loop beside other threads."""
+    # What comes in lives until it is written: to look for cycles after every 700 objects costs a tenth for nothing.
+    gc.set_threshold(100_000, 50, 100)
+    # Each release of the interpreter lock, in SQLite or the sanitiser, would else cost the loop up to 5 ms.
+    sys.setswitchinterval(0.0005)
+
+
+def in_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in an event loop of its own."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
