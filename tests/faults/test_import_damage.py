@@ -1,0 +1,273 @@
+"""Damaged, foreign, full and shared folders: exit code, a clear word, nothing half-written, and a way on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from ochre_tui.sandbox.server import Running, Sandbox, running
+from tests.journey.desk import Desk, changes, contents, desk_at
+
+TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]
+GARBAGE = b"This is no database at all. " * 500
+READERS = (["status", "--json"], ["run"], ["scan"], ["connect"], ["plan", "--auto"])
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Running]:
+    with running(Sandbox(conversations=60, seed=10, rate_limit=0)) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def imported(sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    desk = desk_at(tmp_path_factory.mktemp("imported") / "home", sandbox)
+    desk.ready(TEAM)
+    desk.run()
+    return desk
+
+
+@pytest.fixture
+def desk(imported: Desk, tmp_path: Path) -> Desk:
+    """Everything imported once, in a folder of its own."""
+    return imported.copied(tmp_path / "home")
+
+
+def state_db(desk: Desk) -> Path:
+    return desk.folder / "state.db"
+
+
+def workspace_db(desk: Desk) -> Path:
+    return desk.folder / "workspace" / "workspace.db"
+
+
+def without_sidecars(path: Path) -> None:
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+# Damage
+
+
+def test_a_damaged_store_is_refused_and_left_alone(desk: Desk) -> None:
+    without_sidecars(state_db(desk))
+    state_db(desk).write_bytes(GARBAGE)
+    workspace = workspace_db(desk).read_bytes()
+    for words in READERS:
+        ran = desk.call(*words)
+        assert ran.exit == 1, words
+        assert "state.db is damaged" in ran.err, words
+        assert "backup" in ran.err
+        assert "Traceback" not in ran.said
+    listed = desk.do("list", "--json")
+    assert [(one["name"], one["state"]) for one in listed.json] == [("default", "failed")]
+    assert "state.db is damaged" in listed.err
+    assert state_db(desk).read_bytes() == GARBAGE
+    assert workspace_db(desk).read_bytes() == workspace
+
+
+def test_a_store_with_a_broken_page_is_called_damaged(desk: Desk) -> None:
+    without_sidecars(state_db(desk))
+    body = bytearray(state_db(desk).read_bytes())
+    for page in range(2, len(body) // 4096):
+        body[page * 4096 : page * 4096 + 200] = b"\xa5" * 200
+    state_db(desk).write_bytes(body)
+    ran = desk.call("run")
+    assert ran.exit == 1
+    assert "state.db is damaged" in ran.err
+    assert "Traceback" not in ran.said
+
+
+def test_with_a_new_store_what_is_in_ochre_is_recognised(desk: Desk, sandbox: Running) -> None:
+    """What the advice for a damaged store promises."""
+    before = contents(desk.export())
+    without_sidecars(state_db(desk))
+    state_db(desk).rename(desk.folder / "state.db.broken")
+    desk.do("connect")
+    status = desk.run()
+    assert changes(status) == {}
+    assert status["counts"]["conversations"]["unchanged"] == 60
+    assert contents(desk.export()) == before
+    assert desk.differences(sandbox) == []
+
+
+def test_a_store_of_a_newer_version_is_not_touched(desk: Desk) -> None:
+    with closing(sqlite3.connect(state_db(desk))) as conn:
+        conn.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('ochre-tui-state', 'later', '')"
+        )
+        conn.commit()
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = state_db(desk).read_bytes()
+    for words in READERS:
+        ran = desk.call(*words)
+        assert ran.exit == 1, words
+        assert "made by a newer version of ochre-tui" in ran.err
+    assert state_db(desk).read_bytes() == before
+
+
+def test_a_file_of_another_program_is_not_touched(desk: Desk) -> None:
+    without_sidecars(state_db(desk))
+    state_db(desk).unlink()
+    with closing(sqlite3.connect(state_db(desk))) as conn:
+        conn.execute("CREATE TABLE theirs (a)")
+        conn.commit()
+    before = state_db(desk).read_bytes()
+    ran = desk.call("run")
+    assert ran.exit == 1
+    assert "is not a store of ochre-tui" in ran.err
+    assert state_db(desk).read_bytes() == before
+
+
+def test_a_damaged_workspace_is_refused_and_left_alone(desk: Desk) -> None:
+    without_sidecars(workspace_db(desk))
+    workspace_db(desk).write_bytes(GARBAGE)
+    for words in (["run"], ["export", str(desk.home / "out.zip")], ["team", "list"], ["search", "ana"], ["verify"]):
+        ran = desk.call(*words)
+        assert ran.exit == 1, words
+        assert "workspace.db is damaged" in ran.err
+        assert "backup" in ran.err
+    assert not (desk.home / "out.zip").exists()
+    assert workspace_db(desk).read_bytes() == GARBAGE
+    assert desk.status()["state"] == "completed"
+
+
+def test_a_workspace_that_was_moved_away_is_filled_again(desk: Desk, sandbox: Running) -> None:
+    """What the advice for a damaged workspace promises."""
+    before = contents(desk.export())
+    (desk.folder / "workspace").rename(desk.home / "moved")
+    for email, name, role in TEAM:
+        desk.do("team", "add", email, "--role", role, *(["--name", name] if name else []))
+    status = desk.run()
+    assert status["counts"]["conversations"]["created"] == 60
+    assert contents(desk.export()) == before
+    assert desk.differences(sandbox) == []
+    assert changes(desk.run()) == {}
+
+
+# Folders
+
+
+@contextmanager
+def tmpfs(folder: Path, size: str) -> Iterator[None]:
+    """A small disk of its own; for root alone."""
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True)
+    if mounted.returncode:
+        pytest.skip(f"no disk can be mounted here: {mounted.stderr.decode(errors='replace').strip()}")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def remounted(folder: Path, options: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{options}", folder], check=True)
+
+
+def test_a_home_that_is_no_folder(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ran = desk.call("connect", OCHRE_TUI_HOME=str(tmp_path / "file" / "home"))
+    assert ran.exit == 2
+    assert "can't be used" in ran.err
+    assert "--home" in ran.err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere; see the read-only disk for it")
+def test_a_home_that_may_not_be_written(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0o500)
+    ran = desk.call("connect", OCHRE_TUI_HOME=str(tmp_path / "locked" / "home"))
+    assert ran.exit == 2
+    assert "can't be used" in ran.err
+
+
+def test_a_read_only_disk(imported: Desk, tmp_path: Path) -> None:
+    with tmpfs(tmp_path / "disk", "64m"):
+        desk = imported.copied(tmp_path / "disk" / "home")
+        remounted(tmp_path / "disk", "ro")
+        for words in (["connect"], ["connect", "-m", "other"], ["team", "add", "a@example.com"], ["run"]):
+            ran = desk.call(*words)
+            assert ran.exit == 2, (words, ran.said)
+            assert "can't be" in ran.err
+            assert "Traceback" not in ran.said
+        remounted(tmp_path / "disk", "rw")
+        assert changes(desk.run()) == {}
+
+
+@pytest.mark.parametrize("size", ["700k", "1500k", "3m"])
+def test_a_full_disk_pauses_the_import_which_goes_on_when_there_is_room(
+    size: str, sandbox: Running, imported: Desk, tmp_path: Path
+) -> None:
+    with tmpfs(tmp_path / "disk", "64m"):
+        desk = desk_at(tmp_path / "disk" / "home", sandbox)
+        desk.ready(TEAM)
+        remounted(tmp_path / "disk", f"size={size}")
+        ran = desk.call("run")
+        assert ran.exit == 5, ran.said
+        assert "room" in ran.err
+        assert "again" in ran.err
+        assert "Traceback" not in ran.said
+        remounted(tmp_path / "disk", "size=64m")
+        assert desk.status()["state"] == "paused"
+        desk.run()
+        assert desk.differences(sandbox) == []
+        assert list((desk.folder / "spool").iterdir()) == []
+        assert contents(desk.export()) == contents(imported.export())
+
+
+def test_an_export_to_a_full_disk_leaves_nothing_half_written(imported: Desk, tmp_path: Path) -> None:
+    with tmpfs(tmp_path / "disk", "100k"):
+        ran = imported.call("export", str(tmp_path / "disk" / "out.zip"))
+        assert ran.exit == 5, ran.said
+        assert list((tmp_path / "disk").iterdir()) == []
+
+
+# Two at a time
+
+
+@contextmanager
+def importing(desk: Desk) -> Iterator[subprocess.Popen[str]]:
+    """A process that has begun to import and holds the migration."""
+    with desk.start("run") as process:
+        try:
+            deadline = time.monotonic() + 30
+            while desk.status()["state"] != "importing":
+                assert process.poll() is None
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_second_process_is_refused_by_pid_and_host(tmp_path: Path) -> None:
+    with running(Sandbox(conversations=60, seed=2, rate_limit=0, latency_s=0.15)) as slow:
+        desk = desk_at(tmp_path, slow)
+        desk.ready()
+        with importing(desk) as first:
+            status = desk.status()
+            assert (status["state"], status["pid"], status["host"]) == ("importing", first.pid, os.uname().nodename)
+            ran = desk.call("run")
+            assert ran.exit == 6
+            assert f"Process {first.pid} on {os.uname().nodename}" in ran.err
+            in_json = desk.call("run", "--json")
+            assert (in_json.exit, in_json.events[-1]["exit"]) == (6, 6)
+            # Looking on is allowed meanwhile.
+            desk.do("list", "--json")
+            desk.do("search", "ana", "--json")
+            desk.do("export", str(desk.home / "meanwhile.zip"))
+            assert first.poll() is None
+            assert desk.status()["state"] == "importing"
+            first.send_signal(signal.SIGTERM)
+            first.communicate(timeout=30)
+            assert first.returncode == 7
+        desk.run()
+        assert desk.differences(slow) == []
