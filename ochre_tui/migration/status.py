@@ -91,18 +91,20 @@ def read(store: Store, place: Place) -> Status:
             rate=Rate(),
             eta_s=Eta(),
         )
-    state, reason = _state(run, lease.holder(place.lock))
+    holder = lease.holder(place.lock)
+    state, reason = _state(run, holder)
     pulse = runs.pulse(conn)
     value = pulse[1] if pulse is not None and pulse[1].get("run") == run.id else {}
     counts = outcomes.counts(conn, run.id)
     importing = state == "importing"
+    held = importing or (state == "paused" and holder is not None)
     return Status(
         migration=place.name,
         state=state,
         reason=reason,
         phase=run.phase,
-        pid=run.pid if importing else None,
-        host=run.host if importing else None,
+        pid=run.pid if held else None,
+        host=run.host if held else None,
         started_at=run.started_at,
         counts={kind: dict(row) for kind, row in counts.items()},
         contacts=Contacts(**(store.get("contacts") or {})),

@@ -60,7 +60,13 @@ def enter(conn: sqlite3.Connection, run: int, phase: str) -> None:
     conn.execute("UPDATE run SET phase = ? WHERE id = ?", (phase, run))
 
 
+def go_on(conn: sqlite3.Connection, run: int) -> None:
+    """The run is no longer paused."""
+    conn.execute("UPDATE run SET state = 'importing', reason = NULL, ended_at = NULL WHERE id = ?", (run,))
+
+
 def end(conn: sqlite3.Connection, run: int, state: RunState, reason: str | None, now: int) -> None:
+    """The run has come to an end, or to a pause."""
     conn.execute("UPDATE run SET state = ?, reason = ?, ended_at = ? WHERE id = ?", (state, reason, now, run))
 
 

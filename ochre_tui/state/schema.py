@@ -94,9 +94,42 @@ CREATE TABLE merge (customer_id TEXT PRIMARY KEY, report TEXT NOT NULL) WITHOUT 
 """
 
 
+# What the operator is told of a run, newest last and no more than so many; what they looked at and ticked off.
+# Quarantined records and missing files note themselves, dated by the importer's pulse, so that no place forgets to.
+OPERATOR_TABLES = """
+CREATE TABLE event (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, level TEXT NOT NULL, topic TEXT NOT NULL,
+    text TEXT NOT NULL, kind TEXT, record TEXT);
+CREATE INDEX event_topic ON event (topic, id);
+CREATE TRIGGER event_in AFTER INSERT ON event BEGIN
+    DELETE FROM event WHERE id <= NEW.id - 5000;
+END;
+CREATE TRIGGER outcome_quarantined_in AFTER INSERT ON outcome WHEN NEW.outcome = 'quarantined' BEGIN
+    INSERT INTO event (at, level, topic, text, kind, record) VALUES (
+        coalesce((SELECT at FROM pulse), NEW.run), 'warning', 'quarantine', coalesce(NEW.reason, ''), NEW.kind, NEW.id);
+END;
+CREATE TRIGGER outcome_quarantined_again AFTER UPDATE ON outcome WHEN NEW.outcome = 'quarantined' BEGIN
+    INSERT INTO event (at, level, topic, text, kind, record) VALUES (
+        coalesce((SELECT at FROM pulse), NEW.run), 'warning', 'quarantine', coalesce(NEW.reason, ''), NEW.kind, NEW.id);
+END;
+CREATE TRIGGER file_missing_in AFTER INSERT ON file WHEN NEW.state = 'missing' BEGIN
+    INSERT INTO event (at, level, topic, text, kind, record) VALUES (
+        coalesce((SELECT at FROM pulse), 0), 'warning', 'file', coalesce(NEW.reason, ''), 'files', NEW.path);
+END;
+
+CREATE TABLE spot_check (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE checklist (item TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
 @migrations()
 def first_tables(db: Database) -> None:
     for statement in _statements(TABLES):
+        db.execute(statement)
+
+
+@migrations()
+def operator_tables(db: Database) -> None:
+    for statement in _statements(OPERATOR_TABLES):
         db.execute(statement)
 
 

@@ -42,8 +42,9 @@ class _Line:
     _last: tuple[int, str] | None = None
     _chunk: Iterator[Pending] = field(default_factory=lambda: iter(()))
 
-    def next(self) -> Pending | None:
-        if self.failure is not None or self.job.stop.is_set() or self.left == 0:
+    async def next(self) -> Pending | None:
+        await self.job.controls.turn()
+        if self.failure is not None or self.job.controls.stopped or self.left == 0:
             return None
         found = next(self._chunk, None)
         if found is None:
@@ -85,7 +86,7 @@ async def _work_off(job: Job, reference: Reference, line: _Line) -> None:
 
 
 async def _work(preparer: _Preparer, line: _Line, ready: asyncio.Queue[Read | Failed | None]) -> None:
-    while (pending := line.next()) is not None:
+    while (pending := await line.next()) is not None:
         try:
             await ready.put(await preparer.prepare(pending))
         except (OchreTuiError, OSError) as error:

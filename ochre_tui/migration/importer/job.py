@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.files import Downloader
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.session import Workspace
+from ochre_tui.migration.importer.controls import Controls
 from ochre_tui.migration.importer.keeper import Keeper
 from ochre_tui.migration.plan import Plan
 from ochre_tui.state.store import Store
@@ -51,14 +51,19 @@ class Job:
     spool: Path
     now: Callable[[], int]
     limit: int | None = None
-    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    controls: Controls = field(default_factory=Controls)
     progress: Progress = field(default_factory=Progress)
 
     def go_on(self) -> None:
         """Raise StoppedError where a stop was asked for."""
-        if self.stop.is_set():
+        if self.controls.stopped:
             raise StoppedError(
                 "Stopped on request.",
                 meaning="Everything in hand was finished and kept.",
                 advice="Run again and it goes on from here.",
             )
+
+    async def turn(self) -> None:
+        """Wait while the run is paused, then `go_on`."""
+        await self.controls.turn()
+        self.go_on()

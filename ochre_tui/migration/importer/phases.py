@@ -17,7 +17,7 @@ from ochre_tui.migration.importer.reference import Reference, read_reference
 from ochre_tui.migration.importer.together import together
 from ochre_tui.migration.plan_scope import selection, workspace_zone
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import people, runs, work
+from ochre_tui.state import events, people, runs, work
 from ochre_tui.state.store import Store
 from ochre_tui.state.work import Listed
 
@@ -47,13 +47,14 @@ async def import_everything(job: Job) -> None:
 
 
 async def _enter(job: Job, phase: str) -> None:
-    job.go_on()
-    await job.keeper.do(partial(_set_phase, run=job.run, phase=phase))
+    await job.turn()
+    await job.keeper.do(partial(_set_phase, run=job.run, phase=phase, now=job.now()))
 
 
-def _set_phase(store: Store, _: Target, *, run: int, phase: str) -> None:
+def _set_phase(store: Store, _: Target, *, run: int, phase: str, now: int) -> None:
     with store.transaction() as conn:
         runs.enter(conn, run, phase)
+        events.note(conn, now, "info", "phase", phase)
 
 
 async def _decide_scope(job: Job) -> None:
@@ -93,7 +94,7 @@ async def _write_customers(job: Job, reference: Reference) -> None:
     next_ids = people.customers_to_do if everybody else people.talking_customers_to_do
     last = ""
     while ids := next_ids(job.reader.conn, last, _CUSTOMERS):
-        job.go_on()
+        await job.turn()
         last = ids[-1]
         await job.keeper.do(partial(importer_people.write_customers, run=job.run, lookups=reference.lookups, ids=ids))
         job.progress.records += len(ids)

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from functools import partial
 
 from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError, UnreachableError
 from ochre_tui.home import Place
@@ -17,6 +16,8 @@ from ochre_tui.intercom.files import Downloader
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.session import Workspace
 from ochre_tui.intercom.timing import Timing
+from ochre_tui.migration.importer.controls import Controls
+from ochre_tui.migration.importer.heartbeat import beat
 from ochre_tui.migration.importer.job import Job, StoppedError
 from ochre_tui.migration.importer.keeper import Keeper
 from ochre_tui.migration.importer.phases import import_everything
@@ -24,18 +25,17 @@ from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.plan_file import plan_text
 from ochre_tui.ochre.target import Target
 from ochre_tui.secret import Secret
-from ochre_tui.state import lease, runs
+from ochre_tui.state import events, lease, runs
 from ochre_tui.state.runs import RunState
 from ochre_tui.state.store import Store
-
-_BEAT_S = 1.0
-_SAMPLE_S = 5
-_SAMPLES = 120
 
 
 @dataclass(slots=True)
 class Importer:
-    """An import of one migration, to be run once; `stop` may be called from any thread."""
+    """An import of one migration, to be run once; what steers it may be called from any thread.
+
+    What is asked before `run` begins holds from its start.
+    """
 
     place: Place
     plan: Plan
@@ -47,17 +47,41 @@ class Importer:
     now: Callable[[], int] = lambda: int(time.time())
     timing: Timing = field(default_factory=Timing)
     _loop: asyncio.AbstractEventLoop | None = None
-    _stop: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: asyncio.Task[None] | None = None
+    _controls: Controls = field(default_factory=Controls)
 
     def stop(self) -> None:
         """Ask the run to finish what it has in hand and end."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._stop.set)
+        self._ask(self._controls.stop)
+
+    def abort(self) -> None:
+        """End the run at once: what is in hand is done again by the next one."""
+        if self._task is not None:
+            self._ask(self._task.cancel)
+
+    def pause(self) -> None:
+        """Ask the run to begin nothing more until `resume`; it keeps the lease."""
+        self._ask(self._controls.pause)
+
+    def resume(self) -> None:
+        self._ask(self._controls.resume)
+
+    def throttle(self, percent: int) -> None:
+        """Use at most this share (1 to 100) of Intercom's limit from now on."""
+        self._ask(lambda: self._controls.throttle(percent))
+
+    def _ask(self, change: Callable[[], object]) -> None:
+        if self._loop is None:
+            change()
+        elif not self._loop.is_closed():
+            with suppress(RuntimeError):  # it was closed in between: there is nothing left to steer
+                self._loop.call_soon_threadsafe(change)
 
     async def run(self) -> None:
         """Import until all is done. Raises what ended it early, after saying so in the store; MigrationHeldError when
         another process works on this migration."""
         self._loop = asyncio.get_running_loop()
+        self._task = asyncio.current_task()
         with lease.held(self.place.lock):
             shutil.rmtree(self.place.spool, ignore_errors=True)
             self.place.create()
@@ -82,20 +106,21 @@ class Importer:
                 spool=self.place.spool,
                 now=self.now,
                 limit=self.limit,
-                stop=self._stop,
+                controls=self._controls,
             )
-            beating = asyncio.create_task(_beat(job))
+            self._controls.steer(client.pacer)
+            beating = asyncio.create_task(beat(job))
             try:
                 await import_everything(job)
             except BaseException as error:
+                beating.cancel()  # first, so that the end is the last thing that is written
                 state, reason = _ended_by(error)
                 with suppress(
                     OchreTuiError
                 ):  # a full disk can't take the note either; the lease tells that we are gone
                     await keeper.do(lambda store, _: _end(store, run, state, reason, self.now()))
                 raise
-            finally:
-                beating.cancel()
+            beating.cancel()
             await keeper.do(lambda store, _: _end(store, run, *self._ended(), self.now()))
 
     def _ended(self) -> tuple[RunState, str | None]:
@@ -107,12 +132,16 @@ class Importer:
 def _begin(store: Store, plan: Plan, now: int) -> int:
     store.set("plan", plan_text(plan))
     with store.transaction() as conn:
-        return runs.begin(conn, now).id
+        begun = runs.begin(conn, now)
+        events.note(conn, now, "info", "state", "The import began." if begun.phase is None else "The import goes on.")
+    return begun.id
 
 
 def _end(store: Store, run: int, state: RunState, reason: str | None, now: int) -> None:
     with store.transaction() as conn:
         runs.end(conn, run, state, reason, now)
+        level: events.Level = "error" if state == "failed" else "info"
+        events.note(conn, now, level, "state", reason or "The import is complete.")
 
 
 def _ended_by(error: BaseException) -> tuple[RunState, str]:
@@ -123,30 +152,3 @@ def _ended_by(error: BaseException) -> tuple[RunState, str]:
     if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
         return "paused", "Interrupted."
     return "failed", f"Something unexpected happened ({type(error).__name__})."
-
-
-async def _beat(job: Job) -> None:
-    """Write the importer's pulse down once a second, with a sample of its speed every few."""
-    samples: list[tuple[float, int, int]] = []
-    begun = time.monotonic()
-    while True:
-        budget = job.client.budget()
-        at = round(time.monotonic() - begun, 1)
-        if not samples or at - samples[-1][0] >= _SAMPLE_S or len(samples) < _SAMPLE_S:
-            samples = [*samples[1 - _SAMPLES :], (at, job.progress.records, budget.requests)]
-        value = {
-            "run": job.run,
-            "samples": samples,
-            "to_do": job.progress.to_do,
-            "listed": job.progress.listed,
-            "window_limit": budget.pace.limit,
-            "window_used": budget.pace.used,
-            "throttle_percent": budget.pace.percent,
-        }
-        await job.keeper.do(partial(_pulse, now=job.now(), value=value))
-        await asyncio.sleep(_BEAT_S)
-
-
-def _pulse(store: Store, _: Target, *, now: int, value: dict[str, object]) -> None:
-    with store.transaction() as conn:
-        runs.beat(conn, now, value)

@@ -1,0 +1,77 @@
+"""The importer's pulse: how it does, written down once a second, and at once when the operator steers it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from functools import partial
+
+from ochre_tui.migration.importer.job import Job
+from ochre_tui.ochre.target import Target
+from ochre_tui.state import events, runs
+from ochre_tui.state.store import Store
+
+PAUSED = "Paused on request."
+
+_BEAT_S = 1.0
+_SAMPLE_S = 5
+_SAMPLES = 120
+_FULL = 100
+
+
+async def beat(job: Job) -> None:
+    """Write the pulse until cancelled, with a sample of the speed every few seconds; time in a pause doesn't count."""
+    samples: list[tuple[float, int, int]] = []
+    worked, last = 0.0, time.monotonic()
+    noted = _Noted(job.run)
+    while True:
+        job.controls.changed.clear()
+        now = time.monotonic()
+        worked, last = worked + (0.0 if noted.paused else now - last), now
+        budget = job.client.budget()
+        at = round(worked, 1)
+        if not samples or at - samples[-1][0] >= _SAMPLE_S or (len(samples) < _SAMPLE_S and at > samples[-1][0]):
+            samples = [*samples[1 - _SAMPLES :], (at, job.progress.records, budget.requests)]
+        value = {
+            "run": job.run,
+            "samples": samples,
+            "to_do": job.progress.to_do,
+            "listed": job.progress.listed,
+            "window_limit": budget.pace.limit,
+            "window_used": budget.pace.used,
+            "window_resets_in": budget.pace.resets_in,
+            "waiting": budget.pace.waiting,
+            "throttle_percent": budget.pace.percent,
+        }
+        await job.keeper.do(partial(noted.write, job=job, value=value, limited=budget.limited, now=job.now()))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(job.controls.changed.wait(), _BEAT_S)
+
+
+class _Noted:
+    """What the store was told last, so that only changes become events."""
+
+    def __init__(self, run: int) -> None:
+        self.run = run
+        self.paused = False
+        self.percent = _FULL
+        self.limited = 0
+
+    def write(self, store: Store, _: Target, *, job: Job, value: dict[str, object], limited: int, now: int) -> None:
+        controls = job.controls
+        with store.transaction() as conn:
+            runs.beat(conn, now, value)
+            if controls.paused and not self.paused:
+                runs.end(conn, self.run, "paused", PAUSED, now)
+                events.note(conn, now, "info", "state", PAUSED)
+            if self.paused and not controls.paused:
+                runs.go_on(conn, self.run)
+                events.note(conn, now, "info", "state", "Going on.")
+            if controls.percent != self.percent:
+                events.note(conn, now, "info", "pace", f"At most {controls.percent} % of Intercom's limit is used.")
+            if limited > self.limited:
+                refused = limited - self.limited
+                times = "a request" if refused == 1 else f"{refused:,} requests"
+                events.note(conn, now, "warning", "limit", f"Intercom refused {times} (429); all wait for its window.")
+        self.paused, self.percent, self.limited = controls.paused, controls.percent, limited

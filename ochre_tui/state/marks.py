@@ -1,0 +1,29 @@
+"""What the operator has looked at and ticked off, and when (unix seconds)."""
+
+from __future__ import annotations
+
+import sqlite3
+
+
+def looked_at(conn: sqlite3.Connection) -> dict[str, int]:
+    """The conversations, by Intercom's id, that were marked as looked at."""
+    return dict(conn.execute("SELECT id, at FROM spot_check ORDER BY at, id"))
+
+
+def mark_looked_at(conn: sqlite3.Connection, id_: str, at: int | None) -> None:
+    """Mark a conversation as looked at; None takes the mark away."""
+    conn.execute("DELETE FROM spot_check WHERE id = ?", (id_,))
+    if at is not None:
+        conn.execute("INSERT INTO spot_check VALUES (?, ?)", (id_, at))
+
+
+def ticked(conn: sqlite3.Connection) -> dict[str, int]:
+    """The items of the check-lists that are done."""
+    return dict(conn.execute("SELECT item, at FROM checklist ORDER BY at, item"))
+
+
+def tick(conn: sqlite3.Connection, item: str, at: int | None) -> None:
+    """Note an item as done; None takes that back."""
+    conn.execute("DELETE FROM checklist WHERE item = ?", (item,))
+    if at is not None:
+        conn.execute("INSERT INTO checklist VALUES (?, ?)", (item, at))
