@@ -114,11 +114,28 @@ def auto_plan(result: ScanResult, users: Sequence[User], fields: Sequence[Custom
     entries: dict[PlanScope, dict[str, FieldEntry]] = {scope: {} for scope in SCOPES}
     for field in suggested.fields:
         if field.suggestion:
-            entries[field.scope][field.name] = _field_entry(field.suggestion)
+            entries[field.scope][field.name] = field_entry(field.suggestion)
     return Plan(
-        admins={admin.id: _admin_entry(admin.suggestion) for admin in suggested.admins if admin.suggestion},
+        admins={admin.id: admin_entry(admin.suggestion) for admin in suggested.admins if admin.suggestion},
         fields=Fields(**entries),
     )
+
+
+def field_entry(suggestion: FieldSuggestion) -> FieldEntry:
+    """The plan's entry that accepts the suggestion."""
+    if suggestion.action == "skip":
+        return FieldEntry(action="skip")
+    if suggestion.action == "map":
+        return FieldEntry(action="map", key=suggestion.key)
+    options = tuple(suggestion.options) if suggestion.options else None
+    return FieldEntry(action="create", key=suggestion.key, type=suggestion.type, options=options)
+
+
+def admin_entry(suggestion: AdminSuggestion) -> AdminEntry:
+    """The plan's entry that accepts the suggestion."""
+    if suggestion.action == "match":
+        return AdminEntry(action="match", user=suggestion.user)
+    return AdminEntry(action="skip")
 
 
 def plan_notes(result: ScanResult) -> dict[str, str]:
@@ -199,21 +216,6 @@ def _why(field: FieldFound, kind: FieldType) -> str:
     archived = "archived in Intercom, but in use; " if field.archived else ""
     seen = ", its values are lists" if kind == "multi_select" else ""
     return f"{archived}{field.data_type} in Intercom{seen}"
-
-
-def _field_entry(suggestion: FieldSuggestion) -> FieldEntry:
-    if suggestion.action == "skip":
-        return FieldEntry(action="skip")
-    if suggestion.action == "map":
-        return FieldEntry(action="map", key=suggestion.key)
-    options = tuple(suggestion.options) if suggestion.options else None
-    return FieldEntry(action="create", key=suggestion.key, type=suggestion.type, options=options)
-
-
-def _admin_entry(suggestion: AdminSuggestion) -> AdminEntry:
-    if suggestion.action == "match":
-        return AdminEntry(action="match", user=suggestion.user)
-    return AdminEntry(action="skip")
 
 
 def _name(name: str | None) -> str:
