@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ochre_tui.disk import needing_room
 from ochre_tui.errors import UsageError
 from ochre_tui.text import clean_line
 
@@ -126,7 +127,8 @@ def make_private(folder: Path) -> None:
 @contextmanager
 def _usable(folder: Path) -> Iterator[None]:
     try:
-        yield
+        with needing_room(folder):
+            yield
     except OSError as error:
         raise UsageError(
             f"The folder {folder} can't be used: {error.strerror}.",

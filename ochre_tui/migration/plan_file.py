@@ -14,6 +14,7 @@ from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Item, Key, KeyType, SingleKey
 
+from ochre_tui.disk import needing_room
 from ochre_tui.errors import OchreTuiError, UsageError
 from ochre_tui.migration.plan import SCOPES, Dates, Plan, PlanError, Problem, parse_plan, toml_key
 from ochre_tui.text import clean_line
@@ -69,20 +70,25 @@ def plan_text(plan: Plan, notes: Mapping[str, str] | None = None, before: str = 
 def write_plan(path: Path, text: str) -> None:
     """Put `text` at `path` in one step, readable by its owner only; raises OchreTuiError where that fails."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        spool = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8"))
-                file.flush()
-                os.fsync(file.fileno())
-            spool.replace(path)
-        except BaseException:
-            spool.unlink(missing_ok=True)
-            raise
+        with needing_room(path.parent):
+            _replace(path, text.encode("utf-8"))
     except OSError as error:
         title = f"The plan can't be written to {clean_line(str(path))}: {error.strerror}."
         raise OchreTuiError(title, advice="Free some room or choose a folder you may write to.") from error
+
+
+def _replace(path: Path, body: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    spool = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        spool.replace(path)
+    except BaseException:
+        spool.unlink(missing_ok=True)
+        raise
 
 
 def set_value(document: TOMLDocument, key: str, value: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import sqlite3
@@ -12,12 +11,12 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from ochre_tui.errors import DiskFullError, OchreTuiError, StoreError
+from ochre_tui.disk import disk_full, is_full, needing_room
+from ochre_tui.errors import OchreTuiError, StoreError
 from ochre_tui.ochre.schema import MIGRATIONS
 
 _APPLICATION_ID = 0x4F636872  # "Ochr"
 _BUSY_TIMEOUT_S = 30.0
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",
@@ -102,19 +101,10 @@ def translated(path: Path) -> Iterator[None]:
 def translated_os(path: Path) -> Iterator[None]:
     """Failures of the file system at `path` as failures that the operator can act on."""
     try:
-        yield
+        with needing_room(path.parent):
+            yield
     except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise disk_full(path) from error
         raise _unusable(path, error.strerror or str(error)) from error
-
-
-def disk_full(path: Path) -> DiskFullError:
-    return DiskFullError(
-        f"No room left on the disk of {path.parent}",
-        meaning="What was written before is safe; the last batch was not kept.",
-        advice="Free some space, then run the same command again: it goes on where it stopped.",
-    )
 
 
 def _known(error: sqlite3.Error, path: Path) -> OchreTuiError | None:
@@ -125,8 +115,8 @@ def _known(error: sqlite3.Error, path: Path) -> OchreTuiError | None:
             meaning="The workspace can't be read; Intercom and the files beside it are not affected.",
             advice=f"Put {path} back from a backup, or move its folder away and run the import again.",
         )
-    if code == sqlite3.SQLITE_FULL:
-        return disk_full(path)
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_full(path.parent)):
+        return disk_full(path.parent)
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreError(
             f"{path.name} is kept locked by another program",

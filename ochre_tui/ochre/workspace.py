@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from ochre_tui.disk import needing_room
 from ochre_tui.ochre import read, write
 from ochre_tui.ochre.columns import CUSTOM_FIELDS, USERS, Table
 from ochre_tui.ochre.database import open_database, reading, translated, writing
@@ -64,7 +65,8 @@ class EmbeddedWorkspace:
         return self.files.has(sha256)
 
     def add_files(self, spooled: Sequence[tuple[Path, str]]) -> None:
-        self.files.add(spooled)
+        with needing_room(self.folder):
+            self.files.add(spooled)
 
     def threads(self, after: str | None = None) -> Iterator[Thread]:
         with self.known_failures():

@@ -12,7 +12,8 @@ from typing import Any, Self
 import orjson
 from sqlite_utils import Database
 
-from ochre_tui.errors import DiskFullError, OchreTuiError, StoreError, UsageError
+from ochre_tui.disk import disk_full, is_full, needing_room
+from ochre_tui.errors import OchreTuiError, StoreError, UsageError
 from ochre_tui.state.schema import migrations
 
 
@@ -105,7 +106,8 @@ class Store:
 def store_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's errors on `path` into ones that say what to do."""
     try:
-        yield
+        with needing_room(path.parent):
+            yield
     except sqlite3.Error as error:
         known = _known(path, error)
         if known is None:
@@ -119,12 +121,8 @@ def store_errors(path: Path) -> Iterator[None]:
 
 def _known(path: Path, error: sqlite3.Error) -> OchreTuiError | None:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return DiskFullError(
-            f"The disk is full: {path} can't grow.",
-            meaning="What was committed is kept; nothing is half-written.",
-            advice="Free some room and run again; it goes on from here.",
-        )
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and is_full(path.parent)):
+        return disk_full(path.parent)
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return StoreError(
             f"{path} is damaged ({error}).",

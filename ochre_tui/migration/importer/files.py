@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
+from ochre_tui.disk import needing_room
 from ochre_tui.intercom.errors import FileUnavailable
 from ochre_tui.migration.convert.attachments import FileRef
 from ochre_tui.migration.convert.lookups import StoredFile
@@ -124,7 +125,8 @@ class FileFetcher:
 
     def _keep_data(self, ref: FileRef, data: bytes) -> Fetched:
         spool = self._spool_file()
-        spool.write_bytes(data)
+        with needing_room(spool.parent):
+            spool.write_bytes(data)
         digest = hashlib.sha256(data).hexdigest()
         return Fetched(ref.path, StoredFile("stored", digest, len(data), ref.declared_type), spool)
 
