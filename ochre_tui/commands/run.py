@@ -111,8 +111,8 @@ class _Events:
         return
 
 
-def _event(name: str, **facts: object) -> None:
-    print_json({"at": int(time.time()), "event": name, **facts})
+def _event(event: str, /, **facts: object) -> None:
+    print_json({"at": int(time.time()), "event": event, **facts})
 
 
 def _exit_code(failure: BaseException | None, status: Status, *, interrupted: bool) -> int:

@@ -31,6 +31,23 @@ from ochre_tui.state.store import Store
 _RUN = "ochre-tui run"
 _MOST_KEPT = 1000
 
+CHECKS = (
+    "in scope",
+    "conversations",
+    "customers",
+    "companies",
+    "users",
+    "custom fields",
+    "tags",
+    "saved replies",
+    "quarantine",
+    "parts",
+    "attachments",
+    "aliases",
+    "second pass",
+)
+"""The names of the checks, in the order in which they are made."""
+
 R = TypeVar("R", User, CustomField, Tag)
 
 Told: TypeAlias = Callable[[str, int], None]
@@ -84,30 +101,39 @@ def verify(
     store: Store, workspace: EmbeddedWorkspace, again: Reconverter, told: Told = lambda check, done: None
 ) -> Verification:
     """Compare everything that was imported."""
-    records = [
-        _same("conversations", _threads(store, workspace, again), told),
-        _same("customers", _customers(store, workspace, again), told),
-        _same("companies", _companies(store, workspace, again), told),
-        _same("users", _by_id(again.users.values(), workspace, USERS), told),
-        _same("custom fields", _by_id(again.fields, workspace, CUSTOM_FIELDS), told),
-        _same("tags", _by_id(again.tags(), workspace, TAGS), told),
-    ]
-    writes = sum(check.expected - check.actual for check in records)
-    checks = [
-        _in_scope(store, workspace, again),
-        *records,
-        _saved_replies(store, workspace),
-        _quarantine(store),
-        _parts(store, workspace, again),
-        _attachments(store, workspace, told),
-        _aliases(store, workspace, again, told),
-        Check("second pass", 0, writes, writes == 0, []),
-    ]
-    incomplete = [
+    checks = list(each_check(store, workspace, again, told))
+    return Verification(all(check.ok for check in checks), checks, incomplete(store))
+
+
+def each_check(store: Store, workspace: EmbeddedWorkspace, again: Reconverter, told: Told) -> Iterator[Check]:
+    """The checks of `CHECKS`, one after the other as they are done."""
+    yield _in_scope(store, workspace, again)
+    writes = 0
+    for name, pairs in (
+        ("conversations", _threads(store, workspace, again)),
+        ("customers", _customers(store, workspace, again)),
+        ("companies", _companies(store, workspace, again)),
+        ("users", _by_id(again.users.values(), workspace, USERS)),
+        ("custom fields", _by_id(again.fields, workspace, CUSTOM_FIELDS)),
+        ("tags", _by_id(again.tags(), workspace, TAGS)),
+    ):
+        check = _same(name, pairs, told)
+        writes += check.expected - check.actual
+        yield check
+    yield _saved_replies(store, workspace)
+    yield _quarantine(store)
+    yield _parts(store, workspace, again)
+    yield _attachments(store, workspace, told)
+    yield _aliases(store, workspace, again, told)
+    yield Check("second pass", 0, writes, writes == 0, [])
+
+
+def incomplete(store: Store) -> list[Incomplete]:
+    """The conversations of which Intercom gave out only a part."""
+    return [
         Incomplete(row.id, row.expected_parts, row.got_parts, "Intercom gives out the newest 500 parts only")
         for row in census.incomplete(store.conn)
     ]
-    return Verification(all(check.ok for check in checks), checks, incomplete)
 
 
 def _in_scope(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Check:
