@@ -10,8 +10,6 @@ from ochre_tui.migration.plan import SCOPES, AdminEntry, Plan, PlanScope, toml_k
 from ochre_tui.ochre.ids import normal_email
 
 _RUN: Final = "run"
-_ATTACHMENTS: Final = "resync attachments"
-_ATTRIBUTION: Final = "resync attribution"
 
 _IMPORT_EFFECTS: Final[dict[str, str]] = {
     "range": "which conversations are imported; those in Ochre already stay there",
@@ -49,7 +47,7 @@ def _import_changes(old: Plan, new: Plan) -> Iterator[PlanChange]:
             continue
         wanted = getattr(new.import_, key)
         effect = f"{what} left out so far are fetched" if wanted else f"no more {what} are fetched; stored ones stay"
-        yield PlanChange(toml_key(("import", key)), effect, _ATTACHMENTS if wanted else _RUN)
+        yield PlanChange(toml_key(("import", key)), effect, _RUN)
 
 
 def _as_set(value: object) -> object:
@@ -61,7 +59,7 @@ def _admin_changes(old: Plan, new: Plan) -> Iterator[PlanChange]:
     for admin in [*old.admins, *(admin for admin in new.admins if admin not in old.admins)]:
         if _becomes(old.admins.get(admin)) != _becomes(new.admins.get(admin)):
             effect = "who is shown as author and assignee of this admin's messages and conversations"
-            yield PlanChange(toml_key(("admins", admin)), effect, _ATTRIBUTION)
+            yield PlanChange(toml_key(("admins", admin)), effect, _RUN)
 
 
 def _becomes(entry: AdminEntry | None) -> tuple[str, str | None]:

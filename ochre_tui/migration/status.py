@@ -13,6 +13,8 @@ from ochre_tui.state.store import Store
 State: TypeAlias = Literal["new", "queued", "importing", "paused", "failed", "completed"]
 
 _RECENT_S = 30
+_LAST_S = 60
+_WINDOW_S = 10
 _FEWEST_SAMPLES = 2
 
 
@@ -139,20 +141,27 @@ def _rate(value: dict[str, Any]) -> Rate:
 
 
 def _eta(value: dict[str, Any], phase: str | None) -> Eta:
-    """From the mean speed since conversations began, and the slowest and fastest fifth of it."""
+    """From the speed of the last minute, and the slowest and fastest fifth of it.
+
+    Never less than Intercom's limit allows: a window that was fresh when the import began makes a quick start.
+    """
     samples = value.get("samples", [])
     to_do = value.get("to_do")
     if phase != "conversations" or to_do is None or len(samples) < _FEWEST_SAMPLES:
+        return Eta()
+    samples = [sample for sample in samples if sample[0] >= samples[-1][0] - _LAST_S]
+    elapsed = samples[-1][0] - samples[0][0]
+    mean = (samples[-1][1] - samples[0][1]) / elapsed if elapsed > 0 else 0
+    if mean <= 0:
         return Eta()
     speeds = sorted(
         (after[1] - before[1]) / (after[0] - before[0])
         for before, after in itertools.pairwise(samples)
         if after[0] > before[0]
     )
-    elapsed = samples[-1][0] - samples[0][0]
-    mean = (samples[-1][1] - samples[0][1]) / elapsed if elapsed > 0 else 0
-    if not speeds or mean <= 0:
-        return Eta()
-    slow = max(speeds[len(speeds) // 5], mean / 3)
+    slow = min(max(speeds[len(speeds) // 5], mean / 3), mean)
     fast = max(speeds[-1 - len(speeds) // 5], mean)
-    return Eta(low=round(to_do / fast), likely=round(to_do / mean), high=round(to_do / min(slow, mean)))
+    limit, percent = value.get("window_limit"), value.get("throttle_percent", 100)
+    least = to_do / (limit * percent / 100 / _WINDOW_S) if limit else 0
+    low, likely, high = (round(max(to_do / speed, least)) for speed in (fast, mean, slow))
+    return Eta(low, likely, high)

@@ -6,6 +6,7 @@ it hits the same request a fixed number of times: trying again gets through, unl
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -141,8 +142,8 @@ def parse(text: str) -> list[Fault]:
 
     Raises ValueError for an unknown name, setting or number.
     """
-    name, _, rest = text.partition("=")
-    settings = [part.partition("=") for part in rest.split(",") if part]
+    name, *rest = re.split("[=,]", text, maxsplit=1)
+    settings = [part.partition("=") for part in "".join(rest).split(",") if part]
     arg = next((key for key, sign, _ in settings if not sign), "")
     given = {key: value for key, sign, value in settings if sign}
     unknown = given.keys() - {"share", "times", "path", "after"}
