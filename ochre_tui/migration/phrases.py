@@ -59,7 +59,8 @@ def facts(status: Status) -> Iterator[str]:
     if status.phase == "listing":
         yield ", ".join(f"{number:,} {what}" for what, number in status.listed.items()) or "nothing yet"
     elif total := status.listed.get("conversations"):
-        yield f"{status.counts['conversations']['found']:,} of {total:,} conversations"
+        done = status.counts["conversations"]["found"]
+        yield f"{done:,} of {max(total, done):,} conversations"
     rate = status.rate
     if rate.records_per_s:
         yield f"{rate.records_per_s:.0f} records/s"

@@ -42,6 +42,13 @@ def held(path: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def refuse_held(path: Path) -> None:
+    """Raise MigrationHeldError naming who holds the lease, where somebody does."""
+    found = holder(path)
+    if found is not None:
+        raise _held_by(found)
+
+
 def holder(path: Path) -> Holder | None:
     """Who holds the lease now, or None."""
     try:

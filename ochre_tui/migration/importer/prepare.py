@@ -15,11 +15,16 @@ from ochre_tui.migration.plan_check import check_plan
 from ochre_tui.migration.plan_file import read_plan
 from ochre_tui.migration.suggest import plan_facts
 from ochre_tui.secret import Secret
+from ochre_tui.state import lease
 from ochre_tui.state.store import Store
 
 
 def prepared(place: Place, store: Store, plan: Plan, token: Secret, limit: int | None = None) -> Importer:
-    """The importer of a migration, once Intercom has confirmed that the token is for its workspace."""
+    """The importer of a migration, once Intercom has confirmed that the token is for its workspace.
+
+    Raises MigrationHeldError at once, before a request, when another process imports already.
+    """
+    lease.refuse_held(place.lock)
     return Importer(
         place=place,
         plan=plan,
