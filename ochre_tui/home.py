@@ -45,6 +45,10 @@ class Place:
         return self.folder / "reports"
 
     @property
+    def merges(self) -> Path:
+        return self.reports / "merges.jsonl"
+
+    @property
     def spool(self) -> Path:
         return self.folder / "spool"
 

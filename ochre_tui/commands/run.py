@@ -142,6 +142,8 @@ def _show_end(
     if isinstance(failure, OchreTuiError):
         show_error(failure)
     progress.summary(status)
+    if status.contacts.merged and place.merges.exists():
+        click.echo(f"Who was merged with whom: {clean_line(str(place.merges))}")
     _show_some(f"Warning: {warning.text}" for warning in warned)
     _show_some(f"Quarantined: {record.kind} {record.id}: {record.reason}" for record in left)
     _show_some(f"Missing: {file.name} of conversation {file.conversation}: {file.reason}" for file in missing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -25,6 +25,12 @@ def warn(conn: sqlite3.Connection, run: int, kind: str, warnings: Iterable[tuple
 
 def warnings(conn: sqlite3.Connection) -> list[Warned]:
     return [Warned(*row) for row in conn.execute("SELECT kind, id, text FROM warning ORDER BY kind, id, text")]
+
+
+def merges(conn: sqlite3.Connection) -> Iterator[str]:
+    """The reports (JSON) of all merges, by customer id."""
+    for row in conn.execute("SELECT report FROM merge ORDER BY customer_id"):
+        yield row[0]
 
 
 def report_merge(conn: sqlite3.Connection, customer_id: str, report: str | None) -> None:

@@ -20,6 +20,7 @@ from ochre_tui.migration.importer.controls import Controls
 from ochre_tui.migration.importer.heartbeat import beat
 from ochre_tui.migration.importer.job import Job, StoppedError
 from ochre_tui.migration.importer.keeper import Keeper
+from ochre_tui.migration.importer.merges import write_merges
 from ochre_tui.migration.importer.phases import import_everything
 from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.plan_file import plan_text
@@ -112,12 +113,11 @@ class Importer:
             beating = asyncio.create_task(beat(job))
             try:
                 await import_everything(job)
+                await keeper.do(lambda store, _: write_merges(store, self.place.merges))
             except BaseException as error:
                 beating.cancel()  # first, so that the end is the last thing that is written
                 state, reason = _ended_by(error)
-                with suppress(
-                    OchreTuiError
-                ):  # a full disk can't take the note either; the lease tells that we are gone
+                with suppress(OchreTuiError):  # a full disk takes no note either; the lease tells that we are gone
                     await keeper.do(lambda store, _: _end(store, run, state, reason, self.now()))
                 raise
             beating.cancel()
