@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 
+_IMPORTED = """FROM conversation WHERE in_scope = 1 AND got_parts IS NOT NULL
+    AND (:all OR id NOT IN (SELECT id FROM spot_check))"""
+
 
 def looked_at(conn: sqlite3.Connection) -> dict[str, int]:
     """The conversations, by Intercom's id, that were marked as looked at."""
@@ -15,6 +18,17 @@ def mark_looked_at(conn: sqlite3.Connection, id_: str, at: int | None) -> None:
     conn.execute("DELETE FROM spot_check WHERE id = ?", (id_,))
     if at is not None:
         conn.execute("INSERT INTO spot_check VALUES (?, ?)", (id_, at))
+
+
+def imported(conn: sqlite3.Connection, *, unseen: bool) -> int:
+    """How many conversations were imported; `unseen`: and not looked at."""
+    return int(conn.execute(f"SELECT count(*) {_IMPORTED}", {"all": not unseen}).fetchone()[0])  # noqa: S608 - a constant
+
+
+def nth_imported(conn: sqlite3.Connection, number: int, *, unseen: bool) -> str:
+    """Intercom's id of one of them, counted from 0."""
+    query = f"SELECT id {_IMPORTED} ORDER BY id LIMIT 1 OFFSET :number"  # noqa: S608 - a constant
+    return str(conn.execute(query, {"all": not unseen, "number": number}).fetchone()[0])
 
 
 def ticked(conn: sqlite3.Connection) -> dict[str, int]:

@@ -63,10 +63,11 @@ def counts(conn: sqlite3.Connection, run: int) -> dict[Kind, dict[str, int]]:
     return table
 
 
-def quarantined(conn: sqlite3.Connection, run: int) -> list[Quarantined]:
-    """The records that this run left in quarantine."""
+def quarantined(conn: sqlite3.Connection, run: int, most: int = -1) -> list[Quarantined]:
+    """The records that this run left in quarantine; all of them, or the first `most`."""
     rows = conn.execute(
-        "SELECT kind, id, reason, attempts FROM outcome WHERE outcome = 'quarantined' AND run = ? ORDER BY kind, id",
-        (run,),
+        """SELECT kind, id, reason, attempts FROM outcome WHERE outcome = 'quarantined' AND run = ?
+        ORDER BY kind, id LIMIT ?""",
+        (run, most),
     )
     return [Quarantined(kind, id_, reason or "", attempts) for kind, id_, reason, attempts in rows]
