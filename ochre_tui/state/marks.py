@@ -22,12 +22,12 @@ def mark_looked_at(conn: sqlite3.Connection, id_: str, at: int | None) -> None:
 
 def imported(conn: sqlite3.Connection, *, unseen: bool) -> int:
     """How many conversations were imported; `unseen`: and not looked at."""
-    return int(conn.execute(f"SELECT count(*) {_IMPORTED}", {"all": not unseen}).fetchone()[0])  # noqa: S608 - a constant
+    return int(conn.execute(f"SELECT count(*) {_IMPORTED}", {"all": not unseen}).fetchone()[0])
 
 
 def nth_imported(conn: sqlite3.Connection, number: int, *, unseen: bool) -> str:
     """Intercom's id of one of them, counted from 0."""
-    query = f"SELECT id {_IMPORTED} ORDER BY id LIMIT 1 OFFSET :number"  # noqa: S608 - a constant
+    query = f"SELECT id {_IMPORTED} ORDER BY id LIMIT 1 OFFSET :number"
     return str(conn.execute(query, {"all": not unseen, "number": number}).fetchone()[0])
 
 
