@@ -6,10 +6,6 @@ so that counts are read at once at any size and always add up. The same holds fo
 
 from __future__ import annotations
 
-from sqlite_utils import Database, Migrations
-
-migrations = Migrations("ochre-tui-state")
-
 TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -120,28 +116,5 @@ CREATE TABLE spot_check (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID
 CREATE TABLE checklist (item TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 """
 
-
-@migrations()
-def first_tables(db: Database) -> None:
-    for statement in _statements(TABLES):
-        db.execute(statement)
-
-
-@migrations()
-def operator_tables(db: Database) -> None:
-    for statement in _statements(OPERATOR_TABLES):
-        db.execute(statement)
-
-
-def _statements(script: str) -> list[str]:
-    """The single statements of a script; a trigger's body stays whole."""
-    found: list[str] = []
-    pending = ""
-    for line in script.splitlines():
-        pending += line + "\n"
-        in_trigger = "CREATE TRIGGER" in pending
-        ends = line.strip() == "END;" if in_trigger else line.rstrip().endswith(";")
-        if ends:
-            found.append(pending.strip())
-            pending = ""
-    return found
+# Each step is frozen once it is released; a store notes those that it has been through.
+STEPS = {"first_tables": TABLES, "operator_tables": OPERATOR_TABLES}

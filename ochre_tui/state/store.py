@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -10,11 +11,13 @@ from pathlib import Path
 from typing import Any, Self
 
 import orjson
-from sqlite_utils import Database
 
 from ochre_tui.disk import disk_full, is_full, needing_room
 from ochre_tui.errors import OchreTuiError, StoreError, UsageError
-from ochre_tui.state.schema import migrations
+from ochre_tui.state.schema import STEPS
+
+_STEPS_TAKEN = "_sqlite_migrations"  # where sqlite-utils notes them
+_NAME = "ochre-tui-state"
 
 
 class Store:
@@ -24,42 +27,45 @@ class Store:
         self.path = path
         with store_errors(path):
             _make_private(path)
-            self.db = Database(path, execute_plugins=False)
+            self.conn = sqlite3.connect(path)
             try:
-                self._prepare()
+                with _one_at_a_time(path.parent):
+                    self._prepare()
             except BaseException:
-                self.db.close()
+                self.conn.close()
                 raise
 
     def _prepare(self) -> None:
-        self.conn.execute("PRAGMA busy_timeout = 30000")
-        self._refuse_foreign()
-        if self.db.journal_mode != "wal":
-            self.conn.execute("PRAGMA journal_mode = WAL")
-        self.conn.execute("PRAGMA synchronous = FULL")
-        self.conn.execute("PRAGMA foreign_keys = ON")
-        if migrations.pending(self.db):
-            with self.transaction():
-                migrations.apply(self.db)
+        conn = self.conn
+        conn.execute("PRAGMA busy_timeout = 30000")
+        taken = self._steps_taken()
+        if conn.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            conn.execute("PRAGMA journal_mode = WAL")
+        conn.execute("PRAGMA synchronous = FULL")
+        conn.execute("PRAGMA foreign_keys = ON")
+        conn.execute("PRAGMA recursive_triggers = ON")
+        if taken != STEPS.keys():
+            from ochre_tui.state.steps import take_steps  # here, so that looking on starts quickly
 
-    def _refuse_foreign(self) -> None:
-        """Before anything is written: a file that is another program's, or a later version's, stays as it is."""
-        tables = set(self.db.table_names())
-        if tables and migrations.migrations_table not in tables:
+            with self.transaction():
+                take_steps(conn, _NAME)
+
+    def _steps_taken(self) -> set[str]:
+        """The steps of the schema that the file has been through; one of another program or a later version is refused
+        before anything is written."""
+        tables = {row[0] for row in self.conn.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        if not tables:
+            return set()
+        if _STEPS_TAKEN not in tables:
             raise StoreError(f"{self.path} is not a store of ochre-tui.", advice="Choose another --home or name.")
-        ours = {migration.name for migration in migrations.pending(Database(memory=True, execute_plugins=False))}
-        if {migration.name for migration in migrations.applied(self.db)} - ours:
+        rows = self.conn.execute(f"SELECT name FROM {_STEPS_TAKEN} WHERE migration_set = ?", (_NAME,))  # noqa: S608 - our own constant
+        taken = {row[0] for row in rows}
+        if taken - STEPS.keys():
             raise StoreError(
                 f"{self.path} was made by a newer version of ochre-tui.",
                 advice="Use that version or a later one; nothing was touched.",
             )
-
-    @property
-    def conn(self) -> sqlite3.Connection:
-        connection = self.db.conn
-        if connection is None:
-            raise StoreError("The store is closed.")
-        return connection
+        return taken
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -91,7 +97,7 @@ class Store:
             conn.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, text))
 
     def close(self) -> None:
-        self.db.close()
+        self.conn.close()
 
     def __enter__(self) -> Self:
         return self
@@ -137,6 +143,17 @@ def _known(path: Path, error: sqlite3.Error) -> OchreTuiError | None:
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}:
         return UsageError(f"{path} can't be used ({error}).", advice="Check the disk and the folder's permissions.")
     return None
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Keep others from preparing the same store meanwhile: SQLite fails where two turn a file to its WAL mode."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(opened)
 
 
 def _make_private(path: Path) -> None:

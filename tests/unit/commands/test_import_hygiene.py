@@ -76,6 +76,7 @@ HEAVY = {
     "pydantic_core",
     "rich",
     "selectolax",
+    "sqlite_utils",
     "starlette",
     "textual",
     "tomlkit",

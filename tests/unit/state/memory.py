@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from sqlite_utils import Database
-
-from ochre_tui.state.schema import migrations
+from ochre_tui.state.steps import take_steps
 
 
 def tables_in_memory() -> sqlite3.Connection:
-    db = Database(memory=True)
-    migrations.apply(db)
-    assert db.conn is not None
-    return db.conn
+    conn = sqlite3.connect(":memory:")
+    take_steps(conn, "memory")
+    return conn
