@@ -49,9 +49,9 @@ def forget(conn: sqlite3.Connection, kind: Kind, ids: Iterable[str]) -> None:
     conn.executemany("DELETE FROM outcome WHERE kind = ? AND id = ?", [(kind, id_) for id_ in ids])
 
 
-def not_met(conn: sqlite3.Connection, run: int, kind: Kind) -> set[str]:
-    """The records of a kind that earlier runs met and this one did not."""
-    return {row[0] for row in conn.execute("SELECT id FROM outcome WHERE kind = ? AND run < ?", (kind, run))}
+def ids(conn: sqlite3.Connection, kind: Kind) -> set[str]:
+    """Every record of a kind that is known."""
+    return {row[0] for row in conn.execute("SELECT id FROM outcome WHERE kind = ?", (kind,))}
 
 
 def counts(conn: sqlite3.Connection, run: int) -> dict[Kind, dict[str, int]]:

@@ -58,13 +58,17 @@ def settle_staff(store: Store, target: Target, run: int, workspace: str, listed:
     return again
 
 
-def drop_superseded(store: Store, target: Target, run: int) -> None:
-    """Take out the users and fields that earlier runs made and this one did not ask for.
+def drop_superseded(store: Store, target: Target, run: int, reference: Reference) -> None:
+    """Take out the users and fields that were made for an earlier plan and that this one does not ask for.
 
     Who is at work in Ochre stays, without the ids of Intercom's admins.
     """
-    kinds: tuple[Kind, ...] = ("users", "custom_fields")
-    unasked = {kind: outcomes.not_met(store.conn, run, kind) for kind in kinds}
+    unlisted = unlisted_staff(store, reference.lookups.workspace, reference.listed_admins).values()
+    asked: dict[Kind, set[str]] = {
+        "users": {*reference.users, *(user.id for user in unlisted)},
+        "custom_fields": {*(field.id for field in reference.fields), *reference.skipped_fields},
+    }
+    unasked = {kind: outcomes.ids(store.conn, kind) - wanted for kind, wanted in asked.items()}
     users = [user for user in target.users() if user.id in unasked["users"]]
     fields = [field for field in target.custom_fields() if field.id in unasked["custom_fields"]]
     kept = [replace(user, intercom_admin_ids=()) for user in users if user.state == "active"]

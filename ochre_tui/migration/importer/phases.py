@@ -118,7 +118,7 @@ async def _close(job: Job, reference: Reference) -> None:
     await read_named_companies(job)
     await job.keeper.do(lambda store, target: write_companies(store, target, run, reference.lookups))
     await job.keeper.do(lambda store, target: importer_people.remove_nobodies(store, target))
-    await job.keeper.do(lambda store, target: closing.drop_superseded(store, target, run))
+    await job.keeper.do(lambda store, target: closing.drop_superseded(store, target, run, reference))
     await job.keeper.do(lambda store, target: closing.write_tags(store, target, run, workspace))
     await closing.write_saved_replies(job, reference)
     await job.keeper.do(lambda store, _: _count_contacts(store, run))
