@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from ochre_tui import __version__
+
+THEMES = ("dark", "light", "ansi", "ansi-light")
 
 # Where each command is, and what it does in a line: asking for help need not import them all.
 _COMMANDS = {
@@ -45,13 +48,23 @@ class _Commands(click.Group):
             formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
 
 
-@click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(cls=_Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ochre-tui")
 @click.option("--home", type=click.Path(path_type=Path), help="Where migrations are kept (OCHRE_TUI_HOME).")
+@click.option("--theme", type=click.Choice(THEMES), envvar="OCHRE_TUI_THEME", default="dark", help="The app's colours.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal, to select text with.")
 @click.pass_context
-def group(context: click.Context, home: Path | None) -> None:
-    """Move a whole support desk from Intercom to Ochre."""
+def group(context: click.Context, home: Path | None, theme: str, no_mouse: bool) -> int | None:
+    """Move a whole support desk from Intercom to Ochre.
+
+    Without a command it opens the app.
+    """
     context.obj = home
+    if context.invoked_subcommand is not None:
+        return None
+    from ochre_tui.open_app import open_app  # here, as the commands do without what it needs
+
+    return open_app(home, migration=os.environ.get("OCHRE_TUI_MIGRATION"), theme=theme, mouse=not no_mouse)
 
 
 def main() -> NoReturn:

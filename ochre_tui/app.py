@@ -1,0 +1,259 @@
+"""The app: its services, the way from screen to screen, themes, and what happens when something breaks."""
+
+from __future__ import annotations
+
+import importlib
+import signal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar, Final
+
+from rich.text import Text
+from textual import on, work
+from textual.app import App, ComposeResult, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.theme import Theme
+from textual.widgets import Static
+
+from ochre_tui.commands.log import log_failure
+from ochre_tui.desk import Desk, Standing
+from ochre_tui.screens.step_screen import StepScreen
+from ochre_tui.screens.steps import ORDER, Step, barrier, remembered
+from ochre_tui.widgets.dialogs import Confirm
+from ochre_tui.widgets.marks import ASCII_CLASS
+
+THEMES: Final = {"dark": "ochre-dark", "light": "ochre-light", "ansi": "ansi-dark", "ansi-light": "ansi-light"}
+"""The names that people give, and Textual's."""
+
+_SCREENS: Final[dict[Step, str]] = {
+    Step.START: "start:StartScreen",
+    Step.CONNECT: "connect:ConnectScreen",
+    Step.SCAN: "scan:ScanScreen",
+    Step.ADMINS: "map_admins:MapAdminsScreen",
+    Step.ATTRIBUTES: "map_attributes:MapAttributesScreen",
+    Step.CHOOSE: "choose:ChooseScreen",
+    Step.REVIEW: "review:ReviewScreen",
+    Step.IMPORT: "importing:ImportScreen",
+    Step.VERIFY: "verifying:VerifyScreen",
+    Step.SPOT_CHECK: "spot_check:SpotCheckScreen",
+    Step.CUT_OVER: "cut_over:CutOverScreen",
+    Step.WIND_DOWN: "wind_down:WindDownScreen",
+}
+_THEMES: Final = (
+    Theme(
+        name="ochre-dark",
+        primary="#d9a441",
+        secondary="#8f7443",
+        accent="#e3b04b",
+        success="#7fb069",
+        warning="#e8a33d",
+        error="#e2604f",
+        foreground="#e6e1d6",
+        background="#141310",
+        surface="#1d1b17",
+        panel="#282520",
+        variables={
+            "button-color-foreground": "#141310",
+            "block-cursor-background": "#d9a441",
+            "block-cursor-foreground": "#141310",
+            "block-cursor-blurred-background": "#3a342a",
+            "input-selection-background": "#d9a441 35%",
+            "border-blurred": "#4a443a",
+        },
+    ),
+    Theme(
+        name="ochre-light",
+        primary="#8a5a00",
+        secondary="#b07a1e",
+        accent="#8a5a00",
+        success="#2f6b2a",
+        warning="#9a4f00",
+        error="#b3261e",
+        foreground="#26221b",
+        background="#faf7f0",
+        surface="#f1ece0",
+        panel="#e6dfcf",
+        dark=False,
+        variables={
+            "button-color-foreground": "#ffffff",
+            "block-cursor-background": "#8a5a00",
+            "block-cursor-foreground": "#ffffff",
+            "block-cursor-blurred-background": "#ddd3bd",
+            "border-blurred": "#b9ae97",
+        },
+    ),
+)
+
+
+class OchreApp(App[int]):
+    """Walks through a migration; whatever it does, a command can do too."""
+
+    TITLE = "ochre-tui"
+    CSS_PATH = "app.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (72, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual has it unannotated
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (20, "-low"), (32, "-tall")]  # noqa: RUF012 - the same
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q", "quit", "Quit", id="app.quit", tooltip="Quit; an import that runs asks first"),
+        Binding("ctrl+q", "quit", show=False, priority=True),
+        Binding("ctrl+c", "quit", show=False, priority=True),
+        Binding("ctrl+p", "command_palette", "Commands", show=False, id="app.palette", tooltip="Every action by name"),
+    ]
+
+    standing: reactive[Standing] = reactive(Standing, init=False)
+    """How far the chosen migration is; screens watch it."""
+
+    @dataclass
+    class StandingRead(Message):
+        """The standing was read; `then` is the step to open with it, if one is."""
+
+        standing: Standing
+        then: Step | None
+
+    def __init__(self, desk: Desk, *, theme: str = "dark", ascii_only: bool = False) -> None:
+        super().__init__()
+        self.desk = desk
+        for one in _THEMES:
+            self.register_theme(one)
+        self.theme = THEMES[theme]
+        self.set_class(ascii_only, ASCII_CLASS)
+        self.signal: int | None = None
+        """The signal that ended the app, if one did."""
+
+    def on_mount(self) -> None:
+        self._catch_signals()
+        standing = self.desk.standing()
+        self.set_reactive(OchreApp.standing, standing)
+        under_way = standing.state == "importing"
+        self.push_screen(_made(Step.IMPORT if under_way else Step.START))
+
+    # The way
+
+    def go(self, step: Step) -> None:
+        """Open a step, once the standing is read anew; where it can't be opened, its reason is said."""
+        self._read_standing(step)
+
+    def go_on(self) -> None:
+        """Open the step where the chosen migration was left."""
+        self._read_standing(None, resume=True)
+
+    def refresh_standing(self) -> None:
+        """Read the standing anew; screens that watch it follow."""
+        self._read_standing(None)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="standing", description="reads the standing")
+    def _read_standing(self, then: Step | None, *, resume: bool = False) -> None:
+        standing = self.desk.standing()
+        if resume:
+            then = Step.IMPORT if standing.state == "importing" else remembered(standing)
+        if then is not None and then is not Step.START and barrier(then, standing) is None:
+            self.desk.remember_step(then.value)
+        self.post_message(self.StandingRead(standing, then))
+
+    @on(StandingRead)
+    def _standing_read(self, message: StandingRead) -> None:
+        self.standing = message.standing
+        if message.then is None:
+            return
+        reason = barrier(message.then, message.standing)
+        if reason is None:
+            self._open(message.then)
+        else:
+            self.bell()
+            if isinstance(self.screen, StepScreen):
+                self.screen.say(reason, warn=True)
+
+    def _open(self, step: Step) -> None:
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, StepScreen):
+            self.pop_screen()
+        self.switch_screen(_made(step))
+
+    # Leaving
+
+    async def action_quit(self) -> None:
+        """Leave; where this process imports, ask first."""
+        if isinstance(self.screen, Confirm):
+            return
+        if self.desk.running is None or not self.desk.running.alive:
+            self.exit(0)
+            return
+        question = "The import runs in this window. Stop it after the records in hand and quit? Run again, it goes on."
+        self.push_screen(Confirm(question, yes="Stop and quit"), self._quit_answered)
+
+    def _quit_answered(self, answer: bool | None) -> None:
+        if answer:
+            self.desk.stop_import()
+            self.exit(0)
+
+    def _catch_signals(self) -> None:
+        """SIGTERM stops the import and ends the app; a hang-up ends only the screen, and the import goes on."""
+        if self.is_headless or self._loop is None:
+            return
+        for number in (signal.SIGHUP, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self._end_by_signal, number)
+
+    def _end_by_signal(self, number: int) -> None:
+        self.signal = number
+        if number == signal.SIGTERM:
+            self.desk.stop_import()
+        self.exit(128 + number)
+
+    # Breaking
+
+    def crash(self, error: BaseException) -> None:
+        """End the app because of something unexpected."""
+        self._handle_exception(error if isinstance(error, Exception) else RuntimeError(type(error).__name__))
+
+    def _fatal_error(self) -> None:
+        """Textual's own prints local variables, which may hold what nobody should see."""
+        error = self._exception
+        lines = [f"Something unexpected happened ({type(error).__name__}); the app had to end."]
+        lines.append("What was committed is kept; run `ochre-tui` again and it goes on from there.")
+        place = self.desk.place if self.desk.name is not None else None
+        log = log_failure(place, "app", error) if place is not None and error is not None else None
+        if log is not None:
+            lines.append(f"The details are in {log}.")
+        self.desk.stop_import()
+        self._exit_renderables.append(Text("\n".join(lines)))
+        self._close_messages_no_wait()
+
+    # Commands
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action of the screen, the steps that can be opened, and the themes."""
+        seen = set()
+        for node, binding, enabled, _ in screen.active_bindings.values():
+            if binding.description and enabled and binding.action not in seen and "palette" not in binding.action:
+                seen.add(binding.action)
+                what = partial(self.run_action, binding.action, node)
+                yield SystemCommand(binding.description, binding.tooltip or "", what)
+        for step in ORDER:
+            if barrier(step, self.standing) is None:
+                yield SystemCommand(
+                    f"Go to {step.title}", f"Step {step.number} of {len(ORDER)}", partial(self.go, step)
+                )
+        for name, theme in THEMES.items():
+            yield SystemCommand(f"Theme: {name}", "Colours", partial(setattr, self, "theme", theme))
+
+
+def _made(step: Step) -> StepScreen:
+    module, _, name = _SCREENS[step].partition(":")
+    try:
+        found: type[StepScreen] = getattr(importlib.import_module(f"ochre_tui.screens.{module}"), name)
+    except ModuleNotFoundError:
+        return _NotThereYet(step)
+    return found()
+
+
+class _NotThereYet(StepScreen):
+    """Stands in for a step whose screen is still to be written."""
+
+    def __init__(self, step: Step) -> None:
+        self.STEP = step  # type: ignore[misc]  # a class variable, but for this stand-in
+        super().__init__()
+
+    def compose_body(self) -> ComposeResult:
+        yield Static("This step has no screen yet; the commands do its work.")

@@ -1,0 +1,354 @@
+"""What the screens work with: the chosen migration, its store, plan, token and import; nothing of a terminal.
+
+Everything here may block: screens call it in thread workers. Each call opens connections of its own.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from ochre_tui.errors import CredentialError, OchreTuiError, UsageError
+from ochre_tui.home import Place, existing, migrations, place
+from ochre_tui.migration import connection, status, token, wipe
+from ochre_tui.migration.connection import Connected
+from ochre_tui.migration.dry_run import dry_run, last_scan
+from ochre_tui.migration.importer.prepare import prepared, usable_plan
+from ochre_tui.migration.importer.thread import ImportThread, in_loop
+from ochre_tui.migration.plan import Plan, PlanError, Problem
+from ochre_tui.migration.plan_check import Notice, PlanFacts, check_plan
+from ochre_tui.migration.plan_file import plan_text, read_plan, read_text, write_plan
+from ochre_tui.migration.scan.result import ScanResult
+from ochre_tui.migration.scan.survey import ScanProgress
+from ochre_tui.migration.status import State, Status
+from ochre_tui.migration.suggest import plan_facts, plan_notes, with_suggestions
+from ochre_tui.ochre import team
+from ochre_tui.ochre.records import CustomField, User
+from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.secret import Secret
+from ochre_tui.state.store import Store
+
+_APP: Final = "app"
+_LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a migration is: what the header, the rail and the way from step to step go by.
+
+    `rehearsal`: Intercom's API answers on this machine, so it is a simulated one. `importing_here`: in this process.
+    `step` is where the operator was, `finished` the steps that were marked as done by hand.
+    """
+
+    name: str | None = None
+    source: str | None = None
+    region: str | None = None
+    rehearsal: bool = False
+    target: str | None = None
+    connected: bool = False
+    scanned: bool = False
+    planned: bool = False
+    undecided_admins: int = 0
+    undecided_attributes: int = 0
+    ran: bool = False
+    state: State = "new"
+    reason: str | None = None
+    importing_here: bool = False
+    verified: bool | None = None
+    step: str = "connect"
+    finished: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A migration on this machine; `conversations` is (found, known), `error` why it can't be read."""
+
+    name: str
+    source: str | None = None
+    state: State = "new"
+    reason: str | None = None
+    step: str = "connect"
+    conversations: tuple[int, int] = (0, 0)
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundToken:
+    """A token that need not be typed, and where it was."""
+
+    token: Secret
+    where: str
+
+
+@dataclass(slots=True)
+class Desk:
+    """The work on one migration at a time; `name` is None until one is chosen.
+
+    The Intercom token is in memory only, for the migration it was given for.
+    """
+
+    home: Path
+    now: Callable[[], float] = time.time
+    name: str | None = None
+    running: ImportThread | None = None
+    _tokens: dict[str, Secret] = field(default_factory=dict)
+    _plan_lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def place(self) -> Place:
+        """The chosen migration's place; UsageError before one is chosen."""
+        if self.name is None:
+            raise UsageError("No migration is chosen.", advice="Choose one at the start.")
+        return place(self.home, self.name)
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        """The migration's store, opened for the calling thread."""
+        with Store(self.place.state_db) as store:
+            yield store
+
+    @contextmanager
+    def target(self) -> Iterator[EmbeddedWorkspace]:
+        """The Ochre workspace, opened for the calling thread."""
+        with closing(connection.open_target(self.place)) as workspace:
+            yield workspace
+
+    # Migrations
+
+    def entries(self) -> list[Entry]:
+        """The migrations on this machine, by name; one that is damaged does not hide the others."""
+        return [_entry(found) for found in migrations(self.home)]
+
+    def begin(self, name: str) -> None:
+        """Make a migration of this name, or choose the one that is there."""
+        found = place(self.home, name)
+        found.create()
+        Store(found.state_db).close()
+        self.name = name
+
+    def choose(self, name: str) -> None:
+        """Choose a migration; UsageError where there is none of that name."""
+        self.name = existing(self.home, name).name
+
+    def delete(self, name: str) -> None:
+        """Delete a migration's local data and its kept token; MigrationHeldError while a process works on it."""
+        wipe.wipe(existing(self.home, name))
+        self._tokens.pop(name, None)
+        if self.name == name:
+            self.name = None
+
+    def standing(self) -> Standing:
+        """How far the chosen migration is."""
+        if self.name is None:
+            return Standing()
+        with self.store() as store:
+            scanned, plan = last_scan(store), self._plan_if_valid()
+            workspace = store.get("intercom")
+            now = status.read(store, self.place)
+            app = store.get(_APP) or {}
+            verified = store.get("verified")
+        with self.target() as target:
+            target_name = target.name
+        undecided = _undecided(scanned, plan)
+        return Standing(
+            name=self.name,
+            source=workspace["name"] if workspace else None,
+            region=workspace["region"] if workspace else None,
+            rehearsal=bool(workspace) and urlsplit(_api_url(workspace)).hostname in _LOOPBACK,
+            target=target_name,
+            connected=workspace is not None,
+            scanned=scanned is not None,
+            planned=self.place.plan.exists(),
+            undecided_admins=undecided[0],
+            undecided_attributes=undecided[1],
+            ran=now.state != "new",
+            state=now.state,
+            reason=now.reason,
+            importing_here=self.running is not None and self.running.alive,
+            verified=None if verified is None else bool(verified["ok"]),
+            step=app.get("step", "connect"),
+            finished=frozenset(app.get("finished", ())),
+        )
+
+    def remember_step(self, step: str) -> None:
+        """Remember where the operator is."""
+        self._note(step=step)
+
+    def finish(self, step: str, *, done: bool = True) -> None:
+        """Mark a step as done by hand, or take the mark away."""
+        with self.store() as store:
+            finished = set((store.get(_APP) or {}).get("finished", ()))
+        self._note(finished=sorted(finished | {step} if done else finished - {step}))
+
+    def _note(self, **values: Any) -> None:
+        with self.store() as store:
+            store.set(_APP, {**(store.get(_APP) or {}), **values})
+
+    # Intercom
+
+    def found_token(self) -> FoundToken | None:
+        """The token that was given before, or that the environment or the keyring holds."""
+        name = self.place.name
+        if name in self._tokens:
+            return FoundToken(self._tokens[name], "in memory, until the app ends")
+        if there := token.given():
+            return FoundToken(there, f"in the environment ({token.ENVIRONMENT})")
+        if there := token.kept(name):
+            return FoundToken(there, "in this system's keyring")
+        return None
+
+    def connect(self, given: Secret) -> Connected:
+        """Ask Intercom who the token is for, pin that workspace, and keep the token in memory."""
+        found = in_loop(connection.connect(given))
+        with self.store() as store:
+            connection.pin(store, found.workspace)
+            store.set("scopes", found.scopes)
+        self._tokens[self.place.name] = given
+        return found
+
+    def keep_token(self) -> str | None:
+        """Keep the token in the system's keyring; the reason where that did not work."""
+        return token.keep(self.place.name, self._needed_token())
+
+    def scopes(self) -> dict[str, str]:
+        """Each permission, "ok" or "missing", when the token was last tested; empty before."""
+        with self.store() as store:
+            return dict(store.get("scopes") or {})
+
+    def scan(self, progress: Callable[[ScanProgress], None]) -> ScanResult:
+        """Scan Intercom; `progress` is called from the calling thread."""
+        with self.store() as store:
+            return in_loop(dry_run(self.place, store, self._needed_token(), progress))
+
+    def scanned(self) -> ScanResult | None:
+        """The last scan, its suggestions made for what Ochre has now; None before the first."""
+        with self.store() as store:
+            result = last_scan(store)
+        return None if result is None else with_suggestions(result, *self._in_ochre())
+
+    def _needed_token(self) -> Secret:
+        found = self.found_token()
+        if found is None:
+            raise CredentialError("The Intercom token is not known any more.", advice="Enter it again under Connect.")
+        return found.token
+
+    # Ochre
+
+    def users(self) -> list[User]:
+        """The team of the Ochre workspace."""
+        with self.target() as workspace:
+            return [user for user in workspace.users() if user.email and user.state != "historical"]
+
+    def add_user(self, email: str, name: str | None, role: str | None) -> User:
+        """Add a member of Ochre's team, or update the one with this e-mail; UsageError for a value that is no good."""
+        with self.target() as workspace:
+            return team.add_user(workspace, email, name, role)
+
+    def import_team(self, file: Path) -> list[User]:
+        """Add the users in a CSV file with the header email,name,role; UsageError naming every bad line."""
+        with self.target() as workspace:
+            return team.import_csv(workspace, file)
+
+    def _in_ochre(self) -> tuple[list[User], list[CustomField]]:
+        with self.target() as workspace:
+            return workspace.users(), workspace.custom_fields()
+
+    # The plan
+
+    def plan(self) -> Plan:
+        """The migration's plan, the default one where there is none; PlanError where it was made invalid by hand."""
+        path = self.place.plan
+        return read_plan(path) if path.exists() else Plan()
+
+    def update_plan(self, change: Callable[[Plan], Plan]) -> Plan:
+        """Change the plan and write it at once, people's comments kept; the plan as it is now.
+
+        Only one thread at a time reads and writes, so no decision is lost.
+        """
+        with self._plan_lock:
+            plan = change(self.plan())
+            path = self.place.plan
+            with self.store() as store:
+                found = last_scan(store)
+            notes = plan_notes(with_suggestions(found, *self._in_ochre())) if found else None
+            write_plan(path, plan_text(plan, notes, read_text(path) if path.exists() else ""))
+        return plan
+
+    def facts(self) -> PlanFacts:
+        """What the plan is checked against."""
+        with self.store() as store:
+            return plan_facts(last_scan(store), *self._in_ochre())
+
+    def checked(self) -> tuple[list[Problem], list[Notice]]:
+        """Every error and warning of the plan."""
+        try:
+            return check_plan(self.plan(), self.facts())
+        except PlanError as error:
+            return error.errors, []
+
+    def _plan_if_valid(self) -> Plan | None:
+        try:
+            return self.plan() if self.place.plan.exists() else None
+        except OchreTuiError:
+            return None
+
+    # The import
+
+    def status(self) -> Status:
+        """How the latest run stands, whichever process imports."""
+        with self.store() as store:
+            return status.read(store, self.place)
+
+    def start_import(self, limit: int | None = None) -> None:
+        """Begin or take up the import in a thread of this process; `limit`: only the newest conversations, as a sample.
+
+        Raises what makes it impossible before anything is written.
+        """
+        if self.running is not None and self.running.alive:
+            return
+        plan = usable_plan(self.place)
+        with self.store() as store:
+            importer = prepared(self.place, store, plan, self._needed_token(), limit)
+        self.running = ImportThread(importer)
+        self.running.start()
+
+    def stop_import(self) -> None:
+        """Ask the import of this process to finish what it has in hand and end."""
+        if self.running is not None:
+            self.running.stop()
+
+
+def _entry(found: Place) -> Entry:
+    try:
+        with Store(found.state_db) as store:
+            now, workspace, app = status.read(store, found), store.get("intercom"), store.get(_APP) or {}
+    except OchreTuiError as error:
+        return Entry(found.name, state="failed", error=error.title)
+    done = now.counts["conversations"]["found"]
+    return Entry(
+        name=found.name,
+        source=workspace["name"] if workspace else None,
+        state=now.state,
+        reason=now.reason,
+        step=app.get("step", "connect"),
+        conversations=(done, max(done, now.listed.get("conversations", 0))),
+    )
+
+
+def _api_url(workspace: dict[str, Any]) -> str:
+    return connection.intercom_url() or str(workspace["base_url"])
+
+
+def _undecided(found: ScanResult | None, plan: Plan | None) -> tuple[int, int]:
+    """How many admins and attributes the plan says nothing of."""
+    if found is None:
+        return 0, 0
+    plan = plan or Plan()
+    admins = sum(not admin.is_bot and admin.id not in plan.admins for admin in found.admins)
+    return admins, sum(one.name not in plan.fields.of(one.scope) for one in found.fields)

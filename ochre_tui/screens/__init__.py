@@ -1,0 +1,1 @@
+"""One module a step of the migration, and what the steps share."""

@@ -1,0 +1,166 @@
+"""What every step's screen has: header, rail, body, one primary action, the keys that work, and help."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Button, Static
+from textual.worker import Worker, WorkerState
+
+from ochre_tui.desk import Desk, Standing
+from ochre_tui.errors import OchreTuiError
+from ochre_tui.screens.help import Help
+from ochre_tui.screens.steps import Step
+from ochre_tui.widgets.dialogs import Failure
+from ochre_tui.widgets.header import Header
+from ochre_tui.widgets.key_bar import KeyBar
+from ochre_tui.widgets.step_rail import StepLine, StepRail
+
+if TYPE_CHECKING:
+    from ochre_tui.app import OchreApp
+
+
+class Actions(Horizontal):
+    """The bar above the keys: a sentence, and the buttons on its right."""
+
+    def __init__(self, *buttons: Button) -> None:
+        super().__init__()
+        self._buttons = buttons
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="note", markup=False)
+        yield from self._buttons
+
+
+class StepScreen(Screen[None]):
+    """A step. Subclasses give STEP, ABOUT (their help), `compose_body`, and what they do.
+
+    Blocking work goes into `@work(thread=True, exclusive=True, exit_on_error=False, group=...)` methods that end in
+    one message; an OchreTuiError that they raise comes to `failed`.
+    """
+
+    STEP: ClassVar[Step]
+    ABOUT: ClassVar[str] = ""
+    AUTO_FOCUS = "#primary"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("greater_than_sign", "forward", "Next step", key_display=">", id="app.forward"),
+        Binding("escape", "back", "Back", key_display="esc", id="app.back", tooltip="To the step before"),
+        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False),
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+        Binding("question_mark", "help", "Help", key_display="?", id="app.help", tooltip="This help"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield StepLine(self.STEP)
+        with Horizontal(id="desk"):
+            yield StepRail(self.STEP)
+            with Vertical(id="main"):
+                with Vertical(id="body"):
+                    yield from self.compose_body()
+                yield Actions(*self.buttons())
+        yield KeyBar()
+        yield Static("Please make the window larger:\nat least 72 columns and 20 lines.", id="too-small")
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets between the rail and the actions."""
+        yield from ()
+
+    def buttons(self) -> list[Button]:
+        """The actions, the primary one last."""
+        following = self.STEP.next
+        title = f"Continue to {following.title}" if following else "Back to the start"
+        return [Button(title, id="primary", variant="primary", compact=True)]
+
+    @property
+    def ochre(self) -> OchreApp:
+        """The app, with its services."""
+        return cast("OchreApp", self.app)
+
+    @property
+    def desk(self) -> Desk:
+        return self.ochre.desk
+
+    @property
+    def standing(self) -> Standing:
+        return self.ochre.standing
+
+    def on_mount(self) -> None:
+        self.watch(self.app, "standing", self._show_standing)
+
+    def _show_standing(self, standing: Standing) -> None:
+        self.query_one(Header).standing = standing
+        self.query_one(StepLine).standing = standing
+        self.query_one(StepRail).standing = standing
+
+    # The way
+
+    def blocked(self) -> str | None:
+        """Why the next step can't be opened now, in a sentence; None: it can."""
+        return None
+
+    def action_forward(self) -> None:
+        """Go to the next step, or say why not."""
+        reason = self.blocked()
+        if reason is not None:
+            self.say(reason, warn=True)
+            self.app.bell()
+        else:
+            self.ochre.go(self.STEP.next or Step.START)
+
+    def action_back(self) -> None:
+        if self.STEP.previous is not None:
+            self.ochre.go(self.STEP.previous)
+
+    @on(Button.Pressed, "#primary")
+    def _primary_pressed(self) -> None:
+        self.primary()
+
+    def primary(self) -> None:
+        """What the primary button does."""
+        self.action_forward()
+
+    def offer(self, label: str, *, enabled: bool = True) -> None:
+        """Name the primary action anew."""
+        button = self.query_one("#primary", Button)
+        button.label = Content(label)
+        button.disabled = not enabled
+
+    def say(self, sentence: str, *, warn: bool = False) -> None:
+        """A sentence beside the actions; it stays until the next one."""
+        note = self.query_one("#note", Static)
+        note.set_class(warn, "-warn")
+        note.update(sentence)
+
+    # Help and failures
+
+    def action_help(self) -> None:
+        self.app.push_screen(Help(self.STEP.title, self.ABOUT, self.active_bindings.values()))
+
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        worker: Worker[Any] = event.worker
+        if event.state is not WorkerState.ERROR or worker.error is None:
+            return
+        if isinstance(worker.error, OchreTuiError):
+            self.failed(worker.error)
+        else:
+            self.ochre.crash(worker.error)
+
+    def failed(self, error: OchreTuiError) -> None:
+        """A worker of this screen has failed in a way that the operator can act on."""
+        self.app.push_screen(Failure(error))
+
+    def refocus(self, widget: Widget) -> None:
+        """Give the focus to a widget, once it is laid out."""
+        self.call_after_refresh(widget.focus)

@@ -1,0 +1,56 @@
+"""The line at the top: from where, to where, and how the migration stands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from ochre_tui.desk import Standing
+from ochre_tui.text import clean_line
+from ochre_tui.widgets.marks import Mark, mark
+
+STATES: Final[dict[str, tuple[Mark, str, str]]] = {
+    "new": ("open", "New", "$text-muted"),
+    "queued": ("waiting", "Queued", "$text-warning"),
+    "importing": ("here", "Importing", "$text-accent"),
+    "paused": ("paused", "Paused", "$text-warning"),
+    "failed": ("failed", "Failed", "$text-error"),
+    "completed": ("done", "Completed", "$text-success"),
+}
+"""Each state's mark, word and colour."""
+_LONGEST_NAME: Final = 24
+
+
+class Header(Widget):
+    """Source, target and state; always in sight."""
+
+    standing: reactive[Standing] = reactive(Standing)
+
+    def render(self) -> Content:
+        left = self._journey() if self.standing.name is not None else Content.styled("ochre-tui", "bold")
+        right = self._state() if self.standing.name is not None else Content.styled("Intercom to Ochre", "$text-muted")
+        gap = max(1, self.content_size.width - left.cell_length - right.cell_length)
+        return Content.assemble(left, " " * gap, right)
+
+    def _journey(self) -> Content:
+        now = self.standing
+        source = clean_line(now.source or "not connected", _LONGEST_NAME)
+        region = f" ({now.region})" if now.region else ""
+        target = clean_line(now.target or now.name or "", _LONGEST_NAME)
+        return Content.assemble(
+            ("Intercom ", "$text-muted"),
+            (source, "bold"),
+            (region, "$text-muted"),
+            (f" {mark(self.app, 'to')} ", "$text-accent"),
+            ("Ochre ", "$text-muted"),
+            (target, "bold"),
+        )
+
+    def _state(self) -> Content:
+        sign, word, colour = STATES[self.standing.state]
+        kind = ("TEST", "$text-muted") if self.standing.rehearsal else ("LIVE", "$text-warning bold")
+        state = Content.styled(f"{mark(self.app, sign)} {word}", f"{colour} bold")
+        return Content.assemble(kind, "  ", state) if self.standing.connected else state
