@@ -69,3 +69,17 @@ def test_an_import_through_the_nasty_mix_of_faults_equals_the_ground_truth(seed:
         assert desk.differences(sandbox) == []
         assert desk.status()["state"] == "completed"
         assert changes(desk.run()) == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_a_larger_import_through_faults_equals_the_ground_truth(seed: int, tmp_path: Path) -> None:
+    world = Sandbox(conversations=2200, seed=seed, nasty=True, rate_limit=0, scroll_life_s=600)
+    with running(world, clock=hurried.monotonic) as sandbox:
+        desk = desk_at(tmp_path, sandbox)
+        desk.ready(TEAM, invited(sandbox)[1])
+        sandbox.control("faults", faults=["mix"])
+        desk.run_hurried()
+        sandbox.control("faults", faults=[])
+        assert desk.differences(sandbox) == []
+        assert changes(desk.run()) == {}
