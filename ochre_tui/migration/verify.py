@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from ochre_tui.errors import RecordError
-from ochre_tui.migration.convert.ids import company_id, conversation_id
+from ochre_tui.migration.convert.ids import company_id, conversation_id, saved_reply_id
 from ochre_tui.migration.importer.offline import Reconverter
 from ochre_tui.ochre.aliases import conversation_by_alias, customer_by_alias
 from ochre_tui.ochre.check import verify_files
@@ -116,11 +116,11 @@ def each_check(store: Store, workspace: EmbeddedWorkspace, again: Reconverter, t
         ("users", _by_id(again.users.values(), workspace, USERS)),
         ("custom fields", _by_id(again.fields, workspace, CUSTOM_FIELDS)),
         ("tags", _by_id(again.tags(), workspace, TAGS)),
+        ("saved replies", _saved_replies(store, workspace, again)),
     ):
         check = _same(name, pairs, told)
         writes += check.expected - check.actual
         yield check
-    yield _saved_replies(store, workspace)
     yield _quarantine(store)
     yield _parts(store, workspace, again)
     yield _attachments(store, workspace, told)
@@ -160,14 +160,6 @@ def _tried(row: census.Undone) -> Difference:
     return Difference(row.kind, row.id, "", "imported", row.reason, _RUN)
 
 
-def _saved_replies(store: Store, workspace: EmbeddedWorkspace) -> Check:
-    """Every saved reply is there; their texts are not kept, so they are not compared."""
-    ids = list(census.saved_replies(store.conn))
-    missing = [id_ for id_ in ids if workspace.record(SAVED_REPLIES, id_) is None]
-    differences = [Difference("saved replies", id_, "", "imported", "not in Ochre") for id_ in missing]
-    return Check("saved replies", len(ids), len(ids) - len(missing), not missing, differences[:_MOST_KEPT])
-
-
 def _threads(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Iterator[Pair]:
     for id_, _ in census.conversations(store.conn):
         ochre_id = conversation_id(again.lookups.workspace, id_)
@@ -177,6 +169,12 @@ def _threads(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> 
 def _customers(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Iterator[Pair]:
     for id_ in census.customers(store.conn):
         yield id_, partial(again.customer, id_), partial(workspace.record, CUSTOMERS, id_)
+
+
+def _saved_replies(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Iterator[Pair]:
+    for id_ in census.saved_replies(store.conn):
+        ochre_id = saved_reply_id(again.lookups.workspace, id_)
+        yield id_, partial(again.saved_reply, id_), partial(workspace.record, SAVED_REPLIES, ochre_id)
 
 
 def _companies(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Iterator[Pair]:

@@ -56,7 +56,7 @@ def quarantined(conn: sqlite3.Connection) -> list[Undone]:
 
 
 def saved_replies(conn: sqlite3.Connection) -> Iterator[str]:
-    """Every saved reply that was written."""
+    """The macro of every saved reply that was written."""
     for row in conn.execute(
         """SELECT id FROM outcome WHERE kind = 'saved_replies' AND outcome NOT IN ('skipped', 'quarantined')
         ORDER BY id"""

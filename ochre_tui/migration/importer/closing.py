@@ -7,6 +7,7 @@ from dataclasses import replace
 from ochre_tui.errors import RecordError
 from ochre_tui.intercom import listing
 from ochre_tui.intercom.models import Macro
+from ochre_tui.intercom.wire import dump
 from ochre_tui.migration.convert.lookups import Lookups, StaffMember
 from ochre_tui.migration.convert.macros import convert_macro
 from ochre_tui.migration.convert.sightings import Sighting, known_from
@@ -16,7 +17,8 @@ from ochre_tui.migration.importer.job import Job
 from ochre_tui.migration.importer.reference import Reference
 from ochre_tui.ochre.records import CustomField, SavedReply, Tag, User
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import outcomes, people, tags, work
+from ochre_tui.state import archive, outcomes, people, tags, work
+from ochre_tui.state.archive import Archive
 from ochre_tui.state.outcomes import Kind, Outcome
 from ochre_tui.state.store import Store
 
@@ -99,6 +101,7 @@ async def write_saved_replies(job: Job, reference: Reference) -> None:
     job.progress.listed["macros"] = len(rows)
 
     def write(store: Store, target: Target) -> None:
+        pack = Archive()
         replies: list[SavedReply] = []
         results: list[tuple[str, Outcome, str | None]] = []
         for row in rows:
@@ -110,10 +113,11 @@ async def write_saved_replies(job: Job, reference: Reference) -> None:
             if job.plan.import_.saved_replies:
                 replies.append(reply)
             else:
-                results.append((reply.id, "skipped", "left out by the plan"))
+                results.append((reply.intercom_id, "skipped", "left out by the plan"))
         made = target.put(job.run, replies)
-        results += [(reply.id, outcome, None) for reply, outcome in zip(replies, made, strict=True)]
+        results += [(reply.intercom_id, outcome, None) for reply, outcome in zip(replies, made, strict=True)]
         with store.transaction() as conn:
+            archive.write(conn, "macro", [(str(row["id"]), pack.pack(dump(row))) for row in rows if row.get("id")])
             outcomes.record(conn, job.run, "saved_replies", results)
 
     await job.keeper.do(write)

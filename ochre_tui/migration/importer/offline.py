@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 from ochre_tui.errors import RecordError, UsageError
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Company as IntercomCompany
-from ochre_tui.intercom.models import Conversation
+from ochre_tui.intercom.models import Conversation, Macro
 from ochre_tui.migration.convert.attachments import files_of
 from ochre_tui.migration.convert.companies import convert_company
 from ochre_tui.migration.convert.conversation import convert_conversation
 from ochre_tui.migration.convert.lookups import Lookups
+from ochre_tui.migration.convert.macros import convert_macro
 from ochre_tui.migration.convert.sightings import people_of
 from ochre_tui.migration.convert.tags import merge_tags
 from ochre_tui.migration.importer.closing import unlisted_staff, with_unlisted
@@ -22,7 +23,7 @@ from ochre_tui.migration.importer.people import convert_one, customers_of
 from ochre_tui.migration.importer.raw import load
 from ochre_tui.migration.importer.reference import archived_reference
 from ochre_tui.migration.plan import parse_plan
-from ochre_tui.ochre.records import Company, Customer, CustomField, Tag, Thread, User
+from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, Tag, Thread, User
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import files, tags
 from ochre_tui.state.archive import Archive
@@ -53,6 +54,9 @@ class Reconverter:
 
     def company(self, intercom_id: str) -> Company:
         return convert_company(IntercomCompany.read(load(self._raw("company", intercom_id))), self.lookups).company
+
+    def saved_reply(self, macro_id: str) -> SavedReply:
+        return convert_macro(Macro.read(load(self._raw("macro", macro_id))), self.lookups)
 
     def tags(self) -> list[Tag]:
         return merge_tags(tags.all_names(self.store.conn), self.lookups.workspace)

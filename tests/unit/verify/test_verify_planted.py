@@ -280,11 +280,19 @@ def test_a_lost_file(desk: Spoilable) -> None:
 
 
 def test_a_lost_saved_reply(desk: Spoilable) -> None:
-    (row,) = desk.ochre("SELECT id FROM saved_replies ORDER BY id LIMIT 1")
-    desk.ochre("DELETE FROM saved_replies WHERE id = ?", row[0])
+    (row,) = desk.ochre("SELECT intercom_id FROM saved_replies ORDER BY id LIMIT 1")
+    desk.ochre("DELETE FROM saved_replies WHERE intercom_id = ?", row[0])
     ran = desk.verify()
     assert ran.exit == 8
-    assert found_in(ran) == {"saved replies": [("saved replies", row[0], "")]}
+    assert found_in(ran) == {"saved replies": [("saved replies", row[0], "")], "second pass": []}
+
+
+def test_a_changed_saved_reply(desk: Spoilable) -> None:
+    (row,) = desk.ochre("SELECT intercom_id FROM saved_replies ORDER BY id LIMIT 1")
+    desk.ochre("UPDATE saved_replies SET body_text = 'Something else' WHERE intercom_id = ?", row[0])
+
+    ran = desk.verify()
+    assert found_in(ran) == {"saved replies": [("saved replies", row[0], "body_text")], "second pass": []}
 
 
 def test_a_conversation_in_quarantine_that_was_never_imported(desk: Spoilable) -> None:
