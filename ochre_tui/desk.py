@@ -255,6 +255,11 @@ class Desk:
         with self.target() as workspace:
             return team.import_csv(workspace, file)
 
+    def rename_target(self, name: str) -> None:
+        """Name the Ochre workspace."""
+        with self.target() as workspace:
+            workspace.rename(name)
+
     def _in_ochre(self) -> tuple[list[User], list[CustomField]]:
         with self.target() as workspace:
             return workspace.users(), workspace.custom_fields()

@@ -43,6 +43,12 @@ class EmbeddedWorkspace:
         self.conn = conn
         self.files = FileStore(folder / "attachments")
 
+    def rename(self, name: str) -> None:
+        """Give the workspace another name."""
+        with self.known_failures(), writing(self.conn):
+            self.conn.execute("UPDATE workspace SET name = ?", (name,))
+        self.name = name
+
     def users(self) -> list[User]:
         """Every team record, by id."""
         return list(self.records(USERS))

@@ -49,6 +49,4 @@ def _lines(group: Iterable[ActiveBinding]) -> Iterable[Content]:
 
 
 def _key_name(key: str) -> str:
-    return {"question_mark": "?", "greater_than_sign": ">", "slash": "/", "plus": "+", "minus": "-"}.get(
-        key, key.replace("ctrl+", "^")
-    )
+    return {"question_mark": "?", "slash": "/", "plus": "+", "minus": "-"}.get(key, key.replace("ctrl+", "^"))

@@ -67,8 +67,9 @@ class StartScreen(StepScreen):
         super().on_mount()
         self.query_one("#welcome").display = self.query_one("#migrations").display = False
         table = self.query_one(DataTable)
-        for name, width in (("Name", 16), ("Intercom workspace", 22), ("State", 12), ("Conversations", 17)):
+        for name, width in (("Name", 16), ("Intercom workspace", 22), ("State", 12)):
             table.add_column(name, width=width)
+        table.add_column(Text("Conversations", justify="right"), width=16)
         self.say("Looking for migrations…")
         self._list()
 
@@ -212,7 +213,7 @@ def _detail(entry: Entry) -> Content:
         return Content.styled(clean_line(entry.error), "$text-error")
     if entry.reason:
         return Content.styled(clean_line(entry.reason), "$text-warning")
-    return Content.styled("Enter goes on where it was left.", "$text-muted")
+    return Content.styled("Enter goes on where it was left.", "$foreground-muted")
 
 
 def _welcome() -> Content:

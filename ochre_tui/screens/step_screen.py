@@ -58,6 +58,7 @@ class StepScreen(Screen[None]):
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
         Binding("question_mark", "help", "Help", key_display="?", id="app.help", tooltip="This help"),
+        Binding("f1", "help", "Help", id="app.help_too"),
     ]
 
     def compose(self) -> ComposeResult:
@@ -162,5 +163,5 @@ class StepScreen(Screen[None]):
         self.app.push_screen(Failure(error))
 
     def refocus(self, widget: Widget) -> None:
-        """Give the focus to a widget, once it is laid out."""
-        self.call_after_refresh(widget.focus)
+        """Give the focus to a widget at once, so that a key that is typed now gets there."""
+        self.set_focus(widget)

@@ -13,7 +13,7 @@ from ochre_tui.text import clean_line
 from ochre_tui.widgets.marks import Mark, mark
 
 STATES: Final[dict[str, tuple[Mark, str, str]]] = {
-    "new": ("open", "New", "$text-muted"),
+    "new": ("open", "New", "$foreground-muted"),
     "queued": ("waiting", "Queued", "$text-warning"),
     "importing": ("here", "Importing", "$text-accent"),
     "paused": ("paused", "Paused", "$text-warning"),
@@ -31,7 +31,11 @@ class Header(Widget):
 
     def render(self) -> Content:
         left = self._journey() if self.standing.name is not None else Content.styled("ochre-tui", "bold")
-        right = self._state() if self.standing.name is not None else Content.styled("Intercom to Ochre", "$text-muted")
+        right = (
+            self._state()
+            if self.standing.name is not None
+            else Content.styled("Intercom to Ochre", "$foreground-muted")
+        )
         gap = max(1, self.content_size.width - left.cell_length - right.cell_length)
         return Content.assemble(left, " " * gap, right)
 
@@ -41,16 +45,16 @@ class Header(Widget):
         region = f" ({now.region})" if now.region else ""
         target = clean_line(now.target or now.name or "", _LONGEST_NAME)
         return Content.assemble(
-            ("Intercom ", "$text-muted"),
+            ("Intercom ", "$foreground-muted"),
             (source, "bold"),
-            (region, "$text-muted"),
+            (region, "$foreground-muted"),
             (f" {mark(self.app, 'to')} ", "$text-accent"),
-            ("Ochre ", "$text-muted"),
+            ("Ochre ", "$foreground-muted"),
             (target, "bold"),
         )
 
     def _state(self) -> Content:
         sign, word, colour = STATES[self.standing.state]
-        kind = ("TEST", "$text-muted") if self.standing.rehearsal else ("LIVE", "$text-warning bold")
+        kind = ("TEST", "$foreground-muted") if self.standing.rehearsal else ("LIVE", "$text-warning bold")
         state = Content.styled(f"{mark(self.app, sign)} {word}", f"{colour} bold")
         return Content.assemble(kind, "  ", state) if self.standing.connected else state

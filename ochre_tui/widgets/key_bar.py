@@ -28,14 +28,14 @@ class KeyBar(Widget):
                 continue
             hint = _hint(binding, self.app.get_key_display(binding), enabled=enabled)
             if binding.action == "help":
-                helping = hint
+                helping = helping or hint
             else:
                 hints[binding.action] = hint
         return _fitted(list(hints.values()), helping, self.content_size.width)
 
 
 def _hint(binding: Binding, key: str, *, enabled: bool) -> Content:
-    key_style, word_style = ("bold $text-accent", "$text-muted") if enabled else ("dim", "dim")
+    key_style, word_style = ("bold $text-accent", "$foreground-muted") if enabled else ("dim", "dim")
     return Content.assemble((key, key_style), " ", (binding.description, word_style))
 
 

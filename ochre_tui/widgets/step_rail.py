@@ -26,7 +26,7 @@ class StepLine(Widget):
         return Content.assemble(
             *(_sign(self, step) for step in ORDER),
             (f"  {self.here.title}", "bold"),
-            (f"  step {self.here.number} of {len(ORDER)}, {upcoming}", "$text-muted"),
+            (f"  step {self.here.number} of {len(ORDER)}, {upcoming}", "$foreground-muted"),
         )
 
 
@@ -43,7 +43,7 @@ class StepRail(Widget):
         return Content("\n").join(self._line(step) for step in ORDER)
 
     def _line(self, step: Step) -> Content:
-        style = "bold" if step is self.here else "$text-muted" if barrier(step, self.standing) else ""
+        style = "bold" if step is self.here else "$foreground-muted" if barrier(step, self.standing) else ""
         return Content.assemble(_sign(self, step), " ", (step.title, style))
 
 
@@ -53,5 +53,5 @@ def _sign(rail: StepLine | StepRail, step: Step) -> Content:
     if is_done(step, rail.standing):
         return Content.styled(mark(rail.app, "done"), "$text-success")
     if barrier(step, rail.standing):
-        return Content.styled(mark(rail.app, "closed"), "$text-muted")
+        return Content.styled(mark(rail.app, "closed"), "$foreground-muted")
     return Content(mark(rail.app, "open"))

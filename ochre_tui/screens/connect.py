@@ -1,0 +1,303 @@
+"""Connecting both sides: Intercom by its token, Ochre by a workspace and its team."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Grid, Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Checkbox, Input, Static
+
+from ochre_tui.desk import FoundToken
+from ochre_tui.errors import CredentialError, OchreTuiError
+from ochre_tui.migration.connection import Connected
+from ochre_tui.migration.token import as_token
+from ochre_tui.ochre.records import User
+from ochre_tui.screens.step_screen import StepScreen
+from ochre_tui.screens.steps import Step
+from ochre_tui.screens.team import Team
+from ochre_tui.secret import Secret
+from ochre_tui.text import clean_line
+from ochre_tui.widgets.marks import mark
+from ochre_tui.widgets.token_input import TokenInput
+from ochre_tui.widgets.trouble import Trouble
+
+_ABOUT: Final = (
+    "Both sides are connected here. The Intercom token is only used to read. It stays in memory until the app ends, "
+    "unless you choose to keep it in this system's keyring; it is never written to a file, a log or the store.\n\n"
+    "Ochre is a workspace in this migration's folder, which can be handed over as an export. Its team are the people "
+    "that Intercom's admins can be matched to: add them one by one, or from a CSV file with the header email,name,role."
+)
+_WHERE: Final = (
+    "Make one in Intercom: Settings, Developers, Authentication, Manage tokens. It stays in memory until the app ends."
+)
+
+
+class ConnectScreen(StepScreen):
+    """The token and what it may do; the Ochre workspace and its team."""
+
+    STEP = Step.CONNECT
+    ABOUT = _ABOUT
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", "Next field"),
+        Binding("t", "test", "Test", tooltip="Test the token again"),
+        Binding("e", "enter", "Other token", tooltip="Enter another token"),
+        Binding("m", "team", "Team", tooltip="The people in Ochre"),
+    ]
+
+    @dataclass
+    class Looked(Message):
+        """What is known before anything was typed."""
+
+        token: FoundToken | None
+        team: list[User]
+        target: str
+
+    @dataclass
+    class Tested(Message):
+        """What Intercom said to the token."""
+
+        found: Connected
+        where: str
+
+    @dataclass
+    class Refused(Message):
+        """Why the token could not be tested."""
+
+        error: OchreTuiError
+
+    @dataclass
+    class Kept(Message):
+        """The token was kept in the keyring, or why not."""
+
+        problem: str | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._connected = False
+        self._testing = False
+        self._found: FoundToken | None = None
+
+    def compose_body(self) -> ComposeResult:
+        with Vertical(id="intercom", classes="panel") as panel:
+            panel.border_title = "Intercom"
+            with Horizontal(classes="field"):
+                yield Static("Access token", classes="label")
+                yield TokenInput(id="token")
+                yield Static("", id="shape", classes="muted", markup=False)
+            yield Static(_WHERE, id="where", classes="muted", markup=False)
+            yield Trouble(id="refusal")
+            yield Static("", id="workspace", classes="line", markup=False)
+            yield Grid(id="scopes")
+            yield Checkbox("Keep the token in this system's keyring", id="keep", compact=True)
+        with Vertical(id="ochre", classes="panel") as panel:
+            panel.border_title = "Ochre"
+            with Horizontal(classes="field"):
+                yield Static("Workspace", classes="label")
+                yield Input(id="target", compact=True, max_length=80)
+            with Horizontal(classes="field"):
+                yield Static("Team", classes="label")
+                yield Static("", id="people", markup=False)
+                yield Button("Edit team", id="team", compact=True)
+            yield Static(
+                "A workspace in this migration's folder. An Ochre address can't be given in this version.",
+                classes="muted",
+                markup=False,
+            )
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#keep").display = False
+        self._show_line(None)
+        self.offer("Continue to Scan", enabled=False)
+        self._look()
+
+    # What is known
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="looks for a token")
+    def _look(self) -> None:
+        with self.desk.target() as target:
+            name = target.name
+        self.post_message(self.Looked(self.desk.found_token(), self.desk.users(), name))
+
+    @on(Looked)
+    def _looked(self, message: Looked) -> None:
+        self.query_one("#target", Input).value = message.target
+        self._show_team(message.team)
+        self._found = message.token
+        if message.token is None:
+            self.refocus(self.query_one("#token"))
+        else:
+            self._start_test(message.token)
+
+    def _show_team(self, team: list[User]) -> None:
+        roles = Counter(user.role or "agent" for user in team)
+        if not team:
+            words = "nobody yet, so no admin can be matched"
+        else:
+            parts = [_count(number, role.replace("_", " ")) for role, number in sorted(roles.items())]
+            words = f"{_count(len(team), 'user')}: {', '.join(parts)}"
+        self.query_one("#people", Static).update(words)
+
+    # The token
+
+    @on(Input.Changed, "#token")
+    def _typed(self) -> None:
+        field = self.query_one(TokenInput)
+        if field.display:
+            self.query_one("#shape", Static).update(field.shape())
+
+    @on(Input.Submitted, "#token")
+    def _submitted(self, event: Input.Submitted) -> None:
+        try:
+            token = as_token(event.value)
+        except CredentialError as error:
+            self._refused(self.Refused(error))
+            return
+        self._start_test(FoundToken(token, "in memory, until the app ends"))
+
+    def action_test(self) -> None:
+        """Test the token that is known."""
+        if self._found is not None and not self._testing:
+            self._start_test(self._found)
+
+    def action_enter(self) -> None:
+        """Make room for another token."""
+        self._show_token(None)
+        self.query_one(TokenInput).focus()
+
+    def _start_test(self, found: FoundToken) -> None:
+        self._testing = True
+        self._found = found
+        self._show_token(found)
+        self.query_one(Trouble).show(None)
+        asking = f"{mark(self.app, 'waiting')} Asking Intercom whose it is and what it may do"
+        self._show_line(Content(asking))
+        self.offer("Continue to Scan", enabled=False)
+        self._test(found.token, found.where)
+
+    def _show_token(self, found: FoundToken | None) -> None:
+        field = self.query_one(TokenInput)
+        field.display = found is None
+        self.query_one("#where").display = found is None
+        shape = f"{'*' * 8}  {found.where}" if found else field.shape()
+        self.query_one("#shape", Static).update(shape)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="test", description="tests the token")
+    def _test(self, token: Secret, where: str) -> None:
+        try:
+            self.post_message(self.Tested(self.desk.connect(token), where))
+        except OchreTuiError as error:
+            self.post_message(self.Refused(error))
+
+    @on(Refused)
+    def _refused(self, message: Refused) -> None:
+        self._testing = self._connected = False
+        self._show_line(None)
+        self.query_one("#scopes", Grid).remove_children()
+        self.query_one(Trouble).show(message.error)
+        self.offer("Continue to Scan", enabled=False)
+        if message.error.retryable and self._found is not None:
+            self.say("t tests it again.")
+        else:
+            self._show_token(None)
+            self.refocus(self.query_one(TokenInput))
+
+    @on(Tested)
+    def _tested(self, message: Tested) -> None:
+        self._testing = False
+        found = message.found
+        self.query_one(TokenInput).value = ""
+        self._show_token(self._found)
+        self._show_workspace(found)
+        missing: OchreTuiError | None = None
+        try:
+            found.refuse_without_needed()
+        except CredentialError as error:
+            missing = error
+        self._connected = missing is None
+        self.query_one(Trouble).show(missing)
+        self.query_one("#keep").display = "keyring" not in message.where and "environment" not in message.where
+        self.offer("Continue to Scan", enabled=self._connected)
+        self.ochre.refresh_standing()
+        self.say("")
+        if self._connected:
+            self.refocus(self.query_one("#primary"))
+
+    def _show_workspace(self, found: Connected) -> None:
+        workspace = found.workspace
+        self._show_line(
+            Content.assemble(
+                (f"{mark(self.app, 'done')} ", "$text-success"),
+                (clean_line(workspace.name, 40), "bold"),
+                f" ({clean_line(workspace.id_code, 20)}), region {clean_line(workspace.region, 8)}, ",
+                f"time zone {clean_line(workspace.timezone, 30)}",
+            )
+        )
+        grid = self.query_one("#scopes", Grid)
+        grid.remove_children()
+        grid.mount(*(Static(self._scope(name, state), markup=False) for name, state in found.scopes.items()))
+
+    def _show_line(self, line: Content | None) -> None:
+        workspace = self.query_one("#workspace", Static)
+        workspace.display = line is not None
+        workspace.update(line or "")
+
+    def _scope(self, name: str, state: str) -> Content:
+        if state == "ok":
+            return Content.assemble((f"{mark(self.app, 'done')} ", "$text-success"), name)
+        return Content.assemble((f"{mark(self.app, 'warning')} {name}: missing", "$text-warning"))
+
+    @on(Checkbox.Changed, "#keep")
+    def _keep_changed(self, event: Checkbox.Changed) -> None:
+        if event.value:
+            self._keep()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="keep", description="keeps the token")
+    def _keep(self) -> None:
+        self.post_message(self.Kept(self.desk.keep_token()))
+
+    @on(Kept)
+    def _kept(self, message: Kept) -> None:
+        self.query_one("#keep", Checkbox).value = message.problem is None
+        self.say(message.problem or "The token is kept in this system's keyring.", warn=message.problem is not None)
+
+    # Ochre
+
+    @on(Input.Submitted, "#target")
+    @on(Input.Blurred, "#target")
+    def _named(self, event: Input.Submitted | Input.Blurred) -> None:
+        if event.value.strip() and event.value != self.standing.target:
+            self._rename(event.value.strip())
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="rename", description="names the workspace")
+    def _rename(self, name: str) -> None:
+        self.desk.rename_target(name)
+        self.app.call_later(self.ochre.refresh_standing)
+
+    @on(Button.Pressed, "#team")
+    def action_team(self) -> None:
+        """Edit the team."""
+        self.app.push_screen(Team(self.desk), self._team_edited)
+
+    def _team_edited(self, team: list[User] | None) -> None:
+        if team is not None:
+            self._show_team(team)
+
+    # The way
+
+    def blocked(self) -> str | None:
+        if self._testing:
+            return "Intercom has not answered yet."
+        return None if self._connected else "Enter a token that Intercom accepts first."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
