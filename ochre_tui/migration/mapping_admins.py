@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from ochre_tui.migration.mapping import Choice, Sheet
 from ochre_tui.migration.plan import AdminEntry, InvitedRole, Plan, toml_key
@@ -14,6 +14,7 @@ from ochre_tui.migration.suggest import admin_entry, suggest_admin
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Role, User
 
+AdminChoice: TypeAlias = Choice[str, AdminEntry]
 BILLABLE: Final[frozenset[Role]] = frozenset({"owner", "admin", "agent"})
 ROLE_WORDS: Final[dict[Role, str]] = {
     "owner": "owner",
@@ -70,12 +71,12 @@ class AdminSheet(Sheet[str, AdminEntry]):
         admin = self.found[key]
         return f"{admin.name or ''} {admin.email or ''} {key}"
 
-    def choices(self, keys: Sequence[str]) -> list[Choice[str, AdminEntry]]:
+    def choices(self, keys: Sequence[str]) -> list[AdminChoice]:
         """The suggestion if it is the same for all, the other users, invitations, and leaving out."""
         suggested = {self.suggestion(key) for key in keys}
         entry = next(iter(suggested)) if len(suggested) == 1 else None
         invitations = [self._invitation(role, keys) for role in _INVITED_ROLES]
-        skip = Choice[str, AdminEntry](
+        skip: AdminChoice = Choice(
             "Skip", lambda _: self.skipping(), "name and e-mail stay on the messages, no account"
         )
         matches = [_match(user) for user in self.users]
@@ -98,7 +99,7 @@ class AdminSheet(Sheet[str, AdminEntry]):
             light_agents_added=sum(role == "light_agent" for role in added.values()),
         )
 
-    def _invitation(self, role: InvitedRole, keys: Sequence[str]) -> Choice[str, AdminEntry]:
+    def _invitation(self, role: InvitedRole, keys: Sequence[str]) -> AdminChoice:
         invitable = [key for key in keys if self._can_be_invited(key)]
         refused = "" if invitable else self._why_not_invited(keys)
         left = len(keys) - len(invitable)
@@ -137,18 +138,18 @@ def with_admins(plan: Plan, changed: Mapping[str, AdminEntry | None]) -> Plan:
 
 
 def admin_words(entry: AdminEntry) -> str:
-    """A decision in words."""
+    """What an admin becomes, in words."""
     if entry.action == "match":
-        return f"match {entry.user}"
-    return f"invite as {ROLE_WORDS[entry.role]}" if entry.action == "invite" else "skip"
+        return entry.user or ""
+    return f"new {ROLE_WORDS[entry.role]}" if entry.action == "invite" else "skip"
 
 
-def _match(user: User) -> Choice[str, AdminEntry]:
+def _match(user: User) -> AdminChoice:
     entry = AdminEntry(action="match", user=user.email)
     role = ROLE_WORDS[user.role] if user.role else ""
     detail = " · ".join(part for part in (user.name, role) if part)
     return Choice(f"Match {user.email}", lambda _: entry, detail)
 
 
-def _suggested(choice: Choice[str, AdminEntry], why: str) -> Choice[str, AdminEntry]:
+def _suggested(choice: AdminChoice, why: str) -> AdminChoice:
     return Choice(choice.label, choice.make, why or choice.detail, suggested=True)

@@ -16,6 +16,7 @@ from ochre_tui.migration.suggest import field_entry, options_of, snake_key, sugg
 from ochre_tui.ochre.records import CustomField, FieldType
 
 FieldKey: TypeAlias = tuple[PlanScope, str]
+FieldChoice: TypeAlias = Choice[FieldKey, FieldEntry]
 TYPE_WORDS: Final[dict[FieldType, str]] = {
     "text": "text",
     "number": "number",
@@ -77,12 +78,12 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
         field = self.existing.get((SCOPES[key[0]], entry.key or ""))
         return misfits(self.found[key], field.type, field.options) if field else None
 
-    def choices(self, keys: Sequence[FieldKey]) -> list[Choice[FieldKey, FieldEntry]]:
+    def choices(self, keys: Sequence[FieldKey]) -> list[FieldChoice]:
         """The suggestion, a new field of each type, the existing fields (of one attribute only), and leaving out."""
         new = [self._creation(kind, keys) for kind in FIELD_TYPES]
-        skip = Choice[FieldKey, FieldEntry]("Skip", lambda _: self.skipping(), "values are left out")
+        skip: FieldChoice = Choice("Skip", lambda _: self.skipping(), "values are left out")
         if len(keys) > 1:
-            accept = Choice[FieldKey, FieldEntry]("Accept", self.suggestion, "each as it is suggested", suggested=True)
+            accept: FieldChoice = Choice("Accept", self.suggestion, "each as it is suggested", suggested=True)
             return [accept, *new, skip]
         scope = SCOPES[keys[0][0]]
         choices = [*new, *(self._mapping(keys[0], field) for field in self.existing.values() if field.scope == scope)]
@@ -124,7 +125,7 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
         problem = self._key_problem(key, name)
         return (None, {"key": problem}) if problem else (entry, {})
 
-    def _creation(self, kind: FieldType, keys: Sequence[FieldKey]) -> Choice[FieldKey, FieldEntry]:
+    def _creation(self, kind: FieldType, keys: Sequence[FieldKey]) -> FieldChoice:
         entries = [(key, self.new_entry(key, kind)) for key in keys]
         possible = [(key, entry) for key, entry in entries if entry is not None]
         label = f"New {TYPE_WORDS[kind]} field"
@@ -147,7 +148,7 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
             else "no options",
         )
 
-    def _mapping(self, key: FieldKey, field: CustomField) -> Choice[FieldKey, FieldEntry]:
+    def _mapping(self, key: FieldKey, field: CustomField) -> FieldChoice:
         entry = FieldEntry(action="map", key=field.key)
         found = self.misfits(key, entry)
         taken = self._taken_by(key, field.key)
@@ -162,16 +163,12 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
             refused=refused,
         )
 
-    def _suggested_first(
-        self, key: FieldKey, choices: list[Choice[FieldKey, FieldEntry]]
-    ) -> list[Choice[FieldKey, FieldEntry]]:
+    def _suggested_first(self, key: FieldKey, choices: list[FieldChoice]) -> list[FieldChoice]:
         wanted, why = self.suggestion(key), self.suggestions[key].reason
         for place, choice in enumerate(choices):
             entry = None if choice.refused else choice.make(key)
             if entry is not None and wanted is not None and _same_target(entry, wanted):
-                first = Choice[FieldKey, FieldEntry](
-                    choice.label, self.suggestion, why, suggested=True, warning=choice.warning
-                )
+                first: FieldChoice = Choice(choice.label, self.suggestion, why, suggested=True, warning=choice.warning)
                 return [first, *choices[:place], *choices[place + 1 :]]
         return choices
 

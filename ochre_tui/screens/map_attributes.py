@@ -1,0 +1,178 @@
+"""Map attributes: which Ochre field each custom attribute becomes, and what would not fit there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from ochre_tui.migration.mapping import Sheet
+from ochre_tui.migration.mapping_csv import example_text, fields_csv, read_fields
+from ochre_tui.migration.mapping_fields import FieldKey, FieldSheet, field_entries, field_words, with_fields
+from ochre_tui.migration.plan import FieldEntry, Plan
+from ochre_tui.screens.map_screen import MapScreen
+from ochre_tui.screens.steps import Step
+from ochre_tui.text import clean_line
+from ochre_tui.widgets.mapping_grid import Cell, Column
+from ochre_tui.widgets.mapping_grid_panel import STATUS, MappingPanel
+from ochre_tui.widgets.marks import mark
+from ochre_tui.widgets.picker_field import FieldDialog
+
+
+class AttributePanel(MappingPanel[FieldSheet]):
+    """The grid of custom attributes."""
+
+    title = "Attributes"
+    columns: ClassVar[Sequence[Column]] = (
+        Column("", 1),
+        Column("Of", 7),
+        Column("Name", 11, share=3),
+        Column("Used", 6, right=True),
+        Column("Examples", 8, share=3, at_least=68),
+        Column("Suggestion", 16, share=3, at_least=100),
+        Column("Becomes", 18, share=4),
+        Column("Misfit", 6, right=True),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("o", "edit", "Options", id="map.edit", tooltip="Key, type and options of the new field"),
+    ]
+
+    def cells(self, key: FieldKey) -> Sequence[Cell]:
+        found, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
+        hint = field_words(suggested) if suggested else ""
+        becomes = Cell(field_words(entry)) if entry else Cell(f"{hint}?", "grid--muted")
+        if self.sheet.problem(key):
+            becomes = Cell(becomes.text, "grid--problem")
+        meant = entry or suggested
+        bad = self.sheet.misfits(key, meant) if meant else None
+        return (
+            self.status_cell(key),
+            Cell("convers." if key[0] == "conversation" else key[0], "grid--muted"),
+            Cell(found.label, "" if found.usage else "grid--muted"),
+            Cell(f"{found.usage:,}"),
+            Cell(_examples(found.examples), "grid--muted"),
+            Cell(hint, "grid--muted"),
+            becomes,
+            Cell("-" if bad is None else f"{bad.count:,}" if bad.count else "", "grid--warning"),
+        )
+
+    def title_of(self, key: FieldKey) -> str:
+        return self.sheet.found[key].label
+
+    def facts(self, key: FieldKey) -> Iterable[tuple[str, str, str]]:
+        found, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
+        yield "Attribute", f"{found.name}, of {_plural(key)}", ""
+        archived = ", archived" if found.archived else ""
+        yield "In Intercom", f"{found.data_type}{archived}, in use {found.usage:,} times", ""
+        distinct = f"{found.distinct:,}{' or more' if found.distinct_capped else ''}"
+        yield f"Values ({distinct} different)", _examples(found.examples) or "none seen", ""
+        if suggested:
+            yield "Suggestion", f"{field_words(suggested)} ({self.sheet.suggestions[key].reason})", "$text-accent"
+        _, word, _ = STATUS[self.sheet.status(key)]
+        yield "Decision", field_words(entry) if entry else word, "bold"
+        meant = entry or suggested
+        if meant and meant.options:
+            yield f"Options ({len(meant.options):,})", ", ".join(meant.options), ""
+        bad = self.sheet.misfits(key, meant) if meant else None
+        if bad is not None:
+            kept = "; kept as unmapped" if bad.count else ""
+            yield "Values", f"{bad}{kept}", "$text-warning" if bad.count else ""
+        yield "Problem", self.sheet.problem(key), "$text-error"
+
+    def brief(self, key: FieldKey) -> Sequence[Content]:
+        found, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
+        problem, meant = self.sheet.problem(key), entry or suggested
+        bad = self.sheet.misfits(key, meant) if meant else None
+        fits = f"  {bad}" if bad and bad.of else ""
+        decision = (
+            ("Problem    ", "$text-muted"),
+            (clean_line(problem), "$text-error"),
+        ) if problem else (
+            ("Decision   ", "$text-muted"),
+            (clean_line(field_words(entry)) if entry else "none yet", "bold"),
+            (fits, "$text-warning" if bad and bad.count else "$text-muted"),
+        )  # fmt: skip
+        values = _examples(found.examples)
+        return (
+            Content.assemble(
+                (clean_line(found.label), "bold"),
+                (f"  {found.data_type} of {_plural(key)}", "$text-muted"),
+                (clean_line(f"  {values}", 120), ""),
+            ),
+            Content.assemble(
+                ("Suggested  ", "$text-muted"),
+                (clean_line(field_words(suggested)) if suggested else "nothing", "$text-accent"),
+                (f" ({clean_line(self.sheet.suggestions[key].reason)})", "$text-muted"),
+            ),
+            Content.assemble(*decision),
+        )
+
+    def sums(self) -> Content:
+        decided = self.sheet.entries()
+        bad = [found.count for key, entry in decided.items() if (found := self.sheet.misfits(key, entry))]
+        lost = sum(bad)
+        warning = mark(self.app, "warning")
+        values = (f"{warning} {lost:,} values would not fit. ", "$text-warning bold") if lost else "Every value fits. "
+        return Content.assemble(
+            values if decided else "",
+            "Changing a field's type after the import means manual work.",
+        )
+
+    def action_edit(self) -> None:
+        key = self.grid.key
+        if key is None:
+            return
+
+        def edited(entry: FieldEntry | None) -> None:
+            if entry is not None:
+                self.decide("New field", {key: entry})
+
+        self.app.push_screen(FieldDialog(self.sheet, key), edited)
+
+
+class MapAttributesScreen(MapScreen):
+    """Step 5."""
+
+    STEP = Step.ATTRIBUTES
+    ABOUT = (
+        "Each custom attribute becomes a new field in Ochre, goes to a field that is there, or is skipped. A value "
+        "that its field can't hold is kept with the record as unmapped, but not in the field; how many these are is "
+        "shown for each choice. Get it right now: changing a field's type after the import means manual work.\n\n"
+        "Every decision is saved at once. Mark rows with Space to decide several at once."
+    )
+    csv_name = "attributes.csv"
+    undecided_means = "Skipped, their values are left out of Ochre."
+
+    def load(self) -> FieldSheet | None:
+        scanned = self.desk.scanned()
+        if scanned is None:
+            return None
+        return FieldSheet(scanned.fields, self.desk.facts().fields, field_entries(self.desk.plan()))
+
+    def panel_for(self, sheet: Sheet[Any, Any]) -> AttributePanel:
+        assert isinstance(sheet, FieldSheet)
+        return AttributePanel(sheet)
+
+    def with_entries(self, entries: Mapping[Any, Any], plan: Plan) -> Plan:
+        return with_fields(plan, entries)
+
+    def csv_of(self, sheet: Any) -> str:
+        return fields_csv(sheet)
+
+    def entries_in(self, sheet: Any, text: str) -> dict[Any, Any]:
+        return dict(read_fields(sheet, text))
+
+    def nothing(self, *, scanned: bool) -> str:
+        if scanned:
+            return "The Intercom workspace has no custom attributes: nothing to map. Continue with Enter."
+        return "Here every custom attribute will be listed. Scan Intercom first: Escape goes back."
+
+
+def _plural(key: FieldKey) -> str:
+    return {"contact": "contacts", "company": "companies", "conversation": "conversations"}[key[0]]
+
+
+def _examples(values: Sequence[Any]) -> str:
+    return ", ".join(map(example_text, values))

@@ -1,0 +1,299 @@
+"""What both mapping screens do: load the sheet, save each decision at once, CSV, and going on."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+from textual.widgets import Static
+
+from ochre_tui.errors import OchreTuiError
+from ochre_tui.migration.mapping import Sheet
+from ochre_tui.migration.mapping_csv import read_file, write_file
+from ochre_tui.migration.plan import Plan
+from ochre_tui.screens.step_screen import StepScreen
+from ochre_tui.screens.steps import Step
+from ochre_tui.widgets.dialogs import Confirm
+from ochre_tui.widgets.mapping_grid_panel import MappingPanel
+from ochre_tui.widgets.picker_path import PathDialog
+from ochre_tui.widgets.trouble import Trouble
+
+
+@dataclass(slots=True)
+class _Unsaved:
+    """Decisions on their way to the plan; one thread at a time takes them there."""
+
+    entries: dict[Any, Any] = field(default_factory=dict)
+    saving: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, entries: Mapping[Any, Any]) -> bool:
+        """Take these in; whether a thread is needed that saves them."""
+        with self.lock:
+            self.entries.update(entries)
+            needed, self.saving = not self.saving, True
+            return needed
+
+    def take(self) -> dict[Any, Any]:
+        """What is to be saved; where that is nothing, the thread is done."""
+        with self.lock:
+            taken, self.entries = self.entries, {}
+            self.saving = bool(taken)
+            return taken
+
+    def give_back(self, entries: Mapping[Any, Any]) -> None:
+        """Keep what could not be saved for the next time."""
+        with self.lock:
+            self.entries = {**entries, **self.entries}
+            self.saving = False
+
+
+class MapScreen(StepScreen):
+    """Subclasses load their sheet, show it in their panel, and say how it changes the plan."""
+
+    AUTO_FOCUS = "MappingGrid"
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    @dataclass
+    class Loaded(Message):
+        """The sheet as the scan and the plan have it; None before the first scan."""
+
+        sheet: Sheet[Any, Any] | None
+
+    @dataclass
+    class Saved(Message):
+        """Everything decided so far is in the plan."""
+
+    @dataclass
+    class NotSaved(Message):
+        """Decisions could not be saved; they are kept here."""
+
+        error: OchreTuiError
+
+    csv_name: ClassVar[str]
+    undecided_means: ClassVar[str]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unsaved = _Unsaved()
+        self._leaving: Step | None = None
+
+    def load(self) -> Sheet[Any, Any] | None:
+        """The sheet; called in a thread."""
+        raise NotImplementedError
+
+    def panel_for(self, sheet: Any) -> MappingPanel[Any]:
+        """The sheet's widget."""
+        raise NotImplementedError
+
+    def with_entries(self, entries: Mapping[Any, Any], plan: Plan) -> Plan:
+        """The plan with these entries."""
+        raise NotImplementedError
+
+    def csv_of(self, sheet: Any) -> str:
+        """The sheet as CSV."""
+        raise NotImplementedError
+
+    def entries_in(self, sheet: Any, text: str) -> dict[Any, Any]:
+        """The decisions in a CSV; UsageError where it can't be read."""
+        raise NotImplementedError
+
+    def compose_body(self) -> ComposeResult:
+        yield Trouble()
+        words = "Reading what the scan found and what the plan says."
+        yield Static(words, id="loading", classes="muted", markup=False)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._load()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="sheet", description="reads the sheet")
+    def _load(self) -> None:
+        self.post_message(self.Loaded(self.load()))
+
+    @on(Loaded)
+    async def _loaded(self, message: Loaded) -> None:
+        waiting = self.query_one("#loading", Static)
+        if message.sheet is None or not message.sheet.keys:
+            waiting.update(self.nothing(scanned=message.sheet is not None))
+            self.query_one("#primary").focus()
+            return
+        await waiting.remove()
+        panel = self.panel_for(message.sheet)
+        await self.query_one("#body").mount(panel)
+        panel.grid.focus()
+        self._advise()
+
+    def nothing(self, *, scanned: bool) -> str:
+        """What to say where there is no row."""
+        raise NotImplementedError
+
+    def failed(self, error: OchreTuiError) -> None:
+        self.query_one(Trouble).show(error)
+        for waiting in self.query("#loading"):
+            waiting.display = False
+
+    @property
+    def panel(self) -> MappingPanel[Any] | None:
+        """The panel, once the sheet is read."""
+        return next(iter(self.query(MappingPanel)), None)
+
+    # Saving
+
+    @on(MappingPanel.Changed)
+    def _changed(self, message: MappingPanel.Changed) -> None:
+        if self._unsaved.add(message.change.after):
+            self._save()
+        self._advise(message.words)
+
+    @work(thread=True, exit_on_error=False, group="save", description="saves decisions")
+    def _save(self) -> None:
+        while entries := self._unsaved.take():
+            try:
+                self.desk.update_plan(partial(self.with_entries, entries))
+            except OchreTuiError as error:
+                self._unsaved.give_back(entries)
+                self.post_message(self.NotSaved(error))
+                return
+        self.post_message(self.Saved())
+
+    @on(Saved)
+    def _saved(self) -> None:
+        self.query_one(Trouble).show(None)
+        self.ochre.refresh_standing()
+        if self._leaving is not None:
+            step, self._leaving = self._leaving, None
+            self.ochre.go(step)
+
+    @on(NotSaved)
+    def _not_saved(self, message: NotSaved) -> None:
+        self._leaving = None
+        error = message.error
+        kept = "Your decisions are on this screen only; the next one, or going on, tries to save them all again."
+        self.query_one(Trouble).show(OchreTuiError(error.title, meaning=kept, advice=error.advice))
+
+    # Going on
+
+    def leave_for(self, step: Step) -> None:
+        """Go to a step as soon as everything is saved."""
+        if not self._unsaved.saving and not self._unsaved.entries:
+            self.ochre.go(step)
+            return
+        self._leaving = step
+        self.say("Saving the plan.")
+        if self._unsaved.add({}):
+            self._save()
+
+    def action_back(self) -> None:
+        if self.STEP.previous is not None:
+            self.leave_for(self.STEP.previous)
+
+    def blocked(self) -> str | None:
+        panel = self.panel
+        problems = panel.sheet.tally().problems if panel else 0
+        if not problems or panel is None:
+            return None
+        return f"{panel.sheet.count(problems)} with a problem: n goes there."
+
+    def action_forward(self) -> None:
+        reason, following = self.blocked(), self.STEP.next or Step.START
+        if reason is not None:
+            self.say(reason, warn=True)
+            self.app.bell()
+            return
+        undecided = self.panel.sheet.tally().undecided if self.panel else 0
+        if not undecided or self.panel is None:
+            self.leave_for(following)
+            return
+        many = undecided > 1
+        question = f"{self.panel.sheet.count(undecided)} {'are' if many else 'is'} undecided. {self.undecided_means}"
+        self.app.push_screen(Confirm(question, yes="Skip and go on", no="Decide"), self._skip_the_rest)
+
+    def _skip_the_rest(self, answer: bool | None) -> None:
+        if answer and self.panel is not None:
+            sheet = self.panel.sheet
+            self.panel.decide("Skipped", {key: sheet.skipping() for key in sheet.shown("undecided")})
+            self.leave_for(self.STEP.next or Step.START)
+
+    def primary(self) -> None:
+        """The most useful thing now: what is certain, then what is open, then the next step."""
+        panel = self.panel
+        if panel is None:
+            self.action_forward()
+        elif any(panel.sheet.status(key) == "undecided" and panel.sheet.is_certain(key) for key in panel.sheet.keys):
+            panel.action_accept_certain()
+        elif panel.sheet.tally().open:
+            panel.grid.focus()
+            panel.action_next_open()
+        else:
+            self.action_forward()
+
+    def _advise(self, words: str = "") -> None:
+        """Name the primary action, and say what was done or what comes."""
+        if self.panel is None:
+            return
+        sheet = self.panel.sheet
+        tally = sheet.tally()
+        certain = sum(sheet.status(key) == "undecided" and sheet.is_certain(key) for key in sheet.keys)
+        following = self.STEP.next.title if self.STEP.next else "the start"
+        if certain:
+            self.offer(f"Accept {certain:,} certain")
+        elif tally.open:
+            self.offer(f"Next of {tally.open:,} to decide")
+        else:
+            self.offer(f"Continue to {following}")
+        if words:
+            self.say(f"{words}.")
+        elif not tally.open:
+            self.say("Everything is decided.")
+        else:
+            self.say("Enter chooses, a accepts what is suggested.")
+
+    # CSV
+
+    @on(MappingPanel.Said)
+    def _said(self, message: MappingPanel.Said) -> None:
+        self.say(message.words)
+
+    @on(MappingPanel.WriteCsv)
+    def _write_csv(self) -> None:
+        if (panel := self.panel) is None:
+            return
+
+        def write(path: Path) -> str:
+            write_file(path, self.csv_of(panel.sheet))
+            return f"Written to {path}."
+
+        dialog = PathDialog("Write all rows to", self._csv_path(), write, "Write")
+        self.app.push_screen(dialog, self._csv_done)
+
+    @on(MappingPanel.ReadCsv)
+    def _read_csv(self) -> None:
+        if (panel := self.panel) is None:
+            return
+        found: dict[Any, Any] = {}
+
+        def read(path: Path) -> str:
+            found.update(self.entries_in(panel.sheet, read_file(path)))
+            return ""
+
+        def done(words: str | None) -> None:
+            if words is not None:
+                panel.decide("Read from the file", found)
+
+        self.app.push_screen(PathDialog("Read decisions from", self._csv_path(), read, "Read"), done)
+
+    def _csv_done(self, words: str | None) -> None:
+        if words:
+            self.say(words)
+
+    def _csv_path(self) -> Path:
+        return self.desk.place.reports / self.csv_name
