@@ -165,3 +165,11 @@ def convert_again_where_assigned(conn: sqlite3.Connection, run: int, admin_id: s
             SELECT conversation_id FROM sighting WHERE kind = 'assignee' AND person_id = ?2 AND used IS NOT ?3)""",
         (run, admin_id, email),
     ).rowcount
+
+
+def try_again(conn: sqlite3.Connection) -> int:
+    """Let a run that goes on try its quarantined conversations again; how many there are."""
+    return conn.execute(
+        """UPDATE conversation SET tried_run = 0
+        WHERE id IN (SELECT id FROM outcome WHERE kind = 'conversations' AND outcome = 'quarantined')"""
+    ).rowcount

@@ -1,0 +1,378 @@
+"""Import: the dashboard of a run, whichever process does it, and the controls of one that this process does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button
+from textual.worker import get_current_worker
+
+from ochre_tui.commands.log import log_failure
+from ochre_tui.errors import OchreTuiError
+from ochre_tui.migration import connection, quarantine
+from ochre_tui.migration.dashboard import Board, KindRates, Watch
+from ochre_tui.migration.phrases import KIND_WORDS
+from ochre_tui.screens.step_screen import StepScreen
+from ochre_tui.screens.steps import Step
+from ochre_tui.state.outcomes import Quarantined
+from ochre_tui.text import clean, clean_line
+from ochre_tui.widgets.budget_gauge import BudgetGauge
+from ochre_tui.widgets.dialogs import Failure
+from ochre_tui.widgets.dialogs import Message as Reading
+from ochre_tui.widgets.event_log import EventLines, EventLog
+from ochre_tui.widgets.kind_table import KindTable
+from ochre_tui.widgets.quarantine_list import QuarantineList
+from ochre_tui.widgets.run_state import RunState
+from ochre_tui.widgets.run_view import Asked, RunView
+from ochre_tui.widgets.throughput_plot import ThroughputPlot
+
+_EVERY_S: Final = 0.25
+_PACE_STEP: Final = 10
+_ABOUT: Final = (
+    "What the import does, read from this machine four times a second. Pause, stop and pace act at once; nothing is "
+    "lost by any of them, and an import that is taken up again goes on where it was. A record that can't be imported "
+    "goes into quarantine with its reason, and the rest goes on."
+)
+_ELSEWHERE: Final = "Another process imports; this window can't steer it yet. Stop it there, with Ctrl-C."
+
+
+class ImportScreen(StepScreen):
+    """The dashboard."""
+
+    STEP = Step.IMPORT
+    ABOUT = _ABOUT
+    DEFAULT_CSS = """
+    ImportScreen RunState { height: 4; }
+    ImportScreen #numbers { height: auto; }
+    ImportScreen KindTable { height: 9; }
+    ImportScreen #gauges { height: auto; }
+    ImportScreen ThroughputPlot, ImportScreen BudgetGauge { height: 1; }
+    ImportScreen #lists { height: 1fr; min-height: 3; }
+    ImportScreen #quarantine { display: none; }
+    ImportScreen.-low.-reading #numbers { display: none; }
+    ImportScreen.-quarantine #quarantine { display: block; }
+    ImportScreen.-quarantine #events { display: none; }
+    ImportScreen.-tall RunState { margin-bottom: 1; }
+    ImportScreen.-tall #numbers { margin-bottom: 1; }
+    ImportScreen.-tall.-wide #numbers { layout: horizontal; height: 9; }
+    ImportScreen.-tall.-wide KindTable { width: 72; }
+    ImportScreen.-tall.-wide #gauges { width: 1fr; padding-left: 2; }
+    ImportScreen.-tall.-wide ThroughputPlot { height: 5; margin-bottom: 1; }
+    ImportScreen.-tall.-wide BudgetGauge { height: 3; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "pause", "Pause", tooltip="Begin nothing more until you go on; what is in hand is finished"),
+        Binding("p", "resume", "Go on", tooltip="Go on after a pause"),
+        Binding("s", "stop", "Stop", tooltip="Finish what is in hand and end; a second time: end at once"),
+        Binding("plus", "pace(10)", "Pace", key_display="+/-", tooltip="Use more of Intercom's limit"),
+        Binding("minus", "pace(-10)", "Slower", key_display="-", show=False, tooltip="Leave more of it to others"),
+        Binding("e", "read('events')", "Events", tooltip="The event log"),
+        Binding("x", "read('quarantine')", "Quarantine", tooltip="Records that could not be imported"),
+        Binding("r", "retry", "Retry", show=False, tooltip="Import again, the quarantined records too"),
+    ]
+
+    class Read(Message):
+        """The board was read."""
+
+        def __init__(self, board: Board) -> None:
+            super().__init__()
+            self.board = board
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, ImportScreen.Read)
+
+    @dataclass
+    class Started(Message):
+        """The import was begun, in this process."""
+
+    @dataclass
+    class Looked(Message):
+        """A record in quarantine was read for its details."""
+
+        record: Quarantined
+        address: str | None
+        raw: str | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rates = KindRates()
+        self._board: Board | None = None
+        self._asked: Asked | None = None
+        self._percent: int | None = None
+        self._shown = True
+        self._told: BaseException | None = None
+
+    def compose_body(self) -> ComposeResult:
+        yield RunState()
+        with Container(id="numbers"):
+            yield KindTable()
+            with Vertical(id="gauges"):
+                yield ThroughputPlot()
+                yield BudgetGauge()
+        with Vertical(id="lists"):
+            yield EventLog()
+            yield QuarantineList()
+
+    def buttons(self) -> list[Button]:
+        return [Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._watch()
+
+    # Reading
+
+    @on(events.ScreenSuspend)
+    def _hidden(self) -> None:
+        self._shown = False
+
+    @on(events.ScreenResume)
+    def _visible(self) -> None:
+        self._shown = True
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="watch", description="reads how the import stands")
+    def _watch(self) -> None:
+        """Read while the screen is there; what nobody sees is not read."""
+        worker = get_current_worker()
+        with self.desk.store() as store:
+            watch = Watch(store, self.desk.place)
+            while not worker.is_cancelled:
+                if self._shown:
+                    self.post_message(self.Read(watch.read()))
+                worker.cancelled_event.wait(_EVERY_S)
+
+    @on(Read)
+    def _show(self, message: Read) -> None:
+        board, now = message.board, self.desk.now()
+        before = self._board
+        self._board = board
+        self._settle_asked(board)
+        here = self._alive
+        view = RunView(board, now, self._rates.see(now, board.status), self._asked, self._percent, here)
+        self.query_one(RunState).view = self.query_one(KindTable).view = view
+        self.query_one(ThroughputPlot).view = self.query_one(BudgetGauge).view = view
+        self.query_one(EventLog).show(board.events, now)
+        self.query_one(QuarantineList).show(board.quarantined, board.quarantine_size)
+        if before is None or _outline(before) != _outline(board):
+            self.ochre.refresh_standing()
+        self._offer_next(view)
+        if self.focused is None and not self.query_one("#primary").disabled:
+            self.query_one("#primary").focus()
+        self.refresh_bindings()
+        self._tell_failure()
+
+    @property
+    def _alive(self) -> bool:
+        running = self.desk.running
+        return running is not None and running.alive
+
+    def _settle_asked(self, board: Board) -> None:
+        """Forget what was asked for once the store shows it."""
+        state, held = board.status.state, board.held
+        settled = {
+            "pause": state != "importing",
+            "resume": state != "paused" or not held,
+            "start": held and state == "importing",
+            "stop": not self._alive and not held,
+            "abort": not self._alive and not held,
+        }
+        if self._asked is not None and settled[self._asked]:
+            self._asked = None
+            self.say("")
+        if self._percent == board.status.rate.throttle_percent or not held:
+            self._percent = None
+
+    def _tell_failure(self) -> None:
+        """Show what ended the import of this process, once."""
+        running = self.desk.running
+        if running is None or running.alive or running.failure is None or running.failure is self._told:
+            return
+        self._told = running.failure
+        if isinstance(self._told, OchreTuiError) and self._told.exit_code != _STOPPED:
+            self.app.push_screen(Failure(self._told))
+        elif isinstance(self._told, Exception) and not isinstance(self._told, OchreTuiError):
+            log = log_failure(self.desk.place, "app: import", self._told)
+            self.app.push_screen(Failure(_unexpected(self._told, f"The details are in {log}." if log else "")))
+
+    # The primary action
+
+    def _offer_next(self, view: RunView) -> None:
+        state = view.board.status.state
+        if view.watching:
+            self.offer("Watching", enabled=False)
+            self.say(_ELSEWHERE)
+        elif self._asked == "start" or self._asked in {"stop", "abort"}:
+            self.offer("One moment…", enabled=False)
+        elif self._alive:
+            self.offer("Go on" if state == "paused" else "Importing…", enabled=state == "paused")
+        elif state == "completed":
+            self.offer(f"Continue to {Step.VERIFY.title}")
+        else:
+            self.offer("Start the import" if state == "new" else "Take up the import")
+
+    def primary(self) -> None:
+        board = self._board
+        if board is None or self._asked is not None:
+            return
+        if self._alive:
+            self.action_resume()
+        elif board.status.state == "completed":
+            self.action_forward()
+        elif not board.held:
+            self._start()
+
+    def blocked(self) -> str | None:
+        if self._board is not None and self._board.status.state == "new":
+            return "Nothing was imported yet."
+        return None
+
+    def _start(self, *, again: bool = False) -> None:
+        self._asked = "start"
+        self.say("")
+        self._begin(again=again)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="start", description="starts the import")
+    def _begin(self, *, again: bool) -> None:
+        if again:
+            with self.desk.store() as store:
+                quarantine.let_try_again(store)
+        self.desk.start_import()
+
+    def failed(self, error: OchreTuiError) -> None:
+        if self._asked == "start":
+            self._asked = None
+        super().failed(error)
+
+    # Steering
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        board = self._board
+        if action in {"pause", "resume"}:
+            paused = board is not None and board.status.state == "paused" and self._alive
+            if (action == "resume") != paused:
+                return False
+            return True if self._alive else None
+        if action in {"stop", "pace"}:
+            return True if self._alive else None
+        if action == "retry":
+            free = board is not None and not board.held and not self._alive
+            return True if free and board is not None and board.quarantine_size else None
+        return super().check_action(action, parameters)
+
+    def action_pause(self) -> None:
+        """Pause the import of this process."""
+        if self.desk.running is not None and self._asked is None:
+            self.desk.running.importer.pause()
+            self._ask("pause")
+
+    def action_resume(self) -> None:
+        if self.desk.running is not None and self._asked is None:
+            self.desk.running.importer.resume()
+            self._ask("resume")
+
+    def action_stop(self) -> None:
+        """Stop gently; asked again, at once."""
+        if self.desk.running is None:
+            return
+        if self._asked in {"stop", "abort"}:
+            self.desk.running.importer.abort()
+            self._ask("abort")
+        else:
+            self.desk.running.importer.stop()
+            self._ask("stop")
+
+    def action_pace(self, change: int) -> None:
+        """Use more or less of Intercom's limit."""
+        if self.desk.running is None or self._board is None:
+            return
+        percent = self._percent or self._board.status.rate.throttle_percent
+        self._percent = max(_PACE_STEP, min(100, percent + change))
+        self.desk.running.importer.throttle(self._percent)
+        self._repaint()
+
+    def _ask(self, asked: Asked) -> None:
+        self._asked = asked
+        self._repaint()
+
+    def _repaint(self) -> None:
+        if self._board is not None:
+            self._show(self.Read(self._board))
+
+    # Lists
+
+    def action_read(self, which: str) -> None:
+        """Read a list; where there is little room, instead of the numbers."""
+        self.set_class(which == "quarantine", "-quarantine")
+        self.add_class("-reading")
+        self.call_after_refresh(self._focus_list, which)
+        self.refresh_bindings()
+
+    def _focus_list(self, which: str) -> None:
+        if which == "quarantine":
+            self.query_one(QuarantineList).take_focus()
+        else:
+            self.query_one(EventLines).focus()
+
+    def action_back(self) -> None:
+        """From a list to the numbers; from there to the step before."""
+        if not self.has_class("-reading"):
+            super().action_back()
+            return
+        self.remove_class("-reading", "-quarantine")
+        self.query_one("#primary").focus()
+        self.refresh_bindings()
+
+    def action_retry(self) -> None:
+        """Import again, what is in quarantine too."""
+        if self._asked is None:
+            self._start(again=True)
+
+    @on(QuarantineList.Opened)
+    def _open(self, message: QuarantineList.Opened) -> None:
+        self._look(message.record)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads a quarantined record")
+    def _look(self, record: Quarantined) -> None:
+        with self.desk.store() as store:
+            workspace = connection.pinned(store)
+            raw = quarantine.record_text(store, record)
+        self.post_message(self.Looked(record, quarantine.address(record, workspace.id_code, workspace.region), raw))
+
+    @on(Looked)
+    def _show_record(self, message: Looked) -> None:
+        record = message.record
+        tries = "once" if record.attempts == 1 else f"{record.attempts} times"
+        parts = [
+            Content.styled(clean_line(record.reason, 500), "bold $text-warning"),
+            Content(f"Tried {tries}. The next import tries it again: r, once no import runs."),
+        ]
+        if message.address:
+            parts.append(Content.assemble(("In Intercom: ", "$text-muted"), message.address))
+        if message.raw:
+            parts.append(Content.assemble(("As it was read\n", "bold"), clean(message.raw)))
+        else:
+            parts.append(Content.styled("It was never read, so there is nothing more to show.", "$text-muted"))
+        title = f"{KIND_WORDS[record.kind]}: {clean_line(record.id, 40)}"
+        self.app.push_screen(Reading(title, Content("\n\n").join(parts)))
+
+
+_STOPPED: Final = 7
+
+
+def _outline(board: Board) -> tuple[object, ...]:
+    return (board.status.state, board.held, board.status.reason)
+
+
+def _unexpected(error: Exception, advice: str) -> OchreTuiError:
+    return OchreTuiError(
+        f"Something unexpected happened in the import ({type(error).__name__}).",
+        meaning="What was committed is kept; taken up again, it goes on from there.",
+        advice=advice,
+    )

@@ -1,0 +1,49 @@
+"""Intercom's budget of requests: how much of this window is used, when the next begins, what share we may take."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from ochre_tui.widgets.bars import bar
+from ochre_tui.widgets.run_view import RunView
+
+_LABEL: Final = 15
+_BAR: Final = 20
+
+
+class BudgetGauge(Widget):
+    """One line, or three where it is narrow and high."""
+
+    view: reactive[RunView | None] = reactive(None)
+
+    def render(self) -> Content:
+        if self.view is None:
+            return Content("")
+        label = Content.styled(f"{'API budget':{_LABEL}}", "$text-muted")
+        pace = self._pace(self.view)
+        rate = self.view.board.status.rate
+        if rate.window_limit is None:
+            return Content.assemble(label, ("-  ", ""), pace)
+        used = min(rate.window_used or 0, rate.window_limit)
+        full = used >= rate.window_limit * rate.throttle_percent // 100
+        gauge = bar(self.app, used / rate.window_limit, _BAR, "$warning" if full else "$accent")
+        numbers = Content.assemble((f" {used:,}", "bold"), f" of {rate.window_limit:,} in {rate.window_s} s")
+        if self.content_size.height == 1:
+            return Content.assemble(label, gauge, numbers, "  ", pace)
+        return Content("\n").join([Content.assemble(gauge, numbers), self._next(self.view, full=full), pace])
+
+    def _next(self, view: RunView, *, full: bool) -> Content:
+        resets = view.board.resets_in
+        if resets is None:
+            return Content("")
+        words = f"used up: {view.board.waiting:,} requests wait for the next window, in" if full else "next window in"
+        return Content.styled(f"{words} {resets:.0f} s", "$text-warning" if full else "$text-muted")
+
+    def _pace(self, view: RunView) -> Content:
+        percent = view.percent or view.board.status.rate.throttle_percent
+        style = "$text-warning bold" if percent < 100 else "$text-muted"
+        return Content.styled(f"pace {percent} %", style)

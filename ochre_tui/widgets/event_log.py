@@ -1,0 +1,202 @@
+"""The event log: newest last, by level and text; it follows what comes while its end is in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.visual import Visual
+from textual.widgets import Input
+
+from ochre_tui.state.events import Event, Level
+from ochre_tui.text import clean_line
+from ochre_tui.widgets.marks import Mark, mark
+from ochre_tui.widgets.run_view import clock
+
+_LEVELS: Final[tuple[tuple[str, frozenset[Level]], ...]] = (
+    ("", frozenset({"info", "warning", "error"})),
+    ("warnings and errors", frozenset({"warning", "error"})),
+    ("errors", frozenset({"error"})),
+)
+_MARKS: Final[dict[Level, tuple[Mark, str]]] = {
+    "info": ("closed", "$text-muted"),
+    "warning": ("warning", "$text-warning"),
+    "error": ("failed", "$text-error"),
+}
+_PHASES: Final = {
+    "setup": "Reading the team, tags and attributes.",
+    "listing": "Listing what there is in Intercom.",
+    "people": "Writing companies and customers.",
+    "conversations": "Importing conversations.",
+    "closing": "Closing: unlisted people, tags, saved replies.",
+}
+_SINGULAR: Final = {
+    "conversations": "Conversation",
+    "customers": "Customer",
+    "companies": "Company",
+    "tags": "Tag",
+    "saved_replies": "Saved reply",
+    "custom_fields": "Custom field",
+    "users": "User",
+}
+
+
+def sentence(event: Event) -> str:
+    """An event in words, on one line, safe to show."""
+    match event.topic:
+        case "phase":
+            text = _PHASES.get(event.text, event.text)
+        case "quarantine":
+            text = f"{_SINGULAR.get(event.kind or '', 'Record')} {event.record} is in quarantine: {event.text}"
+        case "file":
+            text = f"File {(event.record or '').rpartition('/')[2]} is missing: {event.text}"
+        case _:
+            text = event.text
+    return clean_line(text, 400)
+
+
+class EventLines(ScrollView, can_focus=True):
+    """The lines, painted as they come into sight."""
+
+    DEFAULT_CSS = """
+    EventLines { height: 1fr; background: transparent; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="event-lines")
+        self.lines: list[Content] = []
+        self.empty = Content("")
+        self._follows = True
+
+    def show(self, lines: list[Content], empty: Content) -> None:
+        """Show these lines, or where there are none what is said instead."""
+        self.lines, self.empty = lines, empty
+        self.virtual_size = Size(0, len(lines))
+        self._follow_end()
+        self.refresh()
+
+    def on_resize(self) -> None:
+        self._follow_end()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._follows = new_value >= self.max_scroll_y
+
+    def _follow_end(self) -> None:
+        if self._follows:
+            self.call_after_refresh(self.scroll_end, animate=False)
+
+    def render_line(self, y: int) -> Strip:
+        number, width = self.scroll_offset.y + y, self.scrollable_content_region.width
+        if not self.lines and y == 0:
+            line = self.empty
+        elif number < len(self.lines):
+            line = self.lines[number]
+        else:
+            return Strip.blank(width, self.visual_style.rich_style)
+        cut = line.truncate(width, ellipsis=True)
+        return Visual.to_strips(self, cut, width, 1, self.visual_style)[0]
+
+
+class EventLog(Vertical):
+    """The lines with their filters; the title says which of them are shown."""
+
+    DEFAULT_CSS = """
+    EventLog { height: 1fr; }
+    EventLog Input { display: none; height: 1; border: none; }
+    EventLog Input.-shown { display: block; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "level", "Level", tooltip="Show all events, or only warnings and errors, or only errors"),
+        Binding("slash", "filter", "Filter", key_display="/", tooltip="Show only events that contain some text"),
+        Binding("escape", "unfilter", "All", show=False, tooltip="Show all events again"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__(id="events", classes="panel")
+        self._events: Sequence[Event] = ()
+        self._level = 0
+        self._text = ""
+        self._now = 0.0
+
+    def compose(self) -> ComposeResult:
+        yield Input(placeholder="text in the event; Enter keeps it, Escape takes it away", compact=True)
+        yield EventLines()
+
+    def show(self, events: Sequence[Event], now: float) -> None:
+        """Show these events, as far as the filters let them through."""
+        if events is self._events:
+            return
+        self._events, self._now = events, now
+        self._paint()
+
+    def on_mount(self) -> None:
+        self._paint()
+
+    def _paint(self) -> None:
+        word, levels = _LEVELS[self._level]
+        wanted = self._text.casefold()
+        told = [(event, sentence(event)) for event in self._events if event.level in levels]
+        shown = [(event, text) for event, text in told if wanted in text.casefold()]
+        empty = "No event passes the filter; Escape shows all." if self._events else "What happens is told here."
+        self.query_one(EventLines).show(
+            [self._line(event, text) for event, text in shown], Content.styled(empty, "$text-muted")
+        )
+        filters = [word] if word else []
+        if self._text:
+            filters.append(f"with “{clean_line(self._text, 20)}”")
+        number = f"{len(shown):,} of {len(self._events):,}" if filters else f"{len(self._events):,}"
+        self.border_title = Content(f"Events ({number})" + "".join(f", {one}" for one in filters))
+
+    def _line(self, event: Event, text: str) -> Content:
+        sign, style = _MARKS[event.level]
+        return Content.assemble(
+            (clock(event.at, self._now), "$text-muted"),
+            (f" {mark(self.app, sign)} ", style),
+            (text, style if event.level != "info" else ""),
+        )
+
+    def action_level(self) -> None:
+        self._level = (self._level + 1) % len(_LEVELS)
+        self._paint()
+
+    def action_filter(self) -> None:
+        entry = self.query_one(Input)
+        entry.add_class("-shown")
+        entry.focus()
+
+    def action_unfilter(self) -> None:
+        self._level = 0
+        self._set_text("")
+        self.query_one(Input).value = ""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "unfilter":
+            return bool(self._text or self._level or self.query_one(Input).has_class("-shown"))
+        return super().check_action(action, parameters)
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._text = event.value.strip()
+        self._paint()
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._set_text(self._text)
+
+    def _set_text(self, text: str) -> None:
+        self._text = text
+        self.query_one(Input).remove_class("-shown")
+        self.query_one(EventLines).focus()
+        self._paint()
+        self.refresh_bindings()

@@ -1,0 +1,172 @@
+"""How the import stands: state and since when, how far, how long still, which phase."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from ochre_tui.migration.dashboard import PHASES, Board
+from ochre_tui.migration.phrases import duration
+from ochre_tui.text import clean_line
+from ochre_tui.widgets.bars import bar
+from ochre_tui.widgets.header import STATES
+from ochre_tui.widgets.marks import mark
+from ochre_tui.widgets.run_view import Asked, RunView, clock
+
+_BAR: Final = 36
+_SILENT_S: Final = 20
+_STUCK_S: Final = 180
+_ASKED: Final[dict[Asked, str]] = {
+    "start": "Starting: Intercom is asked whether the token still works",
+    "pause": "Pausing: what is in hand is finished first",
+    "resume": "Going on",
+    "stop": "Stopping: what is in hand is finished first; s again ends it at once",
+    "abort": "Ending at once: what is in hand is done again next time",
+}
+_PHASES: Final = {
+    "setup": "Setup",
+    "listing": "Listing",
+    "people": "People",
+    "conversations": "Conversations",
+    "closing": "Closing",
+}
+_DOING: Final = {
+    "setup": "reading the team, tags and attributes",
+    "listing": "listing what there is",
+    "people": "companies and customers",
+    "conversations": "conversations",
+    "closing": "closing",
+}
+
+
+class RunState(Widget):
+    """Four lines: state, bar, time left or reason, phases."""
+
+    view: reactive[RunView | None] = reactive(None)
+
+    def render(self) -> Content:
+        if self.view is None:
+            return Content.styled("Reading how the import stands…", "$foreground-muted")
+        width = self.content_size.width
+        return Content("\n").join(
+            [
+                _ends(self._state(self.view), self._as_of(self.view), width),
+                self._bar(self.view.board),
+                self._outlook(self.view),
+                self._phases(self.view.board),
+            ]
+        )
+
+    def _state(self, view: RunView) -> Content:
+        board = view.board
+        if view.asked is not None:
+            return Content.styled(f"{mark(self.app, 'waiting')} {_ASKED[view.asked]}", "$text-warning bold")
+        sign, word, colour = STATES[board.status.state]
+        if board.status.state == "completed" and board.status.outstanding:
+            sign, colour = "warning", "$text-warning"
+        parts = [Content.styled(f"{mark(self.app, sign)} {word}", f"{colour} bold")]
+        if board.status.state == "importing" and board.status.phase:
+            parts.append(Content(f": {_DOING.get(board.status.phase, board.status.phase)}"))
+        if left := _left(board):
+            parts.append(Content.styled(f", {left}", "$text-warning"))
+        if board.since is not None:
+            span = duration(max(0, int(view.now - board.since)))
+            parts.append(Content.styled(f", since {clock(board.since, view.now)} ({span})", "$foreground-muted"))
+        return Content.assemble(*parts)
+
+    def _as_of(self, view: RunView) -> Content:
+        heard = view.board.heard_at
+        if heard is None or not view.board.held:
+            return Content("")
+        silent = int(view.now - heard)
+        if silent > _SILENT_S:
+            return Content.styled(f"no sign of life for {duration(silent)}", "$text-warning bold")
+        return Content.styled("live" if view.here else "watching", "$foreground-muted")
+
+    def _bar(self, board: Board) -> Content:
+        counts = board.status.counts["conversations"]
+        fraction = board.fraction
+        known = board.status.listed.get("conversations", 0)
+        told = bar(self.app, fraction, _BAR, "$success" if fraction == 1 else "$accent")
+        if fraction is None:
+            what = f"counting: {known:,} conversations so far" if known else "nothing counted yet"
+            return Content.assemble(told, (f"   -   {what}", "$foreground-muted"))
+        percent = f"{int(fraction * 100):>3} %"
+        return Content.assemble(
+            told, (f" {percent}", "bold"), f"  {counts['found']:,} of {max(known, counts['found']):,} conversations"
+        )
+
+    def _outlook(self, view: RunView) -> Content:
+        board = view.board
+        eta = board.status.eta_s
+        if board.status.state != "importing":
+            return self._reason(view)
+        if _stuck(board):
+            return Content.styled(
+                f"Nothing was finished for {duration(_STUCK_S)}: Intercom may be slow; other users of its API share "
+                "the limit.",
+                "$text-warning",
+            )
+        if eta.likely is None or eta.low is None or eta.high is None:
+            why = "not known before everything is counted"
+            return Content.assemble(("Time left  ", "$foreground-muted"), "-  ", (why, "$foreground-muted"))
+        return Content.assemble(
+            ("About ", "$foreground-muted"),
+            (f"{duration(eta.likely)} left", "bold"),
+            (f" ({duration(eta.low)} to {duration(eta.high)}), done around ", "$foreground-muted"),
+            (clock(view.now + eta.likely, view.now), "bold"),
+        )
+
+    def _reason(self, view: RunView) -> Content:
+        now = view.board.status
+        if now.state == "new":
+            return Content.styled("Nothing was imported yet.", "$foreground-muted")
+        if now.state == "completed":
+            words = "Everything in the plan was imported."
+            if now.outstanding:
+                words = "Done; what is left is in the list of the quarantine and among the missing files."
+            return Content.styled(words, "$foreground-muted" if now.outstanding else "$text-success")
+        style = "$text-error" if now.state == "failed" else "$text-warning"
+        return Content.styled(clean_line(now.reason or "", 300), style)
+
+    def _phases(self, board: Board) -> Content:
+        names = list(PHASES)
+        at = names.index(board.status.phase) if board.status.phase in names else -1
+        if board.status.state == "completed":
+            at = len(names)
+        parts = []
+        for number, name in enumerate(names):
+            if number < at:
+                parts.append(Content.styled(f"{mark(self.app, 'done')} {_PHASES[name]}", "$text-success"))
+            elif number == at:
+                parts.append(Content.styled(f"{mark(self.app, 'here')} {_PHASES[name]}", "$text-accent bold"))
+            else:
+                parts.append(Content.styled(f"{mark(self.app, 'open')} {_PHASES[name]}", "$foreground-muted"))
+        return Content("  ").join(parts)
+
+
+def _left(board: Board) -> str:
+    missing = board.status.attachments.missing
+    parts = [f"{board.quarantine_size:,} quarantined"] if board.quarantine_size else []
+    if missing and board.status.state == "completed":
+        parts.append(f"{missing:,} file{'' if missing == 1 else 's'} missing")
+    return ", ".join(parts)
+
+
+def _stuck(board: Board) -> bool:
+    """Whether no record was finished for some minutes of work."""
+    if board.status.phase != "conversations" or not board.samples:
+        return False
+    recent = [sample for sample in board.samples if sample.at > board.samples[-1].at - _STUCK_S]
+    return board.samples[0].at < board.samples[-1].at - _STUCK_S and not any(one.records_per_s for one in recent)
+
+
+def _ends(left: Content, right: Content, width: int) -> Content:
+    """Something at the left end of a line and something at its right end; the left is cut where both don't fit."""
+    room = width - right.cell_length - (1 if right.cell_length else 0)
+    if left.cell_length > room:
+        left = left.truncate(max(1, room), ellipsis=True)
+    return Content.assemble(left, " " * max(0, width - left.cell_length - right.cell_length), right)

@@ -1,0 +1,63 @@
+"""How fast the import went over the last ten minutes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from ochre_tui.widgets.bars import columns
+from ochre_tui.widgets.run_view import RunView
+
+_SPAN_S: Final = 600
+_LABEL: Final = 15
+
+
+class ThroughputPlot(Widget):
+    """Records a second, as one line of columns or, where there is room, as a chart with its scale."""
+
+    view: reactive[RunView | None] = reactive(None)
+
+    def render(self) -> Content:
+        if self.view is None:
+            return Content("")
+        width, height = self.content_size
+        rate = self.view.board.status.rate.records_per_s
+        speeds = self._speeds(self.view, width - (_LABEL + 30 if height == 1 else 0))
+        most = max(speeds, default=0.0)
+        told = f"{rate:,.0f}/s" if rate else "-"
+        if height == 1:
+            line = columns(self.app, speeds, width - _LABEL - 30, 1)[0]
+            return Content.assemble(
+                (f"{'Records/s':{_LABEL}}", "$text-muted"),
+                (line, "$accent"),
+                (f"  {told:>7}", "bold"),
+                (f"  of {most:,.0f}, last 10 min", "$text-muted"),
+            )
+        lines = [Content.styled(line, "$accent") for line in columns(self.app, speeds, width, height - 1)]
+        scale = Content.assemble(
+            (f"{told}", "bold"), (f"  records/s; at most {most:,.0f} in the last 10 min", "$text-muted")
+        )
+        return Content("\n").join([scale, *lines])
+
+    def _speeds(self, view: RunView, width: int) -> list[float]:
+        """The mean speed in each of `width` equal parts of the last ten minutes of work."""
+        samples = view.board.samples
+        if not samples or width < 1:
+            return []
+        newest = samples[-1].at
+        sums, numbers = [0.0] * width, [0] * width
+        for index, sample in enumerate(samples):
+            before = samples[index - 1].at if index else 0.0
+            first = _part(before, newest, width)
+            for part in range(max(0, first), _part(sample.at, newest, width) + 1):
+                sums[part] += sample.records_per_s
+                numbers[part] += 1
+        return [total / number if number else 0.0 for total, number in zip(sums, numbers, strict=True)]
+
+
+def _part(at: float, newest: float, width: int) -> int:
+    """Which of the parts a moment falls into; negative for older ones."""
+    return width - 1 - int((newest - at) / _SPAN_S * width)
