@@ -25,7 +25,7 @@ def scan(where: Where, *, to_json: bool) -> None:
         token = find_token(place.name)
         result = in_loop(dry_run(place, store, token))
     if to_json:
-        print_json(result.model_dump(mode="json"))
+        print_json(result.document())
     else:
         _show(result)
 

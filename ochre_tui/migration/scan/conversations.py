@@ -12,8 +12,10 @@ from ochre_tui.intercom.models import Author, Json
 from ochre_tui.intercom.models.values import as_id, as_int, as_object, as_text, objects
 from ochre_tui.migration.convert.order import by_number
 from ochre_tui.migration.convert.times import read_time
+from ochre_tui.migration.plan import Channel, State
+from ochre_tui.migration.plan_scope import channel_of, state_of
 from ochre_tui.migration.scan.admins import Admins
-from ochre_tui.migration.scan.result import ConversationsFound
+from ochre_tui.migration.scan.result import ConversationsFound, Stratum
 from ochre_tui.migration.scan.sample import Draw
 from ochre_tui.migration.scan.seen import Seen
 from ochre_tui.migration.scan.usage import Usage
@@ -38,6 +40,7 @@ class Conversations:
         self._states: Counter[str] = Counter()
         self._channels: Counter[str] = Counter()
         self._months: Counter[str] = Counter()
+        self._strata: Counter[tuple[str, str, State, Channel]] = Counter()
         self._long: list[str] = []
 
     def add(self, row: Json) -> None:
@@ -47,9 +50,14 @@ class Conversations:
             return
         self.draw.offer(intercom_id)
         source = as_object(row.get("source"))
-        self._states[as_text(row.get("state")) or _NONE] += 1
-        self._channels[as_text(source.get("type")) or _NONE] += 1
-        self._months[self._month(intercom_id, row.get("created_at"))] += 1
+        state, channel = as_text(row.get("state")), as_text(source.get("type"))
+        created = self._month(row.get("created_at"))
+        if created == _NONE:
+            self.undated.append(intercom_id)
+        self._states[state or _NONE] += 1
+        self._channels[channel or _NONE] += 1
+        self._months[created] += 1
+        self._strata[created, self._month(row.get("updated_at")), state_of(state), channel_of(channel)] += 1
         if (as_int(as_object(row.get("statistics")).get("count_conversation_parts")) or 0) > PARTS_LIMIT:
             self._long.append(intercom_id)
         self.tickets += isinstance(row.get("ticket"), dict)
@@ -65,10 +73,16 @@ class Conversations:
             over_500_parts=sorted(self._long, key=by_number),
         )
 
-    def _month(self, intercom_id: str, created_at: Any) -> str:
-        at = read_time(created_at)
+    def strata(self) -> list[Stratum]:
+        """How many there are of each kind that a plan can tell apart, month by month."""
+        return [
+            Stratum(created=created, updated=updated, state=state, channel=channel, count=count)
+            for (created, updated, state, channel), count in sorted(self._strata.items())
+        ]
+
+    def _month(self, time: Any) -> str:
+        at = read_time(time)
         if at is None:
-            self.undated.append(intercom_id)
             return _NONE
         return datetime.datetime.fromtimestamp(at, self._zone).strftime("%Y-%m")
 

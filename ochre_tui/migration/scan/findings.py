@@ -15,7 +15,7 @@ from ochre_tui.migration.scan.conversations import Conversations
 from ochre_tui.migration.scan.duration import estimate_duration
 from ochre_tui.migration.scan.left_behind import LeftBehind
 from ochre_tui.migration.scan.people import Companies, Contacts
-from ochre_tui.migration.scan.result import AttachmentsFound, FieldFound, ScanResult, ScanWarning, WorkspaceFound
+from ochre_tui.migration.scan.result import AttachmentsFound, Basis, FieldFound, ScanResult, ScanWarning, WorkspaceFound
 from ochre_tui.migration.scan.sample import Files, estimate_files
 
 _USUAL_LATENCY_S: Final = 0.5
@@ -53,7 +53,11 @@ def told(findings: Findings, rng: Random) -> ScanResult:
     conversations = findings.conversations
     fields = [found for tally in _tallies(findings) for found in tally.usage.found()]
     attachments = estimate_files(findings.sampled.files, len(conversations.seen), rng)
+    images = estimate_files([_images(files) for files in findings.sampled.files], len(conversations.seen), rng)
     seconds = findings.sampled.seconds
+    latency = statistics.median(seconds) if seconds else _USUAL_LATENCY_S
+    # The lists again, and the sub-lists that contacts show only a part of.
+    besides = findings.pages + findings.contacts.sub_lists
     return ScanResult(
         workspace=WorkspaceFound(
             id_code=findings.workspace.id_code,
@@ -74,17 +78,24 @@ def told(findings: Findings, rng: Random) -> ScanResult:
         conversations=conversations.found(),
         attachments=attachments,
         estimate_s=estimate_duration(
-            # One for each conversation, the lists again, and the sub-lists that contacts show only a part of.
-            requests=len(conversations.seen) + findings.pages + findings.contacts.sub_lists,
+            requests=len(conversations.seen) + besides,
             limit=findings.limit,
-            latency_s=statistics.median(seconds) if seconds else _USUAL_LATENCY_S,
+            latency_s=latency,
             files=attachments,
         ),
         admins=findings.admins.found(),
         fields=fields,
         left_behind=_left_behind(findings),
         warnings=_warnings(findings, fields, attachments),
+        basis=Basis(
+            strata=conversations.strata(), images=images, besides=besides, limit=findings.limit, latency_s=latency
+        ),
     )
+
+
+def _images(files: Files) -> Files:
+    """The inline images among the files: those that Intercom tells no size of."""
+    return Files(files.sizes_unknown, 0, files.sizes_unknown)
 
 
 def _tallies(findings: Findings) -> tuple[Contacts, Companies, Conversations]:

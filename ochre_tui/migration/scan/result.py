@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from ochre_tui.migration.plan import PlanScope
+from ochre_tui.migration.plan import Channel, PlanScope, State
 from ochre_tui.ochre.records import FieldType
 
 DISTINCT_CAP = 200
@@ -149,6 +149,33 @@ class ScanWarning(_Found):
     ids: list[str] = Field(default_factory=list)
 
 
+class Stratum(_Found):
+    """So many conversations of one state and channel that were created, and last updated, in these months.
+
+    Months as `YYYY-MM` in the workspace's time zone, "none" where Intercom tells no readable time.
+    """
+
+    created: str
+    updated: str
+    state: State
+    channel: Channel
+    count: int
+
+
+class Basis(_Found):
+    """What a forecast for a part of the conversations starts from; kept with the result, no part of the document.
+
+    `images` are the inline images among the attachments, `besides` the requests that are not for a conversation,
+    `limit` Intercom's per window.
+    """
+
+    strata: list[Stratum]
+    images: AttachmentsFound
+    besides: int
+    limit: int | None
+    latency_s: float
+
+
 class ScanResult(_Found):
     workspace: WorkspaceFound
     counts: dict[str, int]
@@ -159,3 +186,8 @@ class ScanResult(_Found):
     fields: list[FieldFound]
     left_behind: dict[str, int | None]
     warnings: list[ScanWarning]
+    basis: Basis | None = None
+
+    def document(self) -> dict[str, Any]:
+        """The contract's `scan` document."""
+        return self.model_dump(mode="json", exclude={"basis"})
