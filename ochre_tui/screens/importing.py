@@ -62,7 +62,7 @@ class ImportScreen(StepScreen):
     ImportScreen.-tall RunState { margin-bottom: 1; }
     ImportScreen.-tall #numbers { margin-bottom: 1; }
     ImportScreen.-tall.-wide #numbers { layout: horizontal; height: 9; }
-    ImportScreen.-tall.-wide KindTable { width: 72; }
+    ImportScreen.-tall.-wide KindTable { width: 67; }
     ImportScreen.-tall.-wide #gauges { width: 1fr; padding-left: 2; }
     ImportScreen.-tall.-wide ThroughputPlot { height: 5; margin-bottom: 1; }
     ImportScreen.-tall.-wide BudgetGauge { height: 3; }
@@ -106,6 +106,7 @@ class ImportScreen(StepScreen):
         self._board: Board | None = None
         self._asked: Asked | None = None
         self._percent: int | None = None
+        self._offered = ("", False)
         self._shown = True
         self._told: BaseException | None = None
 
@@ -163,10 +164,16 @@ class ImportScreen(StepScreen):
         if before is None or _outline(before) != _outline(board):
             self.ochre.refresh_standing()
         self._offer_next(view)
-        if self.focused is None and not self.query_one("#primary").disabled:
-            self.query_one("#primary").focus()
+        if self.focused is None:
+            self._find_focus()
         self.refresh_bindings()
         self._tell_failure()
+
+    def _find_focus(self) -> None:
+        if self.has_class("-quarantine"):
+            self.query_one(QuarantineList).take_focus()
+        elif not self.query_one("#primary").disabled:
+            self.query_one("#primary").focus()
 
     @property
     def _alive(self) -> bool:
@@ -206,16 +213,22 @@ class ImportScreen(StepScreen):
     def _offer_next(self, view: RunView) -> None:
         state = view.board.status.state
         if view.watching:
-            self.offer("Watching", enabled=False)
+            self._offer("Watching", enabled=False)
             self.say(_ELSEWHERE)
         elif self._asked == "start" or self._asked in {"stop", "abort"}:
-            self.offer("One moment…", enabled=False)
+            self._offer("One moment…", enabled=False)
         elif self._alive:
-            self.offer("Go on" if state == "paused" else "Importing…", enabled=state == "paused")
+            self._offer("Go on" if state == "paused" else "Importing…", enabled=state == "paused")
         elif state == "completed":
-            self.offer(f"Continue to {Step.VERIFY.title}")
+            self._offer(f"Continue to {Step.VERIFY.title}")
         else:
-            self.offer("Start the import" if state == "new" else "Take up the import")
+            self._offer("Start the import" if state == "new" else "Take up the import")
+
+    def _offer(self, label: str, *, enabled: bool = True) -> None:
+        if (label, enabled) != self._offered:
+            self._offered = (label, enabled)
+            self.offer(label, enabled=enabled)
+            self.query_one("#primary").refresh(layout=True)
 
     def primary(self) -> None:
         board = self._board
@@ -354,11 +367,11 @@ class ImportScreen(StepScreen):
             Content(f"Tried {tries}. The next import tries it again: r, once no import runs."),
         ]
         if message.address:
-            parts.append(Content.assemble(("In Intercom: ", "$text-muted"), message.address))
+            parts.append(Content.assemble(("In Intercom: ", "$foreground-muted"), message.address))
         if message.raw:
             parts.append(Content.assemble(("As it was read\n", "bold"), clean(message.raw)))
         else:
-            parts.append(Content.styled("It was never read, so there is nothing more to show.", "$text-muted"))
+            parts.append(Content.styled("It was never read, so there is nothing more to show.", "$foreground-muted"))
         title = f"{KIND_WORDS[record.kind]}: {clean_line(record.id, 40)}"
         self.app.push_screen(Reading(title, Content("\n\n").join(parts)))
 

@@ -23,7 +23,7 @@ def bar(app: App[object], fraction: float | None, width: int, style: str = "$acc
         filled = 1
     return Content.assemble(
         (_FULL[ascii_only] * filled, style),
-        (_EMPTY[ascii_only] * (width - filled), "$text-muted 60%"),
+        (_EMPTY[ascii_only] * (width - filled), "$foreground-muted"),
     )
 
 

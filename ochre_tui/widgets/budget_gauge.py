@@ -12,7 +12,7 @@ from ochre_tui.widgets.bars import bar
 from ochre_tui.widgets.run_view import RunView
 
 _LABEL: Final = 15
-_BAR: Final = 20
+_BAR: Final = 16
 
 
 class BudgetGauge(Widget):
@@ -23,27 +23,30 @@ class BudgetGauge(Widget):
     def render(self) -> Content:
         if self.view is None:
             return Content("")
-        label = Content.styled(f"{'API budget':{_LABEL}}", "$text-muted")
+        label = Content.styled(f"{'API budget':{_LABEL}}", "$foreground-muted")
         pace = self._pace(self.view)
         rate = self.view.board.status.rate
         if rate.window_limit is None:
-            return Content.assemble(label, ("-  ", ""), pace)
+            return Content.assemble(label, "-  ", pace)
         used = min(rate.window_used or 0, rate.window_limit)
         full = used >= rate.window_limit * rate.throttle_percent // 100
         gauge = bar(self.app, used / rate.window_limit, _BAR, "$warning" if full else "$accent")
         numbers = Content.assemble((f" {used:,}", "bold"), f" of {rate.window_limit:,} in {rate.window_s} s")
         if self.content_size.height == 1:
             return Content.assemble(label, gauge, numbers, "  ", pace)
-        return Content("\n").join([Content.assemble(gauge, numbers), self._next(self.view, full=full), pace])
+        title = Content.assemble(("API budget ", "$foreground-muted"), numbers)
+        return Content("\n").join([title, Content.assemble(gauge, "  ", pace), self._next(self.view, full=full)])
 
     def _next(self, view: RunView, *, full: bool) -> Content:
         resets = view.board.resets_in
         if resets is None:
             return Content("")
-        words = f"used up: {view.board.waiting:,} requests wait for the next window, in" if full else "next window in"
-        return Content.styled(f"{words} {resets:.0f} s", "$text-warning" if full else "$text-muted")
+        words = f"next window in {resets:.0f} s"
+        if full and view.board.waiting:
+            return Content.styled(f"{view.board.waiting:,} wait, {words}", "$text-warning")
+        return Content.styled(words, "$foreground-muted")
 
     def _pace(self, view: RunView) -> Content:
         percent = view.percent or view.board.status.rate.throttle_percent
-        style = "$text-warning bold" if percent < 100 else "$text-muted"
+        style = "$text-warning bold" if percent < 100 else "$foreground-muted"
         return Content.styled(f"pace {percent} %", style)

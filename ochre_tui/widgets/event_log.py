@@ -27,7 +27,7 @@ _LEVELS: Final[tuple[tuple[str, frozenset[Level]], ...]] = (
     ("errors", frozenset({"error"})),
 )
 _MARKS: Final[dict[Level, tuple[Mark, str]]] = {
-    "info": ("closed", "$text-muted"),
+    "info": ("closed", "$foreground-muted"),
     "warning": ("warning", "$text-warning"),
     "error": ("failed", "$text-error"),
 }
@@ -67,7 +67,7 @@ class EventLines(ScrollView, can_focus=True):
     """The lines, painted as they come into sight."""
 
     DEFAULT_CSS = """
-    EventLines { height: 1fr; background: transparent; }
+    EventLines { height: 1fr; background: transparent; scrollbar-size-vertical: 1; scrollbar-size-horizontal: 0; }
     """
 
     def __init__(self) -> None:
@@ -148,7 +148,7 @@ class EventLog(Vertical):
         shown = [(event, text) for event, text in told if wanted in text.casefold()]
         empty = "No event passes the filter; Escape shows all." if self._events else "What happens is told here."
         self.query_one(EventLines).show(
-            [self._line(event, text) for event, text in shown], Content.styled(empty, "$text-muted")
+            [self._line(event, text) for event, text in shown], Content.styled(empty, "$foreground-muted")
         )
         filters = [word] if word else []
         if self._text:
@@ -159,7 +159,7 @@ class EventLog(Vertical):
     def _line(self, event: Event, text: str) -> Content:
         sign, style = _MARKS[event.level]
         return Content.assemble(
-            (clock(event.at, self._now), "$text-muted"),
+            (clock(event.at, self._now), "$foreground-muted"),
             (f" {mark(self.app, sign)} ", style),
             (text, style if event.level != "info" else ""),
         )

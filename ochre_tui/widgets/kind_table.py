@@ -13,8 +13,8 @@ from ochre_tui.migration.status import Status
 from ochre_tui.widgets.run_view import RunView
 
 _NAME: Final = 15
-_NUMBER: Final = 10
-_COLUMNS: Final = (("found", _NUMBER), ("done", _NUMBER), ("skipped", _NUMBER), ("quarantined", 13), ("rate", 12))
+_NUMBER: Final = 9
+_COLUMNS: Final = (("found", _NUMBER), ("done", _NUMBER), ("skipped", _NUMBER), ("quarantined", 13), ("rate", 11))
 
 
 class KindTable(Widget):
@@ -44,7 +44,7 @@ class KindTable(Widget):
             (f"{_count(done, known=met):>{_NUMBER}}", "bold"),
             (f"{_count(counts['skipped'], known=met):>{_NUMBER}}", "$foreground-muted"),
             (f"{_count(counts['quarantined'], known=met):>13}", _loud(counts["quarantined"])),
-            (f"{f'{rate:,.1f}/s' if rate else '-':>12}", "" if rate else "$foreground-muted"),
+            (f"{f'{rate:,.1f}/s' if rate else '-':>11}", "" if rate else "$foreground-muted"),
         )
 
     def _files(self, now: Status) -> Content:

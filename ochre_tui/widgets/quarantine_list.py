@@ -18,7 +18,9 @@ from ochre_tui.migration.phrases import KIND_WORDS
 from ochre_tui.state.outcomes import Quarantined
 from ochre_tui.text import clean_line
 
-_COLUMNS: Final = (("Kind", 13), ("Id", 17), ("Tries", 5), ("Reason", 60))
+_COLUMNS: Final = (("Kind", 13), ("Id", 17), ("Tries", 5))
+_PADDING: Final = 2 * 4
+_NARROWEST: Final = 20
 
 
 class QuarantineList(Vertical):
@@ -44,10 +46,10 @@ class QuarantineList(Vertical):
         yield DataTable(cursor_type="row", zebra_stripes=False)
 
     def on_mount(self) -> None:
-        table = self._table
-        for name, width in _COLUMNS:
-            table.add_column(name, width=width)
         self._paint(0)
+
+    def on_resize(self) -> None:
+        self._fill()
 
     @property
     def _table(self) -> DataTable[Text]:
@@ -57,15 +59,21 @@ class QuarantineList(Vertical):
         """Show these; `size` is how many there are in all."""
         if records == self._records:
             return
-        at = self._table.cursor_row
         self._records = records
-        table = self._table
-        with self.app.batch_update():
-            table.clear()
-            for record in records:
-                table.add_row(*_cells(record))
-            table.move_cursor(row=min(at, len(records) - 1))
+        self._fill()
         self._paint(size)
+
+    def _fill(self) -> None:
+        """The reason gets what room there is."""
+        table, at = self._table, self._table.cursor_row
+        room = self.content_size.width - _PADDING - sum(width for _, width in _COLUMNS)
+        with self.app.batch_update():
+            table.clear(columns=True)
+            for name, width in (*_COLUMNS, ("Reason", max(_NARROWEST, room))):
+                table.add_column(name, width=width)
+            for record in self._records:
+                table.add_row(*_cells(record))
+            table.move_cursor(row=max(0, min(at, len(self._records) - 1)))
 
     def _paint(self, size: int) -> None:
         some = bool(self._records)

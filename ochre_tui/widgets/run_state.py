@@ -19,6 +19,7 @@ from ochre_tui.widgets.run_view import Asked, RunView, clock
 _BAR: Final = 36
 _SILENT_S: Final = 20
 _STUCK_S: Final = 180
+_SOON_S: Final = 30
 _ASKED: Final[dict[Asked, str]] = {
     "start": "Starting: Intercom is asked whether the token still works",
     "pause": "Pausing: what is in hand is finished first",
@@ -50,15 +51,13 @@ class RunState(Widget):
     def render(self) -> Content:
         if self.view is None:
             return Content.styled("Reading how the import stands…", "$foreground-muted")
-        width = self.content_size.width
-        return Content("\n").join(
-            [
-                _ends(self._state(self.view), self._as_of(self.view), width),
-                self._bar(self.view.board),
-                self._outlook(self.view),
-                self._phases(self.view.board),
-            ]
-        )
+        lines = [
+            _ends(self._state(self.view), self._as_of(self.view), self.content_size.width),
+            self._bar(self.view.board),
+            self._outlook(self.view),
+            self._phases(self.view.board),
+        ]
+        return Content("\n").join(line.truncate(self.content_size.width, ellipsis=True) for line in lines)
 
     def _state(self, view: RunView) -> Content:
         board = view.board
@@ -113,6 +112,8 @@ class RunState(Widget):
         if eta.likely is None or eta.low is None or eta.high is None:
             why = "not known before everything is counted"
             return Content.assemble(("Time left  ", "$foreground-muted"), "-  ", (why, "$foreground-muted"))
+        if eta.high < _SOON_S:
+            return Content.styled("Less than half a minute left", "bold")
         return Content.assemble(
             ("About ", "$foreground-muted"),
             (f"{duration(eta.likely)} left", "bold"),
@@ -127,7 +128,7 @@ class RunState(Widget):
         if now.state == "completed":
             words = "Everything in the plan was imported."
             if now.outstanding:
-                words = "Done; what is left is in the list of the quarantine and among the missing files."
+                words = "Done, but for records in quarantine (x) and missing files."
             return Content.styled(words, "$foreground-muted" if now.outstanding else "$text-success")
         style = "$text-error" if now.state == "failed" else "$text-warning"
         return Content.styled(clean_line(now.reason or "", 300), style)

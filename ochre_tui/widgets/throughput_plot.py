@@ -31,15 +31,13 @@ class ThroughputPlot(Widget):
         if height == 1:
             line = columns(self.app, speeds, width - _LABEL - 30, 1)[0]
             return Content.assemble(
-                (f"{'Records/s':{_LABEL}}", "$text-muted"),
+                (f"{'Records/s':{_LABEL}}", "$foreground-muted"),
                 (line, "$accent"),
                 (f"  {told:>7}", "bold"),
-                (f"  of {most:,.0f}, last 10 min", "$text-muted"),
+                (f"  of {most:,.0f}, last 10 min", "$foreground-muted"),
             )
         lines = [Content.styled(line, "$accent") for line in columns(self.app, speeds, width, height - 1)]
-        scale = Content.assemble(
-            (f"{told}", "bold"), (f"  records/s; at most {most:,.0f} in the last 10 min", "$text-muted")
-        )
+        scale = Content.assemble((told, "bold"), (f" records, max {most:,.0f}, 10 min", "$foreground-muted"))
         return Content("\n").join([scale, *lines])
 
     def _speeds(self, view: RunView, width: int) -> list[float]:

@@ -65,7 +65,7 @@ class _Noted:
             if controls.paused and not self.paused:
                 runs.end(conn, self.run, "paused", PAUSED, now)
                 events.note(conn, now, "info", "state", PAUSED)
-            if self.paused and not controls.paused:
+            if self.paused and not controls.paused and not controls.stopped:
                 runs.go_on(conn, self.run)
                 events.note(conn, now, "info", "state", "Going on.")
             if controls.percent != self.percent:
