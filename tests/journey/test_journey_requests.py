@@ -44,7 +44,7 @@ def test_each_conversation_is_read_once_and_little_else(tmp_path: Path) -> None:
         assert sandbox.control("state")["files"] == files
 
 
-@pytest.mark.parametrize("limit", [17, 83])
+@pytest.mark.parametrize("limit", [31, 83])
 def test_the_rate_limit_is_met_and_never_stormed(limit: int, tmp_path: Path) -> None:
     with running(Sandbox(conversations=120, seed=5, rate_limit=0), clock=hurried.monotonic) as sandbox:
         desk = ready(sandbox, tmp_path)

@@ -11,7 +11,7 @@ from tests.journey.desk import Member, changes, contents, desk_at, hurried, requ
 
 SEEDS = range(1, 11)
 NASTY = {3, 6, 9, 10}
-FAULTY = [2, 3, 4, 5, 8, 9]
+FAULTY = [2, 3, 5, 9]
 
 # By e-mail in another case, by name, by e-mail, and one who was never in Intercom.
 TEAM: list[Member] = [
@@ -30,7 +30,7 @@ def invited(sandbox: Running) -> tuple[str, list[str]]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_import_equals_the_ground_truth_and_a_second_one_finds_nothing_to_do(seed: int, tmp_path: Path) -> None:
-    with running(Sandbox(conversations=130, seed=seed, nasty=seed in NASTY, rate_limit=0)) as sandbox:
+    with running(Sandbox(conversations=120, seed=seed, nasty=seed in NASTY, rate_limit=0)) as sandbox:
         desk = desk_at(tmp_path, sandbox)
         admin, settings = invited(sandbox)
         desk.ready(TEAM, settings)
@@ -41,7 +41,7 @@ def test_an_import_equals_the_ground_truth_and_a_second_one_finds_nothing_to_do(
         first = desk.run()
         assert desk.differences(sandbox) == []
         assert first["state"] == "completed"
-        assert first["counts"]["conversations"]["created"] == 130
+        assert first["counts"]["conversations"]["created"] == 120
         assert {kind for kind, (_, changed) in changes(first).items() if changed} == {"users"}  # those matched
         before, asked = contents(desk.export("first")), requests(sandbox)
 
