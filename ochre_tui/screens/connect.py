@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Grid, Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Checkbox, Input, Static
+from textual.widgets import Button, Input, Static
 
 from ochre_tui.desk import FoundToken
 from ochre_tui.errors import CredentialError, OchreTuiError
@@ -25,6 +25,7 @@ from ochre_tui.screens.team import Team
 from ochre_tui.secret import Secret
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.marks import mark
+from ochre_tui.widgets.toggles import Tick
 from ochre_tui.widgets.token_input import TokenInput
 from ochre_tui.widgets.trouble import Trouble
 
@@ -96,7 +97,7 @@ class ConnectScreen(StepScreen):
             yield Trouble(id="refusal")
             yield Static("", id="workspace", classes="line", markup=False)
             yield Grid(id="scopes")
-            yield Checkbox("Keep the token in this system's keyring", id="keep", compact=True)
+            yield Tick("Keep the token in this system's keyring", id="keep", compact=True)
         with Vertical(id="ochre", classes="panel") as panel:
             panel.border_title = "Ochre"
             with Horizontal(classes="field"):
@@ -202,6 +203,7 @@ class ConnectScreen(StepScreen):
         self._testing = self._connected = False
         self._show_line(None)
         self.query_one("#scopes", Grid).remove_children()
+        self.query_one("#keep").display = False
         self.query_one(Trouble).show(message.error)
         self.offer("Continue to Scan", enabled=False)
         if message.error.retryable and self._found is not None:
@@ -255,8 +257,8 @@ class ConnectScreen(StepScreen):
             return Content.assemble((f"{mark(self.app, 'done')} ", "$text-success"), name)
         return Content.assemble((f"{mark(self.app, 'warning')} {name}: missing", "$text-warning"))
 
-    @on(Checkbox.Changed, "#keep")
-    def _keep_changed(self, event: Checkbox.Changed) -> None:
+    @on(Tick.Changed, "#keep")
+    def _keep_changed(self, event: Tick.Changed) -> None:
         if event.value:
             self._keep()
 
@@ -266,7 +268,7 @@ class ConnectScreen(StepScreen):
 
     @on(Kept)
     def _kept(self, message: Kept) -> None:
-        self.query_one("#keep", Checkbox).value = message.problem is None
+        self.query_one("#keep", Tick).value = message.problem is None
         self.say(message.problem or "The token is kept in this system's keyring.", warn=message.problem is not None)
 
     # Ochre

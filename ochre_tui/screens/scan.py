@@ -1,0 +1,249 @@
+"""The dry run, live, and what it found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList, Static, TabbedContent, TabPane
+from textual.widgets.option_list import Option
+
+from ochre_tui.errors import OchreTuiError
+from ochre_tui.migration.scan.result import ScanResult
+from ochre_tui.migration.scan.survey import ScanProgress
+from ochre_tui.screens.scan_words import problem, records_behind
+from ochre_tui.screens.step_screen import StepScreen
+from ochre_tui.screens.steps import Step
+from ochre_tui.widgets import dialogs
+from ochre_tui.widgets.marks import Mark, mark
+from ochre_tui.widgets.scan_overview import ScanOverview
+from ochre_tui.widgets.trouble import Trouble
+
+_ABOUT: Final = (
+    "The scan reads Intercom's lists and a few dozen conversations, and changes nothing on either side. It counts what "
+    "there is, estimates files and time, and names what will need a look. Run it again at any time: decisions that "
+    "were made stay as they are."
+)
+_BEFORE: Final = (
+    "The scan reads what Intercom has and changes nothing on either side. It tells how much there is, how long the "
+    "import takes, which admins and attributes there are, what stays behind, and which problems to expect.\n\n"
+    "It reads the lists and a few dozen conversations in full, so it takes minutes where the import takes hours."
+)
+_STEPS: Final[dict[str, str]] = {
+    "workspace": "Admins, teams, tags, attributes",
+    "conversations": "Conversations",
+    "contacts": "Contacts",
+    "companies": "Companies",
+    "macros": "Macros",
+    "sample": "Sample read in full",
+}
+
+
+class ScanScreen(StepScreen):
+    """Before, while and after Intercom is scanned."""
+
+    STEP = Step.SCAN
+    ABOUT = _ABOUT
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("1", "view('overview')", "Views", key_display="1-3", tooltip="Overview, what stays behind, problems"),
+        Binding("2", "view('behind')", show=False),
+        Binding("3", "view('problems')", show=False),
+        Binding("r", "scan", "Scan again", tooltip="Read Intercom once more"),
+    ]
+
+    @dataclass
+    class Found(Message):
+        """The result of the last scan, if there is one."""
+
+        result: ScanResult | None
+
+    @dataclass
+    class Progressed(Message):
+        """How far the scan is."""
+
+        progress: dict[str, ScanProgress]
+        elapsed: int
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, type(self))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._result: ScanResult | None = None
+        self._scanning = False
+
+    def compose_body(self) -> ComposeResult:
+        yield Trouble()
+        yield Static(_BEFORE, id="before", markup=False)
+        with Vertical(id="progress", classes="panel") as panel:
+            panel.border_title = "Reading Intercom"
+            yield Static("", id="steps", markup=False)
+        with TabbedContent(id="result"):
+            with TabPane("Overview", id="overview"):
+                yield ScanOverview()
+            with TabPane("Stays behind", id="behind"):
+                yield Static("", id="left-behind", markup=False)
+            with TabPane("Problems", id="problems"):
+                yield OptionList(id="warnings", markup=False)
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._show_only("")
+        self.offer("Scan Intercom", enabled=False)
+        self._look()
+
+    def _show_only(self, part: str) -> None:
+        for name in ("before", "progress", "result"):
+            self.query_one(f"#{name}").display = name == part
+        self.refresh_bindings()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="scan", description="reads the last scan")
+    def _look(self) -> None:
+        self.post_message(self.Found(self.desk.scanned()))
+
+    # Scanning
+
+    def primary(self) -> None:
+        if self._result is None:
+            self.action_scan()
+        else:
+            self.action_forward()
+
+    def action_scan(self) -> None:
+        """Scan Intercom, live."""
+        if self._scanning:
+            return
+        self._scanning = True
+        self.query_one(Trouble).show(None)
+        self._show_only("progress")
+        self._show_steps({}, 0)
+        self.offer("Scanning", enabled=False)
+        self.say("Nothing is changed on either side.")
+        self._scan()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="scan", description="scans Intercom")
+    def _scan(self) -> None:
+        began = self.desk.now()
+        met: dict[str, ScanProgress] = {}
+
+        def tell(progress: ScanProgress) -> None:
+            met[progress.step] = progress
+            self.post_message(self.Progressed(dict(met), round(self.desk.now() - began)))
+
+        self.desk.scan(tell)
+        self.post_message(self.Found(self.desk.scanned()))
+
+    @on(Progressed)
+    def _progressed(self, message: Progressed) -> None:
+        if self._scanning:
+            self._show_steps(message.progress, message.elapsed)
+
+    def _show_steps(self, progress: dict[str, ScanProgress], elapsed: int) -> None:
+        lines = [self._line(step, words, progress.get(step)) for step, words in _STEPS.items()]
+        self.query_one("#steps", Static).update(Content("\n").join(lines))
+        self.query_one("#progress").border_subtitle = f"{elapsed} s"
+
+    def _line(self, step: str, words: str, progress: ScanProgress | None) -> Content:
+        if progress is None:
+            return Content.styled(f"{mark(self.app, 'open')} {words:34}{'-':>12}", "$foreground-muted")
+        complete = progress.total is not None and progress.done >= progress.total
+        sign: Mark = "done" if complete else "waiting"
+        count = f"{progress.done:,}" if step != "workspace" else ""
+        of = f" of {progress.total:,}" if progress.total is not None else ""
+        return Content.assemble((f"{mark(self.app, sign)} ", "$text-accent"), f"{words:34}{count:>12}{of}")
+
+    def failed(self, error: OchreTuiError) -> None:
+        self._scanning = False
+        self._show_only("result" if self._result is not None else "before")
+        self.query_one(Trouble).show(error)
+        self.say("")
+        self.offer("Scan again" if self._result is None else self._onward())
+        self.refocus(self.query_one("#primary"))
+
+    # The result
+
+    @on(Found)
+    def _found(self, message: Found) -> None:
+        fresh = self._scanning
+        self._scanning = False
+        self._result = message.result
+        if message.result is None:
+            self._show_only("before")
+            self.offer("Scan Intercom")
+            self.refocus(self.query_one("#primary"))
+            return
+        self._show_result(message.result)
+        if fresh:
+            self.ochre.refresh_standing()
+
+    def _show_result(self, result: ScanResult) -> None:
+        self._show_only("result")
+        self.query_one(ScanOverview).result = result
+        self.query_one("#left-behind", Static).update(_left_behind(result))
+        warnings = self.query_one("#warnings", OptionList)
+        warnings.clear_options()
+        warnings.add_options(Option(problem(self.app, warning), id=str(n)) for n, warning in enumerate(result.warnings))
+        warnings.highlighted = 0 if result.warnings else None
+        count = len(result.warnings)
+        tab = self.query_one(TabbedContent).get_tab("problems")
+        tab.label = Content(f"Problems ({count})" if count else "No problems")
+        self.say(f"{mark(self.app, 'warning')} 3 shows what needs a look." if count else "")
+        self.offer(self._onward())
+        self.refocus(self.query_one("#primary"))
+
+    def _onward(self) -> str:
+        return f"Continue to {Step.ADMINS.title}"
+
+    def action_view(self, pane: str) -> None:
+        """Show a part of the result."""
+        self.query_one(TabbedContent).active = pane
+        if pane == "problems":
+            self.refocus(self.query_one("#warnings"))
+
+    @on(TabbedContent.TabActivated)
+    def _pane_shown(self, event: TabbedContent.TabActivated) -> None:
+        if self._result is not None and self._result.warnings:
+            listed = event.pane.id == "problems"
+            sign = mark(self.app, "warning")
+            self.say("Enter opens the records behind a problem." if listed else f"{sign} 3 shows what needs a look.")
+
+    @on(OptionList.OptionSelected, "#warnings")
+    def _open_warning(self, event: OptionList.OptionSelected) -> None:
+        if self._result is not None and event.option.id is not None:
+            warning = self._result.warnings[int(event.option.id)]
+            self.app.push_screen(dialogs.Message("What is behind it", records_behind(warning, self._result)))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "view":
+            return self._result is not None and not self._scanning
+        if action == "scan":
+            return self._result is not None and not self._scanning
+        return super().check_action(action, parameters)
+
+    def blocked(self) -> str | None:
+        if self._scanning:
+            return "The scan is not done yet."
+        return None if self._result is not None else "Scan Intercom first."
+
+
+def _left_behind(result: ScanResult) -> Content:
+    rows = sorted(result.left_behind.items(), key=lambda row: (row[1] == 0, row[0]))
+    cells = [
+        Content.styled(
+            f"{what.replace('_', ' ').capitalize():24}{'not told' if count is None else f'{count:,}':>10}",
+            "$foreground-muted" if count == 0 else "",
+        )
+        for what, count in rows
+    ]
+    half = -(-len(cells) // 2)
+    pairs = zip_longest(cells[:half], cells[half:], fillvalue=Content(""))
+    about = Content.styled("Ochre has no place for these, or begins anew with them.", "$foreground-muted")
+    return Content("\n").join([about, Content(""), *(Content("    ").join(pair) for pair in pairs)])
