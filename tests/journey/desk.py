@@ -127,15 +127,19 @@ class Desk:
         assert process.returncode == expect, f"{words} ended with {process.returncode}, not {expect}:\n{out}{err}"
         return Ran(process.returncode, out, err)
 
-    def ready(self, team: Sequence[Member] = (), settings: Sequence[str] = ()) -> None:
-        """Connected, the team added, scanned, planned."""
+    def ready(self, team: Sequence[Member] = (), settings: Sequence[str] = (), plan: bytes | None = None) -> None:
+        """Connected, the team added, scanned, planned; not scanned where there is a `plan`."""
         self.do("connect")
         self.team = list(team)
         for email, name, role in team:
             self.do("team", "add", email, "--role", role, *(["--name", name] if name else []))
-        self.do("scan")
-        self.do("plan", "--auto")
-        self.set(*settings)
+        if plan is None:
+            self.do("scan")
+            self.do("plan", "--auto")
+        else:
+            self.plan.write_bytes(plan)
+        if settings:
+            self.set(*settings)
 
     def set(self, *settings: str) -> Ran:
         """Change the plan."""

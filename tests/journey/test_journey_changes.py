@@ -12,19 +12,32 @@ from ochre_tui.sandbox.server import Running, Sandbox, running
 from tests.journey.desk import Desk, changes, contents, desk_at, lines, requests
 
 SINGLE = "GET /conversations/*"
+TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]
+
+
+WORLD = Sandbox(conversations=90, seed=65, rate_limit=0)
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The plan for this world, made once."""
+    with running(WORLD) as sandbox:
+        desk = desk_at(tmp_path_factory.mktemp("planned"), sandbox)
+        desk.ready(TEAM)
+        return desk.plan.read_bytes()
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Running]:
-    with running(Sandbox(conversations=90, seed=65, rate_limit=0)) as server:
+    with running(WORLD) as server:
         yield server
 
 
 @pytest.fixture
-def desk(sandbox: Running, tmp_path: Path) -> Desk:
+def desk(sandbox: Running, planned: bytes, tmp_path: Path) -> Desk:
     """Everything imported once."""
     imported = desk_at(tmp_path, sandbox)
-    imported.ready([("ana.silva@harbourlight.example", "Ana Silva", "owner")])
+    imported.ready(TEAM, plan=planned)
     imported.run()
     return imported
 
