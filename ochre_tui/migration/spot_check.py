@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -56,6 +56,10 @@ class SpotCheck:
     facts: tuple[tuple[str, str, str], ...]
     pairs: tuple[Pair, ...]
     looked_at: int | None
+
+    def marked(self, at: int | None) -> SpotCheck:
+        """The same, looked at then; None: not looked at."""
+        return replace(self, looked_at=at)
 
 
 def look(store: Store, workspace: EmbeddedWorkspace, id_code: str, intercom_id: str) -> SpotCheck:

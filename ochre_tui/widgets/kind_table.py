@@ -57,7 +57,7 @@ class KindTable(Widget):
             (f"{_count(files.stored, known=met):>{_NUMBER}}", "bold"),
             (f"{_count(files.skipped, known=met):>{_NUMBER}}", "$foreground-muted"),
             (missing, _loud(files.missing)),
-            (f", {size(files.bytes)} stored" if met else "", "$foreground-muted"),
+            (f", {size(files.bytes)}" if met else "", "$foreground-muted"),
         )
 
 

@@ -17,10 +17,9 @@ from textual.widgets import DataTable, Static
 from ochre_tui.migration.phrases import KIND_WORDS
 from ochre_tui.state.outcomes import Quarantined
 from ochre_tui.text import clean_line
+from ochre_tui.widgets.record_table import RecordTable
 
 _COLUMNS: Final = (("Kind", 13), ("Id", 17), ("Tries", 5))
-_PADDING: Final = 2 * 4
-_NARROWEST: Final = 20
 
 
 class QuarantineList(Vertical):
@@ -43,37 +42,22 @@ class QuarantineList(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static("Nothing is in quarantine: every record read so far was imported.", classes="muted")
-        yield DataTable(cursor_type="row", zebra_stripes=False)
+        yield RecordTable(_COLUMNS, "Reason")
 
     def on_mount(self) -> None:
         self._paint(0)
 
-    def on_resize(self) -> None:
-        self._fill()
-
     @property
-    def _table(self) -> DataTable[Text]:
-        return self.query_one(DataTable)
+    def _table(self) -> RecordTable:
+        return self.query_one(RecordTable)
 
     def show(self, records: Sequence[Quarantined], size: int) -> None:
         """Show these; `size` is how many there are in all."""
         if records == self._records:
             return
         self._records = records
-        self._fill()
+        self._table.show_rows([_cells(record) for record in records])
         self._paint(size)
-
-    def _fill(self) -> None:
-        """The reason gets what room there is."""
-        table, at = self._table, self._table.cursor_row
-        room = self.content_size.width - _PADDING - sum(width for _, width in _COLUMNS)
-        with self.app.batch_update():
-            table.clear(columns=True)
-            for name, width in (*_COLUMNS, ("Reason", max(_NARROWEST, room))):
-                table.add_column(name, width=width)
-            for record in self._records:
-                table.add_row(*_cells(record))
-            table.move_cursor(row=max(0, min(at, len(self._records) - 1)))
 
     def _paint(self, size: int) -> None:
         some = bool(self._records)

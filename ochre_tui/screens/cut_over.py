@@ -1,0 +1,80 @@
+"""Cut over: what makes customers reach Ochre, and the moment from which they do."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from ochre_tui.migration.cut_over import CANCEL_DAYS, CUT_OVER_DONE, READ_ONLY_DAYS, Item, Line, cut_over_items
+from ochre_tui.screens.check_list import CheckListScreen, Facts
+from ochre_tui.screens.steps import Step
+from ochre_tui.text import clean_line
+from ochre_tui.widgets.dialogs import Ask
+from ochre_tui.widgets.run_view import day
+
+_ABOUT: Final = (
+    "Nothing here is done for you: the chat widget and the mail are switched over by hand, in this order. Tick off "
+    "what is done, with Space or Enter. When customers reach Ochre, declare the cut-over done: from then the 30 and 60 "
+    "days of the last step are counted. It can be taken back."
+)
+
+
+class CutOverScreen(CheckListScreen):
+    """The guide's step 7."""
+
+    STEP = Step.CUT_OVER
+    ABOUT = _ABOUT
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "declare", "Declare done", tooltip="From now on customers reach Ochre; or take that back"),
+    ]
+
+    def items(self, facts: Facts) -> tuple[Item, ...]:
+        return cut_over_items(facts.app_id, facts.slug)
+
+    def headline(self, facts: Facts, lines: list[Line]) -> Content:
+        if facts.cut_over_at is not None:
+            return Content.styled(f"Customers reach Ochre since {day(facts.cut_over_at)}.", "bold $text-success")
+        left = sum(line.done_at is None for line in lines)
+        if left:
+            return Content("Intercom still serves your customers. Everything here is done by hand; Space ticks off.")
+        return Content.styled("Everything is done: declare the cut-over done (c).", "bold $text-accent")
+
+    def is_finished(self, facts: Facts, *, everything: bool) -> bool:
+        return facts.cut_over_at is not None
+
+    def listed(self) -> None:
+        done = self.facts is not None and self.facts.cut_over_at is not None
+        self.offer(f"Continue to {Step.WIND_DOWN.title}" if done else "Declare the cut-over done")
+        self.query_one("#primary").refresh(layout=True)
+
+    def primary(self) -> None:
+        if self.facts is not None and self.facts.cut_over_at is not None:
+            self.action_forward()
+        else:
+            self.action_declare()
+
+    def action_declare(self) -> None:
+        """Ask for the workspace's name, as nobody types that by mistake; or take the declaration back."""
+        if self.facts is None:
+            return
+        if self.facts.cut_over_at is not None:
+            self.note(CUT_OVER_DONE, None)
+            return
+        left = sum(line.done_at is None for line in self.lines)
+        open_ = f"{left} item{' is' if left == 1 else 's are'} not ticked off. " if left else ""
+        question = (
+            f"{open_}From today the {READ_ONLY_DAYS} and {CANCEL_DAYS} days are counted. If your customers reach Ochre "
+            f"now, type the name of the Intercom workspace: {clean_line(self.facts.intercom, 60)}"
+        )
+        self.app.push_screen(Ask(question), self._typed)
+
+    def _typed(self, name: str | None) -> None:
+        if name is None or self.facts is None:
+            return
+        if name.strip().casefold() != self.facts.intercom.strip().casefold():
+            self.say("That is not the workspace's name: nothing was declared.", warn=True)
+            return
+        self.say("")
+        self.note(CUT_OVER_DONE, int(self.desk.now()))

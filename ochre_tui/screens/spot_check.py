@@ -1,0 +1,165 @@
+"""Spot-check: a conversation as Intercom has it beside what Ochre has, message by message."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from ochre_tui.migration import connection, spot_check
+from ochre_tui.migration.spot_check import SpotCheck
+from ochre_tui.screens.step_screen import StepScreen
+from ochre_tui.screens.steps import Step
+from ochre_tui.state import marks
+from ochre_tui.text import clean_line
+from ochre_tui.widgets.dialogs import Ask
+from ochre_tui.widgets.side_by_side import SideBySide
+
+_ENOUGH: Final = 5
+_ABOUT: Final = (
+    "Left is the conversation as Intercom gave it, with its own words for the kinds of parts; right is what Ochre "
+    "has. Look at the texts, who wrote them, notes that customers must not see, and the files. Choose at random, or "
+    "by the link or number of a conversation that you know."
+)
+
+
+class SpotCheckScreen(StepScreen):
+    """One conversation at a time, marked once it was looked at."""
+
+    STEP = Step.SPOT_CHECK
+    ABOUT = _ABOUT
+    DEFAULT_CSS = """
+    SpotCheckScreen #which { height: 2; }
+    SpotCheckScreen #which.-error { color: $text-error; }
+    SpotCheckScreen #thread { height: 1fr; }
+    SpotCheckScreen SideBySide { height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "another", "Another", tooltip="Another conversation at random, one not looked at yet"),
+        Binding("slash", "find", "Find", key_display="/", tooltip="A conversation by its link or number in Intercom"),
+        Binding("space", "mark", "Looked at", tooltip="Mark as looked at, or take the mark away"),
+        Binding("down", "scroll(1)", show=False, tooltip="Scroll"),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(12)", show=False, key_display="pgdn", tooltip="Scroll by a page"),
+        Binding("pageup", "scroll(-12)", show=False),
+    ]
+
+    @dataclass
+    class Looked(Message):
+        """A conversation was read from both sides; `seen` is how many were looked at so far."""
+
+        found: SpotCheck
+        seen: int
+
+    @dataclass
+    class Marked(Message):
+        """The mark is kept; `then_another`: another conversation is wanted now."""
+
+        at: int | None
+        seen: int
+        then_another: bool
+
+    def __init__(self, rng: random.Random | None = None) -> None:
+        super().__init__()
+        self._rng = rng or random.Random()  # noqa: S311 - a choice of what to look at
+        self._found: SpotCheck | None = None
+        self._seen = 0
+
+    def compose_body(self) -> ComposeResult:
+        yield Static("Choosing a conversation…", id="which", markup=False)
+        with VerticalScroll(id="thread", classes="panel", can_focus=False):
+            yield SideBySide()
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._look(None)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads a conversation")
+    def _look(self, link: str | None) -> None:
+        with self.desk.store() as store, self.desk.target() as workspace:
+            if link is None:
+                intercom_id = spot_check.any_conversation(store, self._rng)
+            else:
+                intercom_id = spot_check.find(workspace, link)
+            found = spot_check.look(store, workspace, connection.pinned(store).id_code, intercom_id)
+            self.post_message(self.Looked(found, len(marks.looked_at(store.conn))))
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="mark", description="marks a conversation")
+    def _mark(self, intercom_id: str, at: int | None, *, then_another: bool) -> None:
+        with self.desk.store() as store:
+            with store.transaction() as conn:
+                marks.mark_looked_at(conn, intercom_id, at)
+            seen = len(marks.looked_at(store.conn))
+        self.desk.finish(self.STEP.value, done=seen >= _ENOUGH)
+        self.post_message(self.Marked(at, seen, then_another))
+
+    @on(Marked)
+    def _show_mark(self, message: Marked) -> None:
+        self._seen = message.seen
+        if self._found is not None:
+            self._found = self._found.marked(message.at)
+        self._paint()
+        self.ochre.refresh_standing()
+        if message.then_another:
+            self.action_another()
+
+    @on(Looked)
+    def _show(self, message: Looked) -> None:
+        self._found, self._seen = message.found, message.seen
+        self.query_one(SideBySide).found = message.found
+        self.query_one("#thread").scroll_home(animate=False)
+        self._paint()
+
+    def _paint(self) -> None:
+        found = self._found
+        if found is None:
+            return
+        looked = Content.styled(" looked at", "$text-success") if found.looked_at else Content("")
+        title = Content.assemble((clean_line(found.subject, 60), "bold"), looked)
+        ids = f"Intercom {found.intercom_id}, Ochre {found.conversation_id}"
+        self.query_one("#which", Static).update(
+            Content("\n").join([title, Content.styled(clean_line(ids, 120), "$foreground-muted")])
+        )
+        self.query_one("#thread").border_title = Content(f"{len(found.pairs):,} messages")
+        self.say(f"{self._seen} of {_ENOUGH} looked at" if self._seen < _ENOUGH else f"{self._seen} looked at")
+        enough = self._seen >= _ENOUGH
+        self.offer(f"Continue to {Step.CUT_OVER.title}" if enough else "Looks right: another")
+        self.query_one("#primary").refresh(layout=True)
+        self.refresh_bindings()
+
+    def primary(self) -> None:
+        """Mark this one and show another, until a handful was looked at."""
+        if self._found is None or self._seen >= _ENOUGH:
+            self.action_forward()
+        else:
+            self._mark(self._found.intercom_id, int(self.desk.now()), then_another=self._seen + 1 < _ENOUGH)
+
+    def action_another(self) -> None:
+        """Another conversation at random."""
+        self._look(None)
+
+    def action_find(self) -> None:
+        """Ask for a link or a number."""
+        question = "The address of a conversation in Intercom, or its number:"
+        self.app.push_screen(Ask(question, hint="https://app.intercom.com/a/inbox/…"), self._asked)
+
+    def _asked(self, link: str | None) -> None:
+        if link is not None and link.strip():
+            self._look(link)
+
+    def action_mark(self) -> None:
+        """Mark this one as looked at, or take the mark away."""
+        if self._found is not None:
+            at = None if self._found.looked_at else int(self.desk.now())
+            self._mark(self._found.intercom_id, at, then_another=False)
+
+    def action_scroll(self, lines: int) -> None:
+        self.query_one("#thread").scroll_relative(y=lines, animate=False)
