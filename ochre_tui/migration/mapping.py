@@ -76,7 +76,7 @@ class Sheet(ABC, Generic[K, E]):
         self.keys: tuple[K, ...] = tuple(keys)
         self._entries: dict[K, E] = {key: entries[key] for key in self.keys if key in entries}
         self._history: _History[K, E] = _History()
-        self._problems = self.find_problems()
+        self._problems = self.find_problems(self._entries)
         self._search = {key: self.search_text(key).casefold() for key in self.keys}
 
     @abstractmethod
@@ -96,8 +96,12 @@ class Sheet(ABC, Generic[K, E]):
         """What these rows can become, the suggestion first."""
 
     @abstractmethod
-    def find_problems(self) -> dict[K, str]:
-        """What is wrong with the entries, by row."""
+    def find_problems(self, keys: Collection[K]) -> dict[K, str]:
+        """What is wrong with the entries of these rows."""
+
+    def related(self, change: Change[K, E]) -> Collection[K]:
+        """The rows whose problems a change may have made or ended."""
+        return change.after
 
     @abstractmethod
     def search_text(self, key: K) -> str:
@@ -144,6 +148,10 @@ class Sheet(ABC, Generic[K, E]):
         start = among.index(after) + 1 if after in among else 0
         return next((key for key in [*among[start:], *among[:start]] if self.status(key) != "decided"), None)
 
+    def certain(self) -> list[K]:
+        """The undecided rows whose suggestion is certain."""
+        return [key for key in self.keys if key not in self._entries and self.is_certain(key)]
+
     def accept(self, keys: Collection[K]) -> Change[K, E] | None:
         """Accept what is suggested for these rows."""
         wanted = {key: entry for key in keys if (entry := self.suggestion(key)) is not None}
@@ -151,8 +159,7 @@ class Sheet(ABC, Generic[K, E]):
 
     def accept_certain(self) -> Change[K, E] | None:
         """Accept every certain suggestion for a row that is undecided."""
-        certain = [key for key in self.keys if key not in self._entries and self.is_certain(key)]
-        wanted = {key: entry for key in certain if (entry := self.suggestion(key)) is not None}
+        wanted = {key: entry for key in self.certain() if (entry := self.suggestion(key)) is not None}
         return self.decide("Accepted what is certain", wanted)
 
     def skip(self, keys: Collection[K]) -> Change[K, E] | None:
@@ -164,7 +171,7 @@ class Sheet(ABC, Generic[K, E]):
         if choice.refused:
             return None
         wanted = {key: entry for key in keys if (entry := choice.make(key)) is not None}
-        return self.decide(choice.label, wanted)
+        return self.decide(f"Set to {choice.label}", wanted)
 
     def decide(self, what: str, entries: Mapping[K, E | None]) -> Change[K, E] | None:
         """Set these entries as one step; `what` is told with the number of rows that it changed."""
@@ -176,6 +183,14 @@ class Sheet(ABC, Generic[K, E]):
         self._history.undone.clear()
         self._apply(change)
         return change
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._history.done)
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self._history.undone)
 
     def undo(self) -> Change[K, E] | None:
         """Take the last step back."""
@@ -201,4 +216,6 @@ class Sheet(ABC, Generic[K, E]):
                 self._entries.pop(key, None)
             else:
                 self._entries[key] = entry
-        self._problems = self.find_problems()
+        touched = set(self.related(change))
+        self._problems = {key: problem for key, problem in self._problems.items() if key not in touched}
+        self._problems |= self.find_problems([key for key in self._entries if key in touched])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -45,7 +45,7 @@ class AdminSheet(Sheet[str, AdminEntry]):
         self.found = {admin.id: admin for admin in found if not admin.is_bot}
         self.users = [user for user in users if user.email and user.state != "historical"]
         self.suggestions = {key: suggest_admin(admin, users) for key, admin in self.found.items()}
-        self._facts = PlanFacts(users, (), admins={key: admin.email for key, admin in self.found.items()})
+        self._users = users
         self._places = {toml_key(("admins", key, *filter(None, [part]))): key for key in self.found for part in _KEYS}
         super().__init__(self.found, entries)
 
@@ -63,8 +63,10 @@ class AdminSheet(Sheet[str, AdminEntry]):
     def skipping(self) -> AdminEntry:
         return AdminEntry(action="skip")
 
-    def find_problems(self) -> dict[str, str]:
-        errors, _ = check_plan(Plan(admins=self._entries), self._facts)
+    def find_problems(self, keys: Collection[str]) -> dict[str, str]:
+        entries = {key: self._entries[key] for key in keys}
+        facts = PlanFacts(self._users, (), admins={key: self.found[key].email for key in entries})
+        errors, _ = check_plan(Plan(admins=entries), facts)
         return {self._places[error.key]: error.error for error in errors}
 
     def search_text(self, key: str) -> str:
@@ -72,17 +74,15 @@ class AdminSheet(Sheet[str, AdminEntry]):
         return f"{admin.name or ''} {admin.email or ''} {key}"
 
     def choices(self, keys: Sequence[str]) -> list[AdminChoice]:
-        """The suggestion if it is the same for all, the other users, invitations, and leaving out."""
+        """The suggestion if it is the same for all, then invitations, leaving out, Ochre's users, what can't be."""
         suggested = {self.suggestion(key) for key in keys}
         entry = next(iter(suggested)) if len(suggested) == 1 else None
         invitations = [self._invitation(role, keys) for role in _INVITED_ROLES]
-        skip: AdminChoice = Choice(
-            "Skip", lambda _: self.skipping(), "name and e-mail stay on the messages, no account"
-        )
-        matches = [_match(user) for user in self.users]
-        choices = [*matches, *invitations, skip] if len(keys) == 1 else [*invitations, skip, *matches]
+        skip: AdminChoice = Choice("Skip", lambda _: self.skipping(), "no account, the name stays on messages")
+        matches = [_match(user) for user in sorted(self.users, key=_by_name)]
+        choices = [*invitations, skip, *matches]
         likely = [choice for choice in choices if entry is not None and choice.make(keys[0]) == entry]
-        rest = [choice for choice in choices if choice not in likely]
+        rest = sorted((choice for choice in choices if choice not in likely), key=lambda choice: bool(choice.refused))
         return [_suggested(choice, self._why(keys)) for choice in likely] + rest
 
     def seats(self) -> Seats:
@@ -144,11 +144,14 @@ def admin_words(entry: AdminEntry) -> str:
     return f"new {ROLE_WORDS[entry.role]}" if entry.action == "invite" else "skip"
 
 
+def _by_name(user: User) -> tuple[str, str]:
+    return (user.name or user.email or "").casefold(), user.email or ""
+
+
 def _match(user: User) -> AdminChoice:
     entry = AdminEntry(action="match", user=user.email)
     role = ROLE_WORDS[user.role] if user.role else ""
-    detail = " · ".join(part for part in (user.name, role) if part)
-    return Choice(f"Match {user.email}", lambda _: entry, detail)
+    return Choice(user.email or "", lambda _: entry, ", ".join(part for part in (user.name, role) if part))
 
 
 def _suggested(choice: AdminChoice, why: str) -> AdminChoice:

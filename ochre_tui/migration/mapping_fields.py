@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from pydantic import ValidationError
 
-from ochre_tui.migration.mapping import Choice, Sheet
+from ochre_tui.migration.mapping import Change, Choice, Sheet
 from ochre_tui.migration.mapping_misfits import Misfits, misfits
 from ochre_tui.migration.plan import FIELD_TYPES, SCOPES, SELECTS, FieldEntry, Fields, Plan, PlanScope, toml_key
 from ochre_tui.migration.plan_check import TAKES, PlanFacts, check_plan
@@ -47,7 +47,7 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
         )
         self.existing = {(field.scope, field.key): field for field in fields}
         self._types = {key: suggest_type(field) for key, field in self.found.items()}
-        self._facts = PlanFacts((), fields, attributes=self._types)
+        self._fields = fields
         self._places = {toml_key(("fields", *key, *filter(None, [part]))): key for key in self.found for part in _PARTS}
         super().__init__(self.found, entries)
 
@@ -61,9 +61,16 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
     def skipping(self) -> FieldEntry:
         return FieldEntry(action="skip")
 
-    def find_problems(self) -> dict[FieldKey, str]:
-        errors, _ = check_plan(Plan(fields=_fields(self._entries)), self._facts)
+    def find_problems(self, keys: Collection[FieldKey]) -> dict[FieldKey, str]:
+        facts = PlanFacts((), self._fields, attributes={key: self._types[key] for key in keys})
+        errors, _ = check_plan(Plan(fields=_fields({key: self._entries[key] for key in keys})), facts)
         return {self._places[error.key]: error.error for error in errors}
+
+    def related(self, change: Change[FieldKey, FieldEntry]) -> Collection[FieldKey]:
+        """Two attributes of a scope that go to one field concern each other."""
+        entries = [*change.before.items(), *change.after.items()]
+        fields = {(key[0], entry.key) for key, entry in entries if entry is not None and entry.key is not None}
+        return {*change.after, *(key for key, entry in self._entries.items() if (key[0], entry.key) in fields)}
 
     def search_text(self, key: FieldKey) -> str:
         field = self.found[key]
@@ -103,6 +110,10 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
             action="create", key=name or self._free_key(key), type=kind, options=options if kind in SELECTS else None
         )
 
+    def likely_type(self, key: FieldKey) -> FieldType:
+        """The type that suits the attribute best."""
+        return self._types[key]
+
     def likely_options(self, key: FieldKey) -> tuple[str, ...]:
         """Intercom's options, else every text seen, if that was all of it."""
         found = self.found[key]
@@ -135,11 +146,10 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
         total = Misfits(bad, sum(found.of for found in counted if found), exact)
         left = len(keys) - len(possible)
         stay = f"{self.count(left)} without options stay as they are" if left and possible else ""
-        detail = possible[0][1].key or "" if len(keys) == 1 and possible else ""
         return Choice(
             label,
             lambda key: self.new_entry(key, kind),
-            detail or (str(total) if not bad and None not in counted else ""),
+            str(total) if possible and not bad and None not in counted else "",
             warning=" · ".join(part for part in (str(total) if bad else "", stay) if part),
             refused=""
             if possible

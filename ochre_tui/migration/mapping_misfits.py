@@ -22,7 +22,7 @@ class Misfits:
         if not self.count:
             return "all values fit" if self.of else "no values"
         most = "" if self.exact else "up to "
-        return f"{most}{self.count:,} of {self.of:,} would not fit"
+        return f"{most}{self.count:,} of {self.of:,} {'does' if self.count == 1 else 'do'} not fit"
 
 
 def misfits(found: FieldFound, kind: FieldType, options: Sequence[str] = ()) -> Misfits | None:

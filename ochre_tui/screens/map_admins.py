@@ -54,8 +54,6 @@ class AdminPanel(MappingPanel[AdminSheet]):
 
     def facts(self, key: str) -> Iterable[tuple[str, str, str]]:
         found, entry, why = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestions[key]
-        if len(self.title_of(key)) > 27:
-            yield "Name", found.name or "", ""
         yield "E-mail", found.email or "none known", ""
         yield "In Intercom", f"no longer, id {key}" if found.removed else f"id {key}", ""
         yield "Takes part in", _count(found.conversations, "conversation"), ""
@@ -75,16 +73,16 @@ class AdminPanel(MappingPanel[AdminSheet]):
         gone = " (no longer in Intercom)" if found.removed and not (why and "no longer" in why.reason) else ""
         reason = f"({'a guess: ' if why.guess else ''}{why.reason})" if why else ""
         decided = Content.assemble(
-            ("Decision   ", "$text-muted"), (admin_words(entry) if entry else "none yet", "bold")
+            ("Decision   ", "$foreground-muted"), (admin_words(entry) if entry else "none yet", "bold")
         )
         return (
-            Content.assemble((clean_line(who or f"id {key}"), "bold"), (gone, "$text-muted")),
+            Content.assemble((clean_line(who or f"id {key}"), "bold"), (gone, "$foreground-muted")),
             Content.assemble(
-                ("Suggested  ", "$text-muted"),
+                ("Suggested  ", "$foreground-muted"),
                 (clean_line(admin_words(suggested)) if suggested else "nothing", "$text-accent"),
-                (f" {clean_line(reason)}" if reason else "", "$text-muted"),
+                (f" {clean_line(reason)}" if reason else "", "$foreground-muted"),
             ),
-            Content.assemble(("Problem    ", "$text-muted"), (clean_line(problem), "$text-error"))
+            Content.assemble(("Problem    ", "$foreground-muted"), (clean_line(problem), "$text-error"))
             if problem
             else decided,
         )

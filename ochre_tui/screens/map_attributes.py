@@ -27,7 +27,7 @@ class AttributePanel(MappingPanel[FieldSheet]):
     title = "Attributes"
     columns: ClassVar[Sequence[Column]] = (
         Column("", 1),
-        Column("Of", 7),
+        Column("Of", 8),
         Column("Name", 11, share=3),
         Column("Used", 6, right=True),
         Column("Examples", 8, share=3, at_least=68),
@@ -78,7 +78,7 @@ class AttributePanel(MappingPanel[FieldSheet]):
         bad = self.sheet.misfits(key, meant) if meant else None
         if bad is not None:
             kept = "; kept as unmapped" if bad.count else ""
-            yield "Values", f"{bad}{kept}", "$text-warning" if bad.count else ""
+            yield "Fit", f"{bad}{kept}", "$text-warning" if bad.count else ""
         yield "Problem", self.sheet.problem(key), "$text-error"
 
     def brief(self, key: FieldKey) -> Sequence[Content]:
@@ -87,24 +87,24 @@ class AttributePanel(MappingPanel[FieldSheet]):
         bad = self.sheet.misfits(key, meant) if meant else None
         fits = f"  {bad}" if bad and bad.of else ""
         decision = (
-            ("Problem    ", "$text-muted"),
+            ("Problem    ", "$foreground-muted"),
             (clean_line(problem), "$text-error"),
         ) if problem else (
-            ("Decision   ", "$text-muted"),
+            ("Decision   ", "$foreground-muted"),
             (clean_line(field_words(entry)) if entry else "none yet", "bold"),
-            (fits, "$text-warning" if bad and bad.count else "$text-muted"),
+            (fits, "$text-warning" if bad and bad.count else "$foreground-muted"),
         )  # fmt: skip
         values = _examples(found.examples)
         return (
             Content.assemble(
                 (clean_line(found.label), "bold"),
-                (f"  {found.data_type} of {_plural(key)}", "$text-muted"),
-                (clean_line(f"  {values}", 120), ""),
+                (f"  {found.data_type} of {_plural(key)}", "$foreground-muted"),
+                (f"  {clean_line(values, 120)}", ""),
             ),
             Content.assemble(
-                ("Suggested  ", "$text-muted"),
+                ("Suggested  ", "$foreground-muted"),
                 (clean_line(field_words(suggested)) if suggested else "nothing", "$text-accent"),
-                (f" ({clean_line(self.sheet.suggestions[key].reason)})", "$text-muted"),
+                (f" ({clean_line(self.sheet.suggestions[key].reason)})", "$foreground-muted"),
             ),
             Content.assemble(*decision),
         )
@@ -114,11 +114,9 @@ class AttributePanel(MappingPanel[FieldSheet]):
         bad = [found.count for key, entry in decided.items() if (found := self.sheet.misfits(key, entry))]
         lost = sum(bad)
         warning = mark(self.app, "warning")
-        values = (f"{warning} {lost:,} values would not fit. ", "$text-warning bold") if lost else "Every value fits. "
-        return Content.assemble(
-            values if decided else "",
-            "Changing a field's type after the import means manual work.",
-        )
+        count = "1 value" if lost == 1 else f"{lost:,} values"
+        values = (f"{warning} {count} would not fit. ", "$text-warning bold") if lost else "Every value fits. "
+        return Content.assemble(values if decided else "", "Changing a type after the import means manual work.")
 
     def action_edit(self) -> None:
         key = self.grid.key

@@ -85,6 +85,7 @@ class MapScreen(StepScreen):
         super().__init__()
         self._unsaved = _Unsaved()
         self._leaving: Step | None = None
+        self._offered = ""
 
     def load(self) -> Sheet[Any, Any] | None:
         """The sheet; called in a thread."""
@@ -167,7 +168,9 @@ class MapScreen(StepScreen):
 
     @on(Saved)
     def _saved(self) -> None:
-        self.query_one(Trouble).show(None)
+        trouble = self.query_one(Trouble)
+        if trouble.display:
+            trouble.show(None)
         self.ochre.refresh_standing()
         if self._leaving is not None:
             step, self._leaving = self._leaving, None
@@ -217,6 +220,12 @@ class MapScreen(StepScreen):
         question = f"{self.panel.sheet.count(undecided)} {'are' if many else 'is'} undecided. {self.undecided_means}"
         self.app.push_screen(Confirm(question, yes="Skip and go on", no="Decide"), self._skip_the_rest)
 
+    def say(self, sentence: str, *, warn: bool = False) -> None:
+        """As everywhere, but without laying out the screen anew: this is said at each key."""
+        note = self.query_one("#note", Static)
+        note.set_class(warn, "-warn")
+        note.update(sentence, layout=False)
+
     def _skip_the_rest(self, answer: bool | None) -> None:
         if answer and self.panel is not None:
             sheet = self.panel.sheet
@@ -228,7 +237,7 @@ class MapScreen(StepScreen):
         panel = self.panel
         if panel is None:
             self.action_forward()
-        elif any(panel.sheet.status(key) == "undecided" and panel.sheet.is_certain(key) for key in panel.sheet.keys):
+        elif panel.sheet.certain():
             panel.action_accept_certain()
         elif panel.sheet.tally().open:
             panel.grid.focus()
@@ -242,18 +251,24 @@ class MapScreen(StepScreen):
             return
         sheet = self.panel.sheet
         tally = sheet.tally()
-        certain = sum(sheet.status(key) == "undecided" and sheet.is_certain(key) for key in sheet.keys)
+        certain = len(sheet.certain())
         following = self.STEP.next.title if self.STEP.next else "the start"
         if certain:
-            self.offer(f"Accept {certain:,} certain")
+            offer = "Accept what is certain"
         elif tally.open:
-            self.offer(f"Next of {tally.open:,} to decide")
+            offer = "Next to decide"
         else:
-            self.offer(f"Continue to {following}")
+            offer = f"Continue to {following}"
+        if offer != self._offered:
+            self._offered = offer
+            self.offer(offer)
+            self.query_one("#primary").refresh(layout=True)
         if words:
             self.say(f"{words}.")
         elif not tally.open:
-            self.say("Everything is decided.")
+            self.say("Everything is decided: > goes on.")
+        elif certain:
+            self.say(f"{certain:,} suggestions are certain: A accepts them.")
         else:
             self.say("Enter chooses, a accepts what is suggested.")
 

@@ -70,6 +70,7 @@ class MappingGrid(ScrollView, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "choose", "Choose", id="grid.choose", tooltip="Choose what the row becomes"),
         Binding("up,k", "move(-1)", "Up", id="grid.up", show=False, tooltip="One row up"),
         Binding("down,j", "move(1)", "Down", id="grid.down", show=False, tooltip="One row down"),
         Binding("pageup", "page(-1)", "Page up", id="grid.page_up", show=False, tooltip="A page up"),
@@ -80,7 +81,6 @@ class MappingGrid(ScrollView, can_focus=True):
         Binding("shift+up", "extend(-1)", "Mark up", id="grid.mark_up", show=False, tooltip="Mark, one row up"),
         Binding("shift+down", "extend(1)", "Mark down", id="grid.mark_down", show=False, tooltip="Mark, one row down"),
         Binding("asterisk", "mark_all", "Mark all", id="grid.mark_all", show=False, tooltip="Mark every row shown"),
-        Binding("enter", "choose", "Choose", id="grid.choose", tooltip="Choose what the row becomes"),
     ]
 
     @dataclass

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, Generic, TypeVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -47,10 +47,10 @@ class MappingPanel(Vertical, Generic[S]):
         height: 1fr;
         & #split { height: 1fr; }
         & #grid-box { width: 1fr; padding: 0; }
-        & #side { display: none; width: 35; margin-left: 1; }
-        & #facts { height: auto; }
+        & #side { display: none; width: 38; margin-left: 1; }
+        & #facts { height: 1fr; }
         & #strip { height: 3; padding: 0 1; }
-        & #sums { height: 1; padding: 0 1; color: $text-muted; text-wrap: nowrap; text-overflow: ellipsis; }
+        & #sums { height: 1; padding: 0 1; color: $foreground-muted; text-wrap: nowrap; text-overflow: ellipsis; }
         & #search { display: none; margin: 0; }
         &.-searching #search { display: block; }
         &.-beside #side { display: block; }
@@ -64,6 +64,7 @@ class MappingPanel(Vertical, Generic[S]):
         Binding("n", "next_open", "Next", id="map.next", tooltip="To the next row that needs a decision"),
         Binding("u", "undo", "Undo", id="map.undo", tooltip="Take the last step back"),
         Binding("r", "redo", "Redo", id="map.redo", show=False, tooltip="Do again what was taken back"),
+        Binding("greater_than_sign", "screen.forward", "Next step", key_display=">", id="app.forward"),
         Binding("slash", "search", "Search", id="map.search", key_display="/", tooltip="Show the rows with some words"),
         Binding("f", "filter", "Filter", id="map.filter", tooltip="Show all rows, or those to decide, and so on"),
         Binding("e", "write_csv", "CSV out", id="map.csv_out", show=False, tooltip="Write all rows to a CSV file"),
@@ -110,7 +111,7 @@ class MappingPanel(Vertical, Generic[S]):
                 box.border_title = Content(self.title)
                 box.styles.padding = 0
                 yield MappingGrid(self.columns, self.cells)
-            with Vertical(id="side", classes="panel"), VerticalScroll(id="facts-box", can_focus=False):
+            with Vertical(id="side", classes="panel"):
                 yield Static(id="facts", markup=False)
         yield Static(id="strip", markup=False)
         yield Static(id="sums", markup=False)
@@ -198,7 +199,11 @@ class MappingPanel(Vertical, Generic[S]):
         if change is None:
             self.post_message(self.Said(otherwise))
             return
-        self._refill()
+        if self.show == "all":
+            self.grid.redraw(list(change.after))
+            self._tell_title()
+        else:
+            self._refill()
         if before and (first := next(iter(change.after))) in self.grid.keys:
             self.grid.move_to(first)
         self.post_message(self.Changed(change, before + change.words))
@@ -212,16 +217,15 @@ class MappingPanel(Vertical, Generic[S]):
         event.stop()
         keys = list(event.keys)
         choices = self.sheet.choices(keys)
-        picker = Picker(self.about(keys), choices, self._place_now(keys, choices))
+        beside = self.has_class("-beside")
+        picker = Picker(self.about(keys), choices, self._place_now(keys, choices), stacked=beside)
         title = self.title_of(keys[0]) if len(keys) == 1 else self.sheet.count(len(keys))
         self._picking = (keys, picker)
-        if not self.has_class("-beside"):
+        if not beside:
             self.app.push_screen(PickerDialog(title, picker), self._picked)
             return
-        self.query_one("#facts-box").display = False
-        side = self.query_one("#side", Vertical)
-        side.border_title = Content(clean_line(title, 27))
-        side.mount(picker)
+        self.query_one("#facts").display = False
+        self.query_one("#side", Vertical).mount(picker)
 
     def about(self, keys: Sequence[Any]) -> Content:
         """What the picker chooses for."""
@@ -233,7 +237,7 @@ class MappingPanel(Vertical, Generic[S]):
     def _taken_beside(self, event: Picker.Taken) -> None:
         event.stop()
         self._picking[1].remove()
-        self.query_one("#facts-box").display = True
+        self.query_one("#facts").display = True
         self._picked(event.choice)
         self._tell()
         self.grid.focus()
@@ -284,7 +288,16 @@ class MappingPanel(Vertical, Generic[S]):
         if action == "clear":
             searching = self.has_class("-searching") or bool(self.words)
             return searching or bool(self.grid.marked) or self.show != "all"
-        return True
+        if not self.grid.has_focus:
+            # Something else has it: letters that are typed there are letters.
+            return False
+        possible = {
+            "accept_certain": lambda: bool(self.sheet.certain()),
+            "next_open": lambda: self.sheet.tally().open > 0,
+            "undo": lambda: self.sheet.can_undo,
+            "redo": lambda: self.sheet.can_redo,
+        }
+        return possible[action]() if action in possible else True
 
     @on(Input.Changed, "#search")
     def _searched(self, event: Input.Changed) -> None:
@@ -321,7 +334,6 @@ class MappingPanel(Vertical, Generic[S]):
         keys = self.sheet.shown(self.show, self.words)
         self.grid.show_rows(keys, self._why_empty())
         self._tell_title()
-        self.refresh_bindings()
 
     def _why_empty(self) -> str:
         if self.words:
@@ -334,20 +346,19 @@ class MappingPanel(Vertical, Generic[S]):
 
     def _tell(self) -> None:
         self._tell_row()
-        self.query_one("#sums", Static).update(self.sums())
+        self.query_one("#sums", Static).update(self.sums(), layout=False)
 
     def _tell_row(self) -> None:
         key = self.grid.key
         strip = Content("") if key is None else Content("\n").join(self.brief(key))
-        self.query_one("#strip", Static).update(strip)
-        side = self.query_one("#side", Vertical)
-        if self.query_one("#facts-box").display:
-            side.border_title = Content(clean_line(self.title_of(key), 27) if key is not None else "")
-            self.query_one("#facts", Static).update(Content("") if key is None else self._all_facts(key))
+        self.query_one("#strip", Static).update(strip, layout=False)
+        facts = Content("") if key is None else self._all_facts(key)
+        self.query_one("#facts", Static).update(facts, layout=False)
 
     def _all_facts(self, key: Any) -> Content:
-        lines = [
-            Content.assemble((f"{label}\n", "$text-muted"), (clean_line(text, 600), style))
+        lines = [Content.styled(clean_line(self.title_of(key)), "bold")]
+        lines += [
+            Content.assemble((f"{label}\n", "$foreground-muted"), (clean_line(text, 600), style))
             for label, text, style in self.facts(key)
             if text
         ]

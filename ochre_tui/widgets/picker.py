@@ -22,6 +22,27 @@ from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.marks import mark
 
 
+class Filter(Input):
+    """The line above a list: what is typed narrows the list, arrows and Enter go through to it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Choose", id="picker.take", tooltip="Take the choice"),
+        Binding("up", "move('cursor_up')", "Up", id="picker.up", show=False, tooltip="To the choice above"),
+        Binding("down", "move('cursor_down')", "Down", id="picker.down", show=False, tooltip="To the choice below"),
+        Binding("pageup", "move('page_up')", "Page up", id="picker.page_up", show=False),
+        Binding("pagedown", "move('page_down')", "Page down", id="picker.page_down", show=False),
+    ]
+
+    @dataclass
+    class Moved(Message):
+        """An arrow was pressed; `how` is the list's action."""
+
+        how: str
+
+    def action_move(self, how: str) -> None:
+        self.post_message(self.Moved(how))
+
+
 class Picker(Vertical):
     """Choices under a filter; those that are refused say why and can't be taken."""
 
@@ -29,20 +50,18 @@ class Picker(Vertical):
     Picker {
         height: 1fr;
         & > #about { height: auto; max-height: 7; margin-bottom: 1; }
-        & > Input { background: $surface; }
-        & > OptionList { height: 1fr; border: none; padding: 0; background: transparent; scrollbar-size-vertical: 1; }
+        & > OptionList { height: 1fr; margin-top: 1; border: none; padding: 0; background: transparent; }
         & > OptionList > .option-list--option { padding: 0; }
-        & > #none { display: none; color: $text-muted; }
+        & > OptionList > .option-list--option-highlighted {
+            background: $block-cursor-background;
+            color: $block-cursor-foreground;
+        }
+        & > #none { display: none; margin-top: 1; color: $text-muted; }
         &.-none > #none { display: block; }
         &.-none > OptionList { display: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "Take", id="picker.take", tooltip="Take the choice"),
-        Binding("up", "move('cursor_up')", "Move", key_display="↑↓", id="picker.up", tooltip="To another choice"),
-        Binding("down", "move('cursor_down')", "Move", id="picker.down", show=False),
-        Binding("pageup", "move('page_up')", "Page up", id="picker.page_up", show=False),
-        Binding("pagedown", "move('page_down')", "Page down", id="picker.page_down", show=False),
         Binding("escape", "cancel", "Cancel", key_display="esc", id="picker.cancel", tooltip="Leave it as it is"),
     ]
 
@@ -52,9 +71,12 @@ class Picker(Vertical):
 
         choice: Choice[Any, Any] | None
 
-    def __init__(self, about: Content, choices: Sequence[Choice[Any, Any]], now: int | None) -> None:
-        """`about` says what is chosen for; `now` is the place of the present choice."""
+    def __init__(
+        self, about: Content, choices: Sequence[Choice[Any, Any]], now: int | None, *, stacked: bool = False
+    ) -> None:
+        """`about` says what is chosen for, `now` is the place of the present choice; `stacked`: details go below."""
         super().__init__()
+        self._stacked = stacked
         self._about = about
         self._choices = choices
         self._now = now
@@ -62,7 +84,7 @@ class Picker(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(self._about, id="about", markup=False)
-        yield Input(placeholder="Type to filter", compact=True)
+        yield Filter(placeholder="Type to filter", compact=True)
         yield OptionList(*self._options(""), markup=False, compact=True)
         yield Static("Nothing fits this filter.", id="none", markup=False)
 
@@ -101,8 +123,10 @@ class Picker(Vertical):
         if option is not None:
             self._take(option)
 
-    def action_move(self, how: str) -> None:
-        getattr(self.query_one(OptionList), f"action_{how}")()
+    @on(Filter.Moved)
+    def _moved(self, event: Filter.Moved) -> None:
+        event.stop()
+        getattr(self.query_one(OptionList), f"action_{event.how}")()
 
     def action_cancel(self) -> None:
         self.post_message(self.Taken(None))
@@ -123,17 +147,14 @@ class Picker(Vertical):
     def _prompt(self, place: int) -> Content:
         choice = self._choices[place]
         sign = mark(self.app, "done") if place == self._now else " "
-        parts: list[Content | str | tuple[str, str]] = [f"{sign} ", (clean_line(choice.label), "bold")]
-        if choice.suggested:
-            parts.append(("  suggested", "$text-accent"))
-        for text, style in (
-            (choice.detail, "$text-muted"),
-            (choice.refused, "$text-muted"),
-            (choice.warning, "$text-warning"),
-        ):
-            if text:
-                parts.append((f"  {mark(self.app, 'warning') + ' ' if text is choice.warning else ''}", style))
-                parts.append((clean_line(text), style))
+        parts: list[str | tuple[str, str]] = [(f"{sign} ", ""), (clean_line(choice.label), "bold")]
+        detail = choice.refused or choice.detail
+        warning = f"{mark(self.app, 'warning')} {choice.warning}" if choice.warning and not choice.refused else ""
+        texts = ["suggested" if choice.suggested else "", clean_line(detail), clean_line(warning)]
+        below = "\n    " if self._stacked else "  "
+        for text in filter(None, texts):
+            parts.append((f"{below}{text}", ""))
+            below = ", " if self._stacked else "  "
         return Content.assemble(*parts)
 
 

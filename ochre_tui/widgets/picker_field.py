@@ -47,7 +47,7 @@ class FieldDialog(ModalScreen[FieldEntry | None]):
         self._sheet, self._key = sheet, key
         now, suggested = sheet.entry(key), sheet.suggestion(key)
         start = next((one for one in (now, suggested) if one and one.action == "create"), None)
-        self._start = start or sheet.new_entry(key, "text")
+        self._start = start or sheet.new_entry(key, sheet.likely_type(key)) or sheet.new_entry(key, "text")
         self._options = (start.options if start else None) or sheet.likely_options(key)
 
     def compose(self) -> ComposeResult:
@@ -95,7 +95,7 @@ class FieldDialog(ModalScreen[FieldEntry | None]):
         self.query_one("#save", Button).disabled = entry is None
         fit = self._sheet.misfits(self._key, entry) if entry else None
         sign = mark(self.app, "warning") + " " if fit and fit.count else ""
-        style = "$text-warning" if fit and fit.count else "$text-muted"
+        style = "$text-warning" if fit and fit.count else "$foreground-muted"
         self.query_one("#fit", Static).update(Content.styled(f"{sign}{fit}" if fit else "", style))
 
     @on(Input.Submitted)
