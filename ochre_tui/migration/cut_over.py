@@ -75,14 +75,14 @@ def cut_over_items(app_id: str, slug: str) -> tuple[Item, ...]:
         Item(
             "mx",
             "E-mail",
-            "Point the MX records of your support address at Ochre",
+            "Point your support address's MX records at Ochre",
             "Your DNS; the values: Ochre, Settings, Domains",
             "The values are made for your workspace. Ochre shows there when DKIM, SPF and MX are right.",
         ),
         Item(
             "collector",
             "E-mail",
-            "Switch off Intercom's e-mail collector for that address",
+            "Switch off Intercom's collector for that address",
             "Intercom, Settings, Channels, Email",
             "Else both answer the same mail.",
         ),
@@ -155,7 +155,7 @@ def wind_down_items(name: str) -> tuple[Item, ...]:
         Item(
             "wipe",
             "Tokens and data",
-            "Delete this migration's local data and its kept token",
+            "Delete the local data and the kept token",
             "The start screen of this app, or a shell",
             "It holds your customers' data. The Ochre workspace on this machine goes with it: export first.",
             f"ochre-tui wipe -m {name}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual import on, work
@@ -17,8 +17,12 @@ from textual.widgets import DataTable, Static
 from ochre_tui.migration import connection, cut_over
 from ochre_tui.migration.cut_over import Item, Line
 from ochre_tui.screens.step_screen import StepScreen
+from ochre_tui.widgets.labelled import Labelled
 from ochre_tui.widgets.marks import Mark, mark
+from ochre_tui.widgets.record_table import RecordTable
 from ochre_tui.widgets.run_view import day
+
+_COLUMNS: Final = (("", 7), ("When", 11))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class CheckListScreen(StepScreen):
     CheckListScreen #items { height: auto; }
     CheckListScreen #item { height: 1fr; min-height: 6; }
     CheckListScreen.-tall #headline { margin-bottom: 1; }
-    CheckListScreen.-tall #item { height: auto; }
+    CheckListScreen.-tall #item { height: 8; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "tick", "Done", tooltip="Tick the item off, or take that back"),
@@ -62,20 +66,17 @@ class CheckListScreen(StepScreen):
         yield Static("Reading what is done…", id="headline", markup=False)
         with Vertical(id="items", classes="panel") as panel:
             panel.border_title = self.STEP.title
-            yield DataTable(cursor_type="row", id="table")
+            yield RecordTable(_COLUMNS, "What", id="table")
         with Vertical(id="item", classes="panel"):
-            yield Static("", id="explained", markup=False)
+            yield Labelled()
 
     def on_mount(self) -> None:
         super().on_mount()
-        table = self._table
-        for name, width in (("", 7), ("What", 52), ("When", 11)):
-            table.add_column(name, width=width)
         self._read()
 
     @property
-    def _table(self) -> DataTable[Text]:
-        return self.query_one("#table", DataTable)
+    def _table(self) -> RecordTable:
+        return self.query_one(RecordTable)
 
     # What the lists give
 
@@ -123,10 +124,7 @@ class CheckListScreen(StepScreen):
         first = self.facts is None
         self.facts, self.lines = message.facts, message.lines
         table, at = self._table, self._table.cursor_row
-        with self.app.batch_update():
-            table.clear()
-            for line in message.lines:
-                table.add_row(*self._cells(line), key=line.item.id)
+        table.show_rows([self._cells(line) for line in message.lines])
         if first:
             at = next((n for n, line in enumerate(message.lines) if line.done_at is None), 0)
             self.refocus(table)
@@ -148,8 +146,8 @@ class CheckListScreen(StepScreen):
         word = "" if when is None else day(when)
         return (
             Text(f"{mark(self.app, sign[0])} {sign[1]}", style=sign[2]),
-            Text(line.item.title, style="dim" if line.done_at is not None else "", overflow="ellipsis"),
             Text(word, justify="right"),
+            Text(line.item.title, style="dim" if line.done_at is not None else "", overflow="ellipsis"),
         )
 
     @on(DataTable.RowHighlighted)
@@ -159,16 +157,13 @@ class CheckListScreen(StepScreen):
             return
         line = self.lines[row]
         item = line.item
-        parts = [
-            Content.assemble(("Where  ", "$foreground-muted"), item.where),
-            Content.assemble(("Why    ", "$foreground-muted"), item.why),
-        ]
+        told = [("Where", Content(item.where)), ("Why", Content(item.why))]
         if item.paste:
-            parts.append(Content.assemble(("Copy   ", "$foreground-muted"), (item.paste, "bold $text-accent")))
+            told.append(("Copy", Content.styled(item.paste, "bold $text-accent")))
         if line.due_at is not None and line.done_at is None:
-            parts.append(Content.assemble(("From   ", "$foreground-muted"), day(line.due_at)))
+            told.append(("From", Content(day(line.due_at))))
         self.query_one("#item").border_title = Content(item.group)
-        self.query_one("#explained", Static).update(Content("\n").join(parts))
+        self.query_one(Labelled).lines = told
 
     @on(DataTable.RowSelected)
     def _row_selected(self) -> None:

@@ -38,7 +38,7 @@ class CutOverScreen(CheckListScreen):
             return Content.styled(f"Customers reach Ochre since {day(facts.cut_over_at)}.", "bold $text-success")
         left = sum(line.done_at is None for line in lines)
         if left:
-            return Content("Intercom still serves your customers. Everything here is done by hand; Space ticks off.")
+            return Content("Intercom still serves your customers. Space ticks off what is done.")
         return Content.styled("Everything is done: declare the cut-over done (c).", "bold $text-accent")
 
     def is_finished(self, facts: Facts, *, everything: bool) -> bool:
