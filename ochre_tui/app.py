@@ -18,12 +18,15 @@ from textual.reactive import reactive
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Static
+from textual.worker import Worker, WorkerState
 
 from ochre_tui.commands.log import log_failure
-from ochre_tui.desk import Desk, Standing
+from ochre_tui.desk import Desk
+from ochre_tui.errors import OchreTuiError
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import ORDER, Step, barrier, remembered
-from ochre_tui.widgets.dialogs import Confirm
+from ochre_tui.standing import Standing
+from ochre_tui.widgets.dialogs import Confirm, Failure
 from ochre_tui.widgets.marks import ASCII_CLASS
 
 THEMES: Final = {"dark": "ochre-dark", "light": "ochre-light", "ansi": "ansi-dark", "ansi-light": "ansi-light"}
@@ -170,6 +173,24 @@ class OchreApp(App[int]):
         while len(self.screen_stack) > 1 and not isinstance(self.screen, StepScreen):
             self.pop_screen()
         self.switch_screen(_made(step))
+
+    # The import
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="import", description="begins the import")
+    def begin_import(self, limit: int | None = None) -> None:
+        """Begin or take up the import, and open its dashboard."""
+        self.desk.start_import(limit)
+        self.call_later(self.go, Step.IMPORT)
+
+    @on(Worker.StateChanged)
+    def _worker_changed(self, event: Worker.StateChanged) -> None:
+        error = event.worker.error
+        if event.state is not WorkerState.ERROR or error is None:
+            return
+        if isinstance(error, OchreTuiError):
+            self.push_screen(Failure(error))
+        else:
+            self.crash(error)
 
     # Leaving
 

@@ -7,75 +7,49 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Any
 
-from ochre_tui.errors import CredentialError, OchreTuiError, UsageError
+from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.home import Place, existing, migrations, place
 from ochre_tui.migration import connection, status, token, wipe
 from ochre_tui.migration.connection import Connected
 from ochre_tui.migration.dry_run import dry_run, last_scan
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.thread import ImportThread, in_loop
-from ochre_tui.migration.plan import Plan, PlanError, Problem
+from ochre_tui.migration.plan import SCOPES, Fields, Plan, PlanError, Problem
 from ochre_tui.migration.plan_check import Notice, PlanFacts, check_plan
 from ochre_tui.migration.plan_file import plan_text, read_plan, read_text, write_plan
 from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.migration.scan.survey import ScanProgress
-from ochre_tui.migration.status import State, Status
-from ochre_tui.migration.suggest import plan_facts, plan_notes, with_suggestions
+from ochre_tui.migration.status import Status
+from ochre_tui.migration.suggest import auto_plan, plan_facts, plan_notes, with_suggestions
 from ochre_tui.ochre import team
 from ochre_tui.ochre.records import CustomField, User
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.secret import Secret
+from ochre_tui.standing import APP_KEY, Entry, Standing, read_entry, read_standing, undecided
 from ochre_tui.state.store import Store
 
-_APP: Final = "app"
-_LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
-
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How far a migration is: what the header, the rail and the way from step to step go by.
+class Reviewed:
+    """The plan, checked; `result` is the last scan, `switched_off` what was marked as switched off in Ochre."""
 
-    `rehearsal`: Intercom's API answers on this machine, so it is a simulated one. `importing_here`: in this process.
-    `step` is where the operator was, `finished` the steps that were marked as done by hand.
-    """
+    plan: Plan
+    errors: list[Problem]
+    warnings: list[Notice]
+    result: ScanResult | None
+    undecided_admins: int
+    undecided_attributes: int
+    switched_off: frozenset[str]
 
-    name: str | None = None
-    source: str | None = None
-    region: str | None = None
-    rehearsal: bool = False
-    target: str | None = None
-    connected: bool = False
-    scanned: bool = False
-    planned: bool = False
-    undecided_admins: int = 0
-    undecided_attributes: int = 0
-    ran: bool = False
-    state: State = "new"
-    reason: str | None = None
-    importing_here: bool = False
-    verified: bool | None = None
-    step: str = "connect"
-    finished: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A migration on this machine; `conversations` is (found, known), `error` why it can't be read."""
-
-    name: str
-    source: str | None = None
-    state: State = "new"
-    reason: str | None = None
-    step: str = "connect"
-    conversations: tuple[int, int] = (0, 0)
-    error: str | None = None
+    @property
+    def undecided(self) -> int:
+        return self.undecided_admins + self.undecided_attributes
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +97,7 @@ class Desk:
 
     def entries(self) -> list[Entry]:
         """The migrations on this machine, by name; one that is damaged does not hide the others."""
-        return [_entry(found) for found in migrations(self.home)]
+        return [read_entry(found) for found in migrations(self.home)]
 
     def begin(self, name: str) -> None:
         """Make a migration of this name, or choose the one that is there."""
@@ -147,34 +121,7 @@ class Desk:
         """How far the chosen migration is."""
         if self.name is None:
             return Standing()
-        with self.store() as store:
-            scanned, plan = last_scan(store), self._plan_if_valid()
-            workspace = store.get("intercom")
-            now = status.read(store, self.place)
-            app = store.get(_APP) or {}
-            verified = store.get("verified")
-        with self.target() as target:
-            target_name = target.name
-        undecided = _undecided(scanned, plan)
-        return Standing(
-            name=self.name,
-            source=workspace["name"] if workspace else None,
-            region=workspace["region"] if workspace else None,
-            rehearsal=bool(workspace) and urlsplit(_api_url(workspace)).hostname in _LOOPBACK,
-            target=target_name,
-            connected=workspace is not None,
-            scanned=scanned is not None,
-            planned=self.place.plan.exists(),
-            undecided_admins=undecided[0],
-            undecided_attributes=undecided[1],
-            ran=now.state != "new",
-            state=now.state,
-            reason=now.reason,
-            importing_here=self.running is not None and self.running.alive,
-            verified=None if verified is None else bool(verified["ok"]),
-            step=app.get("step", "connect"),
-            finished=frozenset(app.get("finished", ())),
-        )
+        return read_standing(self.place, importing_here=self.running is not None and self.running.alive)
 
     def remember_step(self, step: str) -> None:
         """Remember where the operator is."""
@@ -183,12 +130,12 @@ class Desk:
     def finish(self, step: str, *, done: bool = True) -> None:
         """Mark a step as done by hand, or take the mark away."""
         with self.store() as store:
-            finished = set((store.get(_APP) or {}).get("finished", ()))
+            finished = set((store.get(APP_KEY) or {}).get("finished", ()))
         self._note(finished=sorted(finished | {step} if done else finished - {step}))
 
     def _note(self, **values: Any) -> None:
         with self.store() as store:
-            store.set(_APP, {**(store.get(_APP) or {}), **values})
+            store.set(APP_KEY, {**(store.get(APP_KEY) or {}), **values})
 
     # Intercom
 
@@ -285,6 +232,38 @@ class Desk:
             write_plan(path, plan_text(plan, notes, read_text(path) if path.exists() else ""))
         return plan
 
+    def accept_suggestions(self) -> Plan:
+        """Decide what the plan says nothing of as the scan suggests; decisions that were made stay."""
+        found = self.scanned()
+        if found is None:
+            return self.plan()
+        suggested = auto_plan(found, *self._in_ochre())
+
+        def change(plan: Plan) -> Plan:
+            fields = {scope: {**suggested.fields.of(scope), **plan.fields.of(scope)} for scope in SCOPES}
+            return plan.model_copy(
+                update={"admins": {**suggested.admins, **plan.admins}, "fields": Fields.model_validate(fields)}
+            )
+
+        return self.update_plan(change)
+
+    def reviewed(self) -> Reviewed:
+        """The plan as it will be imported by, written where there was none yet."""
+        if not self.place.plan.exists():
+            self.update_plan(lambda plan: plan)
+        try:
+            plan, (errors, warnings) = self.plan(), self.checked()
+        except PlanError as error:
+            plan, errors, warnings = Plan(), error.errors, []
+        found = self.scanned()
+        with self.store() as store:
+            off = frozenset((store.get(APP_KEY) or {}).get("switched_off", ()))
+        return Reviewed(plan, errors, warnings, found, *undecided(found, plan), off)
+
+    def note_switched_off(self, keys: Sequence[str]) -> None:
+        """Remember what was marked as switched off in Ochre."""
+        self._note(switched_off=list(keys))
+
     def facts(self) -> PlanFacts:
         """What the plan is checked against."""
         with self.store() as store:
@@ -296,12 +275,6 @@ class Desk:
             return check_plan(self.plan(), self.facts())
         except PlanError as error:
             return error.errors, []
-
-    def _plan_if_valid(self) -> Plan | None:
-        try:
-            return self.plan() if self.place.plan.exists() else None
-        except OchreTuiError:
-            return None
 
     # The import
 
@@ -327,33 +300,3 @@ class Desk:
         """Ask the import of this process to finish what it has in hand and end."""
         if self.running is not None:
             self.running.stop()
-
-
-def _entry(found: Place) -> Entry:
-    try:
-        with Store(found.state_db) as store:
-            now, workspace, app = status.read(store, found), store.get("intercom"), store.get(_APP) or {}
-    except OchreTuiError as error:
-        return Entry(found.name, state="failed", error=error.title)
-    done = now.counts["conversations"]["found"]
-    return Entry(
-        name=found.name,
-        source=workspace["name"] if workspace else None,
-        state=now.state,
-        reason=now.reason,
-        step=app.get("step", "connect"),
-        conversations=(done, max(done, now.listed.get("conversations", 0))),
-    )
-
-
-def _api_url(workspace: dict[str, Any]) -> str:
-    return connection.intercom_url() or str(workspace["base_url"])
-
-
-def _undecided(found: ScanResult | None, plan: Plan | None) -> tuple[int, int]:
-    """How many admins and attributes the plan says nothing of."""
-    if found is None:
-        return 0, 0
-    plan = plan or Plan()
-    admins = sum(not admin.is_bot and admin.id not in plan.admins for admin in found.admins)
-    return admins, sum(one.name not in plan.fields.of(one.scope) for one in found.fields)

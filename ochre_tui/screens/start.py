@@ -14,11 +14,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, DataTable, Static
 
-from ochre_tui.desk import Entry
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import DEFAULT_NAME
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.standing import Entry
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.dialogs import Ask, Confirm
 from ochre_tui.widgets.header import STATES

@@ -14,10 +14,11 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 from textual.worker import Worker, WorkerState
 
-from ochre_tui.desk import Desk, Standing
+from ochre_tui.desk import Desk
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.screens.help import Help
 from ochre_tui.screens.steps import Step
+from ochre_tui.standing import Standing
 from ochre_tui.widgets.dialogs import Failure
 from ochre_tui.widgets.header import Header
 from ochre_tui.widgets.key_bar import KeyBar

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from ochre_tui.desk import Standing
+from ochre_tui.standing import Standing
 
 
 class Step(Enum):

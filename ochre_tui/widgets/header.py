@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from ochre_tui.desk import Standing
+from ochre_tui.standing import Standing
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.marks import Mark, mark
 

@@ -6,8 +6,8 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from ochre_tui.desk import Standing
 from ochre_tui.screens.steps import ORDER, Step, barrier, is_done
+from ochre_tui.standing import Standing
 from ochre_tui.widgets.marks import mark
 
 

@@ -1,0 +1,179 @@
+"""The plan on one page, what to switch off in Ochre, and the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button, Static
+
+from ochre_tui.desk import Reviewed
+from ochre_tui.errors import OchreTuiError
+from ochre_tui.migration.forecast import Forecast, forecast
+from ochre_tui.migration.plan import PlanError
+from ochre_tui.screens.choose import SAMPLE
+from ochre_tui.screens.review_words import SIDE_EFFECTS, plan_lines, start_question, warning_lines
+from ochre_tui.screens.step_screen import StepScreen
+from ochre_tui.screens.steps import Step
+from ochre_tui.widgets import dialogs
+from ochre_tui.widgets.dialogs import Confirm
+from ochre_tui.widgets.toggles import Tick
+from ochre_tui.widgets.trouble import Trouble
+
+_ABOUT: Final = (
+    "The plan is one file, plan.toml, in the migration's folder; every decision is in it already, and "
+    "`ochre-tui plan check` and `ochre-tui run` use the same file.\n\n"
+    "Imported conversations are old ones. What Ochre does by itself with open or closed conversations could reach "
+    "customers, so switch it off before the import, and on again when you have cut over."
+)
+
+
+class ReviewScreen(StepScreen):
+    """What will be done, and the one question before it is."""
+
+    STEP = Step.REVIEW
+    ABOUT = _ABOUT
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "accept", "Accept suggestions", tooltip="Decide what is undecided as the scan suggests"),
+        Binding("w", "warnings", "Warnings", tooltip="What is allowed but may not be meant"),
+        Binding("s", "sample", "Sample run", tooltip=f"Import the newest {SAMPLE} conversations to look at"),
+    ]
+
+    @dataclass
+    class Looked(Message):
+        """The plan and what is known of it."""
+
+        reviewed: Reviewed
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reviewed: Reviewed | None = None
+        self._forecast: Forecast | None = None
+        self._filling = True
+
+    def compose_body(self) -> ComposeResult:
+        yield Trouble()
+        with Vertical(id="plan", classes="panel") as panel:
+            panel.border_title = "The plan"
+            yield Static("Reading the plan…", id="summary", markup=False)
+        with Vertical(id="effects", classes="panel") as panel:
+            panel.border_title = "Switch off in Ochre before the import"
+            for key, (title, why) in SIDE_EFFECTS.items():
+                yield Tick(Content(f"{title:22}{why}"), id=f"off-{key}", compact=True)
+
+    def buttons(self) -> list[Button]:
+        return [Button("Start import", id="primary", variant="primary", compact=True, disabled=True)]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._look()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads the plan")
+    def _look(self) -> None:
+        self.post_message(self.Looked(self.desk.reviewed()))
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="accepts suggestions")
+    def _accept(self) -> None:
+        self.desk.accept_suggestions()
+        self.post_message(self.Looked(self.desk.reviewed()))
+
+    @on(Looked)
+    def _show(self, message: Looked) -> None:
+        reviewed = self._reviewed = message.reviewed
+        result = reviewed.result
+        self._forecast = forecast(result, reviewed.plan.import_, int(self.desk.now())) if result else None
+        self.query_one("#summary", Static).update(plan_lines(reviewed, self._forecast))
+        self.query_one(Trouble).show(PlanError(reviewed.errors) if reviewed.errors else None)
+        for key in SIDE_EFFECTS:
+            self.query_one(f"#off-{key}", Tick).value = key in reviewed.switched_off
+        self.call_after_refresh(self._filled)
+        ran = self.standing.ran
+        self.offer("Go on importing" if ran else "Start import", enabled=not reviewed.errors)
+        panel = self.query_one("#plan")
+        count = len(reviewed.warnings)
+        panel.border_subtitle = f"w: {count} warnings" if count > 1 else "w: a warning" if count else "plan.toml"
+        self.refresh_bindings()
+        self.ochre.refresh_standing()
+        self.refocus(self.query_one("#primary"))
+
+    def _filled(self) -> None:
+        self._filling = False
+
+    # What to switch off
+
+    @on(Tick.Changed)
+    def _switched(self) -> None:
+        if self._filling or self._reviewed is None:
+            return
+        off = [key for key in SIDE_EFFECTS if self.query_one(f"#off-{key}", Tick).value]
+        self._reviewed = replace(self._reviewed, switched_off=frozenset(off))
+        self._note_switched_off(off)
+
+    @work(thread=True, exit_on_error=False, group="note", description="notes what is switched off")
+    def _note_switched_off(self, keys: list[str]) -> None:
+        self.desk.note_switched_off(keys)
+
+    # The way
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        reviewed = self._reviewed
+        if action == "accept":
+            return bool(reviewed is not None and reviewed.result and reviewed.undecided)
+        if action == "warnings":
+            return bool(reviewed is not None and reviewed.warnings)
+        if action == "sample":
+            return True if reviewed is not None and not reviewed.errors and not self.standing.ran else None
+        return super().check_action(action, parameters)
+
+    def blocked(self) -> str | None:
+        if self._reviewed is None:
+            return "The plan is still being read."
+        return "The plan has errors; they are named above." if self._reviewed.errors else None
+
+    def primary(self) -> None:
+        """Ask once, then import."""
+        reason = self.blocked()
+        if reason is not None or self._reviewed is None:
+            self.say(reason or "", warn=True)
+            return
+        question = start_question(self._reviewed, self._forecast, self.standing)
+        self.app.push_screen(Confirm(question, yes="Start import"), self._answered)
+
+    def action_forward(self) -> None:
+        if self.standing.ran:
+            super().action_forward()
+        else:
+            self.primary()
+
+    def _answered(self, answer: bool | None) -> None:
+        if answer:
+            self.say("Asking Intercom whether the token still works…")
+            self.ochre.begin_import()
+
+    def action_sample(self) -> None:
+        """Ask, then import the newest conversations."""
+        question = f"Import the newest {SAMPLE} conversations now, to look at? The full import goes on from there."
+        self.app.push_screen(Confirm(question, yes="Import the sample"), self._sample_answered)
+
+    def _sample_answered(self, answer: bool | None) -> None:
+        if answer:
+            self.ochre.begin_import(SAMPLE)
+
+    def action_accept(self) -> None:
+        """Decide all that is undecided as the scan suggests."""
+        self._accept()
+
+    def action_warnings(self) -> None:
+        """Show the plan's warnings."""
+        if self._reviewed is not None:
+            self.app.push_screen(dialogs.Message("Warnings on the plan", warning_lines(self._reviewed)))
+
+    def failed(self, error: OchreTuiError) -> None:
+        self.query_one(Trouble).show(error)

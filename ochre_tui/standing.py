@@ -1,0 +1,132 @@
+"""How far a migration is, as its store and its folder tell."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from ochre_tui.errors import OchreTuiError
+from ochre_tui.home import Place
+from ochre_tui.migration import connection, status
+from ochre_tui.migration.dry_run import last_scan
+from ochre_tui.migration.plan import Plan
+from ochre_tui.migration.plan_file import read_plan
+from ochre_tui.migration.scan.result import ScanResult
+from ochre_tui.migration.status import State
+from ochre_tui.state.store import Store
+
+APP_KEY: Final = "app"
+"""The store's key of what only the app remembers."""
+_LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a migration is: what the header, the rail and the way from step to step go by.
+
+    `rehearsal`: Intercom's API answers on this machine, so it is a simulated one. `importing_here`: in this process.
+    `step` is where the operator was, `finished` the steps that were marked as done by hand.
+    """
+
+    name: str | None = None
+    source: str | None = None
+    region: str | None = None
+    rehearsal: bool = False
+    target: str | None = None
+    connected: bool = False
+    scanned: bool = False
+    planned: bool = False
+    undecided_admins: int = 0
+    undecided_attributes: int = 0
+    ran: bool = False
+    state: State = "new"
+    reason: str | None = None
+    importing_here: bool = False
+    verified: bool | None = None
+    step: str = "connect"
+    finished: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A migration on this machine; `conversations` is (found, known), `error` why it can't be read."""
+
+    name: str
+    source: str | None = None
+    state: State = "new"
+    reason: str | None = None
+    step: str = "connect"
+    conversations: tuple[int, int] = (0, 0)
+    error: str | None = None
+
+
+def read_standing(place: Place, *, importing_here: bool) -> Standing:
+    """How far the migration is."""
+    with Store(place.state_db) as store:
+        scanned, plan = last_scan(store), _plan_if_valid(place)
+        workspace = store.get("intercom")
+        now = status.read(store, place)
+        app = store.get(APP_KEY) or {}
+        verified = store.get("verified")
+    with closing(connection.open_target(place)) as target:
+        target_name = target.name
+    admins, attributes = undecided(scanned, plan)
+    return Standing(
+        name=place.name,
+        source=workspace["name"] if workspace else None,
+        region=workspace["region"] if workspace else None,
+        rehearsal=bool(workspace) and urlsplit(_api_url(workspace)).hostname in _LOOPBACK,
+        target=target_name,
+        connected=workspace is not None,
+        scanned=scanned is not None,
+        planned=place.plan.exists(),
+        undecided_admins=admins,
+        undecided_attributes=attributes,
+        ran=now.state != "new",
+        state=now.state,
+        reason=now.reason,
+        importing_here=importing_here,
+        verified=None if verified is None else bool(verified["ok"]),
+        step=app.get("step", "connect"),
+        finished=frozenset(app.get("finished", ())),
+    )
+
+
+def read_entry(found: Place) -> Entry:
+    """A migration in the list; one that is damaged says so."""
+    try:
+        with Store(found.state_db) as store:
+            now, workspace, app = status.read(store, found), store.get("intercom"), store.get(APP_KEY) or {}
+    except OchreTuiError as error:
+        return Entry(found.name, state="failed", error=error.title)
+    done = now.counts["conversations"]["found"]
+    return Entry(
+        name=found.name,
+        source=workspace["name"] if workspace else None,
+        state=now.state,
+        reason=now.reason,
+        step=app.get("step", "connect"),
+        conversations=(done, max(done, now.listed.get("conversations", 0))),
+    )
+
+
+def _api_url(workspace: dict[str, Any]) -> str:
+    return connection.intercom_url() or str(workspace["base_url"])
+
+
+def undecided(found: ScanResult | None, plan: Plan | None) -> tuple[int, int]:
+    """How many admins and attributes the plan says nothing of."""
+    if found is None:
+        return 0, 0
+    plan = plan or Plan()
+    admins = sum(not admin.is_bot and admin.id not in plan.admins for admin in found.admins)
+    return admins, sum(one.name not in plan.fields.of(one.scope) for one in found.fields)
+
+
+def _plan_if_valid(place: Place) -> Plan | None:
+    try:
+        return read_plan(place.plan) if place.plan.exists() else None
+    except OchreTuiError:
+        return None
