@@ -251,8 +251,8 @@ def _field_key(sheet: FieldSheet) -> Callable[[Mapping[str, str]], FieldKey]:
 def _admin_entry(row: Mapping[str, str]) -> AdminEntry:
     action = row["action"].strip().casefold()
     values: dict[str, str] = {"action": action}
-    if action == "match":
-        values["user"] = row.get("user", "").strip()
+    if action == "match" and row.get("user", "").strip():
+        values["user"] = row["user"].strip()
     if action == "invite" and row.get("role", "").strip():
         values["role"] = row["role"].strip()
     return AdminEntry.model_validate(values)

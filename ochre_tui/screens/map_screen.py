@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -25,6 +26,8 @@ from ochre_tui.widgets.dialogs import Confirm
 from ochre_tui.widgets.mapping_grid_panel import MappingPanel
 from ochre_tui.widgets.picker_path import PathDialog
 from ochre_tui.widgets.trouble import Trouble
+
+_SHORT_TURNS_S: Final = 0.0005
 
 
 @dataclass(slots=True)
@@ -157,6 +160,8 @@ class MapScreen(StepScreen):
 
     @work(thread=True, exit_on_error=False, group="save", description="saves decisions")
     def _save(self) -> None:
+        # A long plan takes a second of pure Python, in which keys are to be answered.
+        sys.setswitchinterval(_SHORT_TURNS_S)
         while entries := self._unsaved.take():
             try:
                 self.desk.update_plan(partial(self.with_entries, entries))

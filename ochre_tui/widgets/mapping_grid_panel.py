@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Generic, TypeVar
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ochre_tui.migration.mapping import Change, Choice, Sheet, Show
@@ -37,6 +37,24 @@ STATUS: Final[dict[str, tuple[Mark, str, str]]] = {
 """Each status's mark, word and style in the grid."""
 
 S = TypeVar("S", bound=Sheet[Any, Any])
+
+
+class Box(Vertical):
+    """A frame whose titles change without drawing anew what is in it."""
+
+    _only_edges = False
+
+    def retitle(self, title: Content, subtitle: Content) -> None:
+        """Show these in the border."""
+        self._only_edges = True
+        self.border_title, self.border_subtitle = title, subtitle
+        self._only_edges = False
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        if self._only_edges:
+            width, height = self.size
+            regions = (Region(-1, -1, width + 2, 1), Region(-1, height, width + 2, 1))
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
 
 class MappingPanel(Vertical, Generic[S]):
@@ -107,8 +125,7 @@ class MappingPanel(Vertical, Generic[S]):
     def compose(self) -> ComposeResult:
         yield Input(placeholder="Words to look for", compact=True, id="search")
         with Horizontal(id="split"):
-            with Vertical(id="grid-box", classes="panel") as box:
-                box.border_title = Content(self.title)
+            with Box(id="grid-box", classes="panel") as box:
                 box.styles.padding = 0
                 yield MappingGrid(self.columns, self.cells)
             with Vertical(id="side", classes="panel"):
@@ -121,7 +138,8 @@ class MappingPanel(Vertical, Generic[S]):
         following = self.sheet.next_open(None, self.grid.keys)
         if following is not None:
             self.grid.move_to(following)
-        self._tell()
+        self._tell_sums()
+        self._tell_row()
 
     def cells(self, key: Any) -> Sequence[Cell]:
         """A row's cells in the columns' order."""
@@ -164,12 +182,15 @@ class MappingPanel(Vertical, Generic[S]):
 
     def action_accept_certain(self) -> None:
         self._changed(self.sheet.accept_certain(), "No certain suggestion is left to accept.")
+        self._tell_row()
 
     def action_undo(self) -> None:
         self._changed(self.sheet.undo(), "Nothing to undo.", "Undone: ")
+        self._tell_row()
 
     def action_redo(self) -> None:
         self._changed(self.sheet.redo(), "Nothing to redo.", "Again: ")
+        self._tell_row()
 
     def action_write_csv(self) -> None:
         self.post_message(self.WriteCsv())
@@ -180,6 +201,7 @@ class MappingPanel(Vertical, Generic[S]):
     def decide(self, what: str, entries: dict[Any, Any]) -> None:
         """Set these entries as one step."""
         self._changed(self.sheet.decide(what, entries), "Nothing was to change.")
+        self._tell_row()
 
     def _on_targets(self, act: Callable[[Sequence[Any]], Change[Any, Any] | None], otherwise: str) -> None:
         keys = self.grid.targets
@@ -189,6 +211,8 @@ class MappingPanel(Vertical, Generic[S]):
         self._changed(act(keys), otherwise)
         if following in self.grid.keys:
             self.grid.move_to(following)
+        else:
+            self._tell_row()
         self.grid.clear_marks()
 
     def _following(self) -> Any | None:
@@ -196,6 +220,7 @@ class MappingPanel(Vertical, Generic[S]):
         return self.grid.keys[place] if place < len(self.grid.keys) else None
 
     def _changed(self, change: Change[Any, Any] | None, otherwise: str, before: str = "") -> None:
+        """Show and tell a change, but for the row's facts; where there is none, say so."""
         if change is None:
             self.post_message(self.Said(otherwise))
             return
@@ -207,7 +232,7 @@ class MappingPanel(Vertical, Generic[S]):
         if before and (first := next(iter(change.after))) in self.grid.keys:
             self.grid.move_to(first)
         self.post_message(self.Changed(change, before + change.words))
-        self._tell()
+        self._tell_sums()
         self.refresh_bindings()
 
     # The picker
@@ -239,7 +264,6 @@ class MappingPanel(Vertical, Generic[S]):
         self._picking[1].remove()
         self.query_one("#facts").display = True
         self._picked(event.choice)
-        self._tell()
         self.grid.focus()
 
     def _picked(self, choice: Choice[Any, Any] | None) -> None:
@@ -247,6 +271,7 @@ class MappingPanel(Vertical, Generic[S]):
         if choice is not None:
             self._changed(self.sheet.choose(choice, keys), "It is that already.")
             self.grid.clear_marks()
+            self._tell_row()
 
     def _place_now(self, keys: Sequence[Any], choices: Sequence[Choice[Any, Any]]) -> int | None:
         entry = self.sheet.entry(keys[0]) if len(keys) == 1 else None
@@ -344,8 +369,7 @@ class MappingPanel(Vertical, Generic[S]):
             return "No decision has a problem; f shows the others."
         return "Nothing is decided yet; f shows the others."
 
-    def _tell(self) -> None:
-        self._tell_row()
+    def _tell_sums(self) -> None:
         self.query_one("#sums", Static).update(self.sums(), layout=False)
 
     def _tell_row(self) -> None:
@@ -366,13 +390,12 @@ class MappingPanel(Vertical, Generic[S]):
 
     def _tell_title(self) -> None:
         tally = self.sheet.tally()
-        box = self.query_one("#grid-box", Widget)
         problems = f", {tally.problems:,} with a problem" if tally.problems else ""
-        box.border_title = Content(f"{self.title}: {tally.decided:,} of {tally.rows:,} decided{problems}")
+        title = f"{self.title}: {tally.decided:,} of {tally.rows:,} decided{problems}"
         parts = []
         if self.grid.marked:
             parts.append(f"{len(self.grid.targets):,} marked")
         if self.show != "all" or self.words:
             words = f" “{clean_line(self.words, 20)}”" if self.words else ""
             parts.append(f"shown: {_SHOW_WORDS[self.show]}{words} ({len(self.grid.keys):,})")
-        box.border_subtitle = Content(" · ".join(parts))
+        self.query_one(Box).retitle(Content(title), Content(" · ".join(parts)))
