@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from rich.style import Style
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -21,6 +22,7 @@ from ochre_tui.widgets.labelled import Labelled
 from ochre_tui.widgets.marks import Mark, mark
 from ochre_tui.widgets.record_table import RecordTable
 from ochre_tui.widgets.run_view import day
+from ochre_tui.widgets.tints import tint
 
 _COLUMNS: Final = (("", 7), ("When", 11))
 
@@ -137,11 +139,11 @@ class CheckListScreen(StepScreen):
         self.listed()
 
     def _cells(self, line: Line) -> tuple[Text, ...]:
-        sign: tuple[Mark, str, str] = ("open", "to do", "")
+        sign: tuple[Mark, str, Style] = ("open", "to do", Style.null())
         if line.done_at is not None:
-            sign = ("done", "done", "green")
+            sign = ("done", "done", tint(self.app, "success"))
         elif line.due_at is not None and line.due_at > self.desk.now():
-            sign = ("waiting", "wait", "dim")
+            sign = ("waiting", "wait", Style(dim=True))
         when = line.done_at or line.due_at
         word = "" if when is None else day(when)
         return (

@@ -38,9 +38,10 @@ _PACE_STEP: Final = 10
 _ABOUT: Final = (
     "What the import does, read from this machine four times a second. Pause, stop and pace act at once; nothing is "
     "lost by any of them, and an import that is taken up again goes on where it was. A record that can't be imported "
-    "goes into quarantine with its reason, and the rest goes on."
+    "goes into quarantine with its reason, and the rest goes on. Where another process imports, this window watches; "
+    "pause, stop and pace can't reach it yet, so use the window where it was started, or Ctrl-C there."
 )
-_ELSEWHERE: Final = "Another process imports; this window can't steer it yet. Stop it there, with Ctrl-C."
+_ELSEWHERE: Final = "Another process imports; it can only be steered there."
 
 
 class ImportScreen(StepScreen):

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from rich.style import Style
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -26,6 +27,7 @@ from ochre_tui.widgets.dialogs import Message as Reading
 from ochre_tui.widgets.marks import Mark, mark
 from ochre_tui.widgets.record_table import RecordTable
 from ochre_tui.widgets.run_view import clock
+from ochre_tui.widgets.tints import tint
 
 _ABOUT: Final = (
     "Everything that was read from Intercom is converted once more and compared with what Ochre has, field by field; "
@@ -180,7 +182,7 @@ class VerifyScreen(StepScreen):
 
     @on(Compared)
     def _show_progress(self, message: Compared) -> None:
-        self._check_table.update_cell(message.name, "sign", self._sign("here", "now", ""))
+        self._check_table.update_cell(message.name, "sign", self._sign("here", "now", Style.null()))
         self._check_table.update_cell(message.name, "Found", _number(message.number))
 
     @on(Checked)
@@ -332,13 +334,19 @@ class VerifyScreen(StepScreen):
     # Cells
 
     def _waiting(self, name: str) -> tuple[Text, ...]:
-        return (self._sign("open", "waiting", "dim"), Text(_TITLES[name]), Text("-", justify="right"), _number(None))
+        return (
+            self._sign("open", "waiting", Style(dim=True)),
+            Text(_TITLES[name]),
+            Text("-", justify="right"),
+            _number(None),
+        )
 
     def _cells(self, check: Check) -> tuple[Text, ...]:
-        sign = self._sign("done", "ok", "green") if check.ok else self._sign("failed", "differs", "bold red")
+        good, bad = tint(self.app, "success"), tint(self.app, "error", bold=True)
+        sign = self._sign("done", "ok", good) if check.ok else self._sign("failed", "differs", bad)
         return (sign, Text(_TITLES[check.name]), _number(check.expected), _number(check.actual))
 
-    def _sign(self, sign: Mark, word: str, style: str) -> Text:
+    def _sign(self, sign: Mark, word: str, style: Style) -> Text:
         return Text(f"{mark(self.app, sign)} {word}", style=style)
 
 

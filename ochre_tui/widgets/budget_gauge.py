@@ -33,7 +33,8 @@ class BudgetGauge(Widget):
         gauge = bar(self.app, used / rate.window_limit, _BAR, "$warning" if full else "$accent")
         numbers = Content.assemble((f" {used:,}", "bold"), f" of {rate.window_limit:,} in {rate.window_s} s")
         if self.content_size.height == 1:
-            return Content.assemble(label, gauge, numbers, "  ", pace)
+            waits = full and self.view.board.waiting
+            return Content.assemble(label, gauge, numbers, "  ", self._next(self.view, full=full) if waits else pace)
         title = Content.assemble(("API budget ", "$foreground-muted"), numbers)
         return Content("\n").join([title, Content.assemble(gauge, "  ", pace), self._next(self.view, full=full)])
 

@@ -39,13 +39,13 @@ _PHASES: Final = {
     "closing": "Closing: unlisted people, tags, saved replies.",
 }
 _SINGULAR: Final = {
-    "conversations": "Conversation",
-    "customers": "Customer",
-    "companies": "Company",
-    "tags": "Tag",
-    "saved_replies": "Saved reply",
-    "custom_fields": "Custom field",
-    "users": "User",
+    "conversations": "conversation",
+    "customers": "customer",
+    "companies": "company",
+    "tags": "tag",
+    "saved_replies": "saved reply",
+    "custom_fields": "custom field",
+    "users": "user",
 }
 
 
@@ -55,7 +55,7 @@ def sentence(event: Event) -> str:
         case "phase":
             text = _PHASES.get(event.text, event.text)
         case "quarantine":
-            text = f"{_SINGULAR.get(event.kind or '', 'Record')} {event.record} is in quarantine: {event.text}"
+            text = f"In quarantine: {_SINGULAR.get(event.kind or '', 'record')} {event.record}: {event.text}"
         case "file":
             text = f"File {(event.record or '').rpartition('/')[2]} is missing: {event.text}"
         case _:

@@ -91,7 +91,7 @@ class RunState(Widget):
         known = board.status.listed.get("conversations", 0)
         told = bar(self.app, fraction, _BAR, "$success" if fraction == 1 else "$accent")
         if fraction is None:
-            what = f"counting: {known:,} conversations so far" if known else "nothing counted yet"
+            what = f"{known:,} conversations so far" if known else "nothing counted yet"
             return Content.assemble(told, (f"   -   {what}", "$foreground-muted"))
         percent = f"{int(fraction * 100):>3} %"
         return Content.assemble(

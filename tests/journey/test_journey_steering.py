@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.home import Place, existing
+from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.job import StoppedError
 from ochre_tui.migration.importer.run import Importer
+from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.plan_file import read_plan
 from ochre_tui.migration.status import Status, read
 from ochre_tui.sandbox.server import Running, Sandbox, running
@@ -101,26 +101,18 @@ def _importing(desk: Desk, source: Running) -> Iterator[tuple[Importer, Place, l
         plan=read_plan(place.plan),
         workspace=workspace,
         token=Secret(source.token),
-        hosts=connection.FileHosts.parse(source.attachment_host),
+        hosts=FileHosts.parse(source.attachment_host),
         open_target=lambda: connection.open_target(place),
     )
+    thread = ImportThread(importer)
     ended: list[BaseException | None] = []
-
-    def work() -> None:
-        try:
-            in_loop(importer.run())
-        except BaseException as error:  # noqa: BLE001 - handed to the test
-            ended.append(error)
-        else:
-            ended.append(None)
-
-    thread = threading.Thread(target=work)
     thread.start()
     try:
         yield importer, place, ended
     finally:
         thread.join(WAIT_S)
-        assert not thread.is_alive()
+        assert not thread.alive
+        ended.append(thread.failure)
 
 
 def _until(place: Place, reached: Callable[[Status], bool]) -> None:

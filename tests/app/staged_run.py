@@ -1,0 +1,163 @@
+"""Migrations made up record by record, so that a screen shows one moment and no other."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from ochre_tui.app import OchreApp
+from ochre_tui.desk import Desk
+from ochre_tui.home import Place
+from ochre_tui.intercom.session import Workspace
+from ochre_tui.migration import connection
+from ochre_tui.screens.step_screen import StepScreen
+from ochre_tui.screens.steps import Step, barrier
+from ochre_tui.state import events, files, lease, outcomes, runs, work
+from ochre_tui.state.files import AttachmentRow
+from ochre_tui.state.runs import RunState
+from ochre_tui.state.store import Store
+from ochre_tui.state.work import Listed
+
+BEGAN = 1_793_534_400  # 2026-11-01 12:00 UTC
+NOW = BEGAN + 1_700
+WAIT_S = 20
+
+
+@contextmanager
+def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Wall clocks show UTC."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def connected(home: Path) -> Desk:
+    """A migration that is connected and planned, and has imported nothing."""
+    desk = Desk(home, now=lambda: NOW)
+    desk.begin("acme")
+    workspace = Workspace("hl4e0740", "Harbourlight [EU]", "EU", "Europe/Lisbon", "https://api.eu.intercom.io", None)
+    with desk.store() as store:
+        store.set("intercom", asdict(workspace))
+        store.set("app", {"step": "import"})
+    connection.open_target(desk.place).close()
+    desk.place.plan.write_text("[import]\n", "utf-8")
+    return desk
+
+
+def stage(
+    desk: Desk,
+    *,
+    state: RunState = "importing",
+    reason: str | None = None,
+    phase: str = "conversations",
+    quarantined: int = 2,
+    missing: int = 1,
+    waiting: int = 0,
+) -> None:
+    """Make the store what an import of 5,000 conversations leaves 28 minutes after it began."""
+    done = 5_000 if state == "completed" else 3_100
+    with desk.store() as store, store.transaction() as conn:
+        run = runs.begin(conn, BEGAN).id
+        events.note(conn, BEGAN, "info", "state", "The import began.")
+        for number, name in enumerate(("setup", "listing", "people", phase)):
+            runs.enter(conn, run, name)
+            events.note(conn, BEGAN + 20 * number, "info", "phase", name)
+        runs.beat(conn, NOW, _pulse(run, 5_000 - done, waiting))
+        events.note(conn, BEGAN + 900, "warning", "limit", "Intercom refused a request (429); all wait for its window.")
+        outcomes.record(conn, run, "conversations", [(f"{n}", "created", None) for n in range(done - quarantined)])
+        outcomes.record(
+            conn,
+            run,
+            "conversations",
+            [
+                (f"2150{n:011}", "quarantined", "Intercom sent a [red]conversation[/] without an id.")
+                for n in range(quarantined)
+            ],
+        )
+        for kind, number in (("customers", 1_240), ("companies", 187), ("custom_fields", 25), ("users", 11)):
+            outcomes.record(conn, run, kind, [(f"{n}", "created", None) for n in range(number)])  # type: ignore[arg-type]  # the literals of the line above
+        stored = [AttachmentRow(f"a{n}", f"{n}", "stored", 21_000) for n in range(812)]
+        files.attach(conn, [], stored + [AttachmentRow(f"m{n}", f"{n}", "missing", 0) for n in range(missing)])
+        work.enlist(conn, run, [Listed(f"2150{n:011}", BEGAN, BEGAN, "open", "email") for n in range(quarantined)])
+        if state != "importing":
+            runs.end(conn, run, state, reason, NOW - 240)
+            level: events.Level = "error" if state == "failed" else "info"
+            events.note(conn, NOW - 240, level, "state", reason or "The import is complete.")
+
+
+def _pulse(run: int, to_do: int, waiting: int) -> dict[str, object]:
+    """Ten minutes of work at a pace that goes up and down."""
+    rng = random.Random(7)
+    samples, records = [], 0
+    for number in range(120):
+        samples.append((5.0 * number, records, records + 40))
+        records += rng.randrange(8, 28)
+    return {
+        "run": run,
+        "samples": samples,
+        "to_do": to_do,
+        "listed": {"conversations": 5_000, "contacts": 1_300, "companies": 187},
+        "window_limit": 1_666,
+        "window_used": 1_666 if waiting else 1_203,
+        "window_resets_in": 3.6,
+        "waiting": waiting,
+        "throttle_percent": 100,
+    }
+
+
+@contextmanager
+def somebody_at_work(place: Place) -> Iterator[None]:
+    """The lease is held, as by another process."""
+    with lease.held(place.lock):
+        yield
+
+
+async def opened(pilot: Pilot[int], step: Step) -> StepScreen:
+    """The screen of a step, once it is there."""
+    app = pilot.app
+    assert isinstance(app, OchreApp)
+    assert barrier(step, app.standing) is None, barrier(step, app.standing)
+    app.go(step)
+    await until(pilot, lambda: isinstance(app.screen, StepScreen) and app.screen.STEP is step)
+    await pilot.pause(0.2)
+    assert isinstance(app.screen, StepScreen)
+    return app.screen
+
+
+async def until(pilot: Pilot[int], reached: Callable[[], object]) -> None:
+    """Wait for something to come true."""
+    end = time.monotonic() + WAIT_S
+    while not reached():
+        assert time.monotonic() < end, "it never came to that"
+        await pilot.pause(0.05)
+
+
+def run_app(app: OchreApp, work_: Callable[[Pilot[int]], Awaitable[None]], size: tuple[int, int] = (80, 24)) -> None:
+    """Run the app without a terminal, with somebody at its keys."""
+
+    async def run() -> None:
+        async with app.run_test(size=size) as pilot:
+            await work_(pilot)
+
+    asyncio.run(run())
+
+
+def shown(app: OchreApp) -> str:
+    """The text on the screen."""
+    width = app.size.width
+    lines = app.screen._compositor.render_strips()  # the only way to what is painted
+    return "\n".join(strip.text[:width].rstrip() for strip in lines)
+
+
+def store_of(desk: Desk) -> Store:
+    return Store(desk.place.state_db)

@@ -1,0 +1,176 @@
+"""The dashboard at work: an import that this process does, steered by keys, against a simulated Intercom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button
+
+from ochre_tui.app import OchreApp
+from ochre_tui.desk import Desk
+from ochre_tui.sandbox.server import Running, Sandbox, running
+from ochre_tui.screens.importing import ImportScreen
+from ochre_tui.screens.steps import Step
+from ochre_tui.widgets.dialogs import Failure, Message
+from tests.app.staged_run import connected, opened, run_app, shown, somebody_at_work, stage, until
+from tests.journey.desk import Desk as CommandDesk
+from tests.journey.desk import desk_at
+
+
+@pytest.fixture(scope="module")
+def source() -> Iterator[Running]:
+    fault = "malformed=path=/conversations/*,share=0.02,times=0"
+    with running(Sandbox(conversations=500, seed=6, rate_limit=0, latency_s=0.2, faults=(fault,))) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def ready(source: Running, tmp_path_factory: pytest.TempPathFactory) -> CommandDesk:
+    found = desk_at(tmp_path_factory.mktemp("ready"), source)
+    found.ready()
+    return found
+
+
+@pytest.fixture
+def desk(ready: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    for name, value in ready.copied(tmp_path / "home").environment.items():
+        monkeypatch.setenv(name, value)
+    found = Desk(tmp_path / "home")
+    found.choose("default")
+    return found
+
+
+def state(desk: Desk) -> tuple[str, str | None]:
+    now = desk.status()
+    return now.state, now.reason
+
+
+def test_start_pause_slow_down_go_on_and_stop(desk: Desk) -> None:
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.IMPORT)
+        primary = screen.query_one("#primary", Button)
+        await until(pilot, lambda: str(primary.label) == "Start the import" and screen.focused is primary)
+        await pilot.press("enter")
+        await until(pilot, lambda: desk.status().counts["conversations"]["found"] >= 5)
+        await pilot.press("p")
+        assert "Pausing" in shown(app) or "Paused" in shown(app)
+        await until(pilot, lambda: state(desk) == ("paused", "Paused on request.") and str(primary.label) == "Go on")
+        await pilot.press("minus", "minus", "minus")
+        assert "pace 70 %" in shown(app)
+        await until(pilot, lambda: desk.status().rate.throttle_percent == 70)
+        await pilot.press("plus")
+        await until(pilot, lambda: desk.status().rate.throttle_percent == 80)
+        await pilot.press("p")
+        await until(pilot, lambda: state(desk)[0] == "importing")
+        await pilot.press("s")
+        assert "Stopping" in shown(app)
+        await until(pilot, lambda: desk.running is not None and not desk.running.alive)
+        await until(pilot, lambda: "Stopped on request." in shown(app))
+        assert str(primary.label) == "Take up the import"
+        await pilot.press("enter")
+        await until(pilot, lambda: state(desk)[0] == "completed")
+        await until(pilot, lambda: str(primary.label) == "Continue to Verify")
+        assert "quarantined" in shown(app)
+
+    run_app(app, at_the_keys)
+    assert desk.status().counts["conversations"]["found"] == 500
+
+
+def test_a_second_stop_ends_it_at_once(desk: Desk) -> None:
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.IMPORT)
+        await until(pilot, lambda: isinstance(screen.focused, Button))
+        await pilot.press("enter")
+        await until(pilot, lambda: desk.status().counts["conversations"]["found"] >= 5)
+        await pilot.press("s", "s")
+        await until(pilot, lambda: desk.running is not None and not desk.running.alive)
+
+    run_app(OchreApp(desk), at_the_keys)
+    assert state(desk)[1] in {"Interrupted.", "Stopped on request."}
+
+
+def test_quarantined_records_open_and_are_tried_again(desk: Desk) -> None:
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.IMPORT)
+        await until(pilot, lambda: isinstance(screen.focused, Button))
+        await pilot.press("enter")
+        await until(pilot, lambda: state(desk)[0] == "completed")
+        before = desk.status().counts["conversations"]["quarantined"]
+        assert before > 0
+        await pilot.press("x")
+        await pilot.pause(0.3)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Message))
+        assert "Tried once" in shown(app)
+        assert "app.intercom.com/a/inbox" in shown(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await until(pilot, lambda: desk.running is not None and not desk.running.alive)
+        await pilot.press("r")
+        await until(pilot, lambda: desk.running is not None and desk.running.alive)
+        await until(pilot, lambda: desk.running is not None and not desk.running.alive)
+        with desk.store() as store:
+            rows = store.conn.execute("SELECT attempts FROM outcome WHERE outcome = 'quarantined'").fetchall()
+        assert {row[0] for row in rows} == {2}
+
+    run_app(app, at_the_keys)
+
+
+def test_an_import_that_can_not_begin_says_why(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = OchreApp(desk)
+    monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", "revoked-canary")
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.IMPORT)
+        await until(pilot, lambda: isinstance(screen.focused, Button))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Failure))
+        assert "canary" not in shown(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen and isinstance(screen.focused, Button))
+        assert str(screen.query_one("#primary", Button).label) == "Start the import"
+
+    run_app(app, at_the_keys)
+
+
+def test_another_process_is_watched_not_steered(tmp_path: Path) -> None:
+    desk = connected(tmp_path)
+    stage(desk)
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.IMPORT)
+        assert isinstance(screen, ImportScreen)
+        await until(pilot, lambda: "Another process imports" in shown(app))
+        assert screen.check_action("pause", ()) is None
+        assert screen.check_action("stop", ()) is None
+        await pilot.press("p", "s", "enter")
+        assert desk.running is None
+
+    with somebody_at_work(desk.place):
+        run_app(app, at_the_keys)
+
+
+def test_nobody_reads_what_nobody_sees(tmp_path: Path) -> None:
+    desk = connected(tmp_path)
+    stage(desk, state="completed", quarantined=0)
+    app = OchreApp(desk)
+    boards: list[object] = []
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.IMPORT)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: app.screen is not screen)
+        await pilot.pause(0.3)
+        app.message_hook = lambda message: boards.append(message) if isinstance(message, ImportScreen.Read) else None  # type: ignore[attr-defined]
+        await pilot.pause(0.8)
+        assert boards == []
+
+    run_app(app, at_the_keys)
