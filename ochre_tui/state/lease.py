@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
-import time
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +16,7 @@ import orjson
 from ochre_tui.errors import MigrationHeldError
 
 _SIZE = 256  # of one length always, so that whoever reads it meets the old name or the new one, no mixture
-_TRIES = 5
-_BETWEEN_S = 0.05
+_FLOCK = "hhqqi4x"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +51,28 @@ def refuse_held(path: Path) -> None:
 def holder(path: Path) -> Holder | None:
     """Who holds the lease now, or None."""
     try:
-        descriptor = os.open(path, os.O_RDWR)
+        descriptor = os.open(path, os.O_RDONLY)
     except OSError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return _named(path)
-    else:
-        return None
+        # Asks about the lock without taking it, so that looking keeps nobody out.
+        found = fcntl.fcntl(descriptor, fcntl.F_OFD_GETLK, _lock(fcntl.F_RDLCK))
     finally:
         os.close(descriptor)
+    return None if struct.unpack(_FLOCK, found)[0] == fcntl.F_UNLCK else _named(path)
 
 
 def _locked(descriptor: int) -> bool:
-    # Somebody who only looks holds it shared for an instant: try a few times before calling it taken.
-    for _ in range(_TRIES):
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            time.sleep(_BETWEEN_S)
-        else:
-            return True
-    return False
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_OFD_SETLK, _lock(fcntl.F_WRLCK))
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
+
+
+def _lock(kind: int) -> bytes:
+    """C's `struct flock` for the whole file; a lock of the open file, which no other open file of ours lets go of."""
+    return struct.pack(_FLOCK, kind, os.SEEK_SET, 0, 0, 0)
 
 
 def _named(path: Path) -> Holder:

@@ -118,15 +118,6 @@ def test_everything_is_found_and_read(faults: tuple[str, ...]) -> None:
         assert made.run(everything) == truth(made.sandbox)
 
 
-def test_the_limit_is_kept_with_one_refusal_a_window_at_most() -> None:
-    with bench(conversations=700, rate_limit=83) as made:
-        assert made.run(everything) == truth(made.sandbox)
-        refused = made.sandbox.site.windows.refused
-        assert all(count <= 1 for count in refused.values())
-        used = made.sandbox.site.windows.used
-        assert sum(used.values()) <= 700 + 50
-
-
 API_FAULTS = [
     *("429", "429-retry-after", "429-bare", "429-past", "408", "500", "502", "503", "504", "empty", "html"),
     *("truncated", "gzip", "cut", "reset", "stall=0.5", "slow=0.1", "huge", "deep"),
