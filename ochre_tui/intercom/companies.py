@@ -11,8 +11,8 @@ from ochre_tui.intercom.listing import Page, rows_of, whole
 from ochre_tui.intercom.wire import Json
 
 LIST_PER_PAGE = 60
-LOCK_WAIT_S = 20.0
-_LOCK_WAITS = 12
+LOCK_WAIT_S = 10.0
+_LOCK_WAITS = 24
 _PASSES = 4
 _FAILURES = 3
 _REPEATS = 3
