@@ -10,7 +10,7 @@ from ochre_tui.commands.token import find_token
 from ochre_tui.migration.dry_run import dry_run
 from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.phrases import duration, size
-from ochre_tui.migration.scan.result import ScanResult
+from ochre_tui.migration.scan.result import AdminSuggestion, FieldSuggestion, ScanResult
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 
@@ -46,23 +46,38 @@ def _show(result: ScanResult) -> None:
         "Stays behind: "
         + ", ".join(f"{what.replace('_', ' ')} ({'?' if n is None else f'{n:,}'})" for what, n in behind.items())
     )
-    decided = [admin for admin in result.admins if admin.suggestion]
+    click.echo()
     show_table(
-        ("Admin", "E-mail", "Conversations", "Suggestion", "Why"),
+        ("Admin", "E-mail", "In use", "Suggestion"),
         [
-            (admin.name, admin.email, admin.conversations, s.action + (f" {s.user}" if s.user else ""), s.reason)
-            for admin in decided
-            if (s := admin.suggestion)
+            (admin.name, admin.email, admin.conversations, _whom(admin.suggestion))
+            for admin in result.admins
+            if admin.suggestion
         ],
     )
+    click.echo()
     show_table(
-        ("Attribute of", "Name", "In use", "Suggestion", "Key", "Type"),
+        ("Attribute", "In use", "Suggestion"),
         [
-            (field.scope, field.name, field.usage, wanted.action, wanted.key, wanted.type)
+            (f"{field.scope}: {field.name}", field.usage, _what(field.suggestion))
             for field in result.fields
-            if (wanted := field.suggestion)
+            if field.suggestion
         ],
     )
+    click.echo()
     for warning in result.warnings:
         click.echo(f"{click.style('warning', fg='yellow')}  {clean_line(warning.message)}")
     click.echo("Next: `ochre-tui plan --auto`, then `ochre-tui run`.")
+
+
+def _whom(suggestion: AdminSuggestion) -> str:
+    """Who the admin becomes; the plan's comments say more."""
+    if suggestion.action == "skip":
+        return "skip"
+    return f"a guess by name: {suggestion.user}" if suggestion.guess else "match by e-mail"
+
+
+def _what(suggestion: FieldSuggestion) -> str:
+    if suggestion.key is None:
+        return suggestion.action
+    return f"{suggestion.action} {suggestion.key}" + (f" ({suggestion.type})" if suggestion.type else "")
