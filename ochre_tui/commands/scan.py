@@ -74,7 +74,7 @@ def _whom(suggestion: AdminSuggestion) -> str:
     """Who the admin becomes; the plan's comments say more."""
     if suggestion.action == "skip":
         return "skip"
-    return f"a guess by name: {suggestion.user}" if suggestion.guess else "match by e-mail"
+    return f"guess: {suggestion.user}" if suggestion.guess else "match by e-mail"
 
 
 def _what(suggestion: FieldSuggestion) -> str:
