@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from ochre_tui.errors import CredentialError, UsageError
@@ -69,6 +70,7 @@ class Desk:
 
     home: Path
     now: Callable[[], float] = time.time
+    rng: Random | None = None
     name: str | None = None
     running: ImportThread | None = None
     _tokens: dict[str, Secret] = field(default_factory=dict)
@@ -171,7 +173,7 @@ class Desk:
     def scan(self, progress: Callable[[ScanProgress], None]) -> ScanResult:
         """Scan Intercom; `progress` is called from the calling thread."""
         with self.store() as store:
-            return in_loop(dry_run(self.place, store, self._needed_token(), progress))
+            return in_loop(dry_run(self.place, store, self._needed_token(), progress, self.rng))
 
     def scanned(self) -> ScanResult | None:
         """The last scan, its suggestions made for what Ochre has now; None before the first."""

@@ -16,7 +16,10 @@ from pathlib import Path
 import click
 
 from ochre_tui.cli import group
+from ochre_tui.desk import Desk
 from ochre_tui.errors import OchreTuiError
+from ochre_tui.home import DEFAULT_NAME
+from ochre_tui.open_app import has_terminal, open_app
 
 _TEAM = """\
 email,name,role
@@ -32,19 +35,22 @@ _OUTSTANDING = 3
 @click.command()
 @click.option("--conversations", type=click.IntRange(1), default=500, show_default=True, help="How many to simulate.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same data.")
-@click.option("--headless", is_flag=True, help="The steps as commands; the only way until the app is there.")
+@click.option("--headless", is_flag=True, help="The steps as commands, not in the app.")
 @click.pass_context
 def demo(context: click.Context, *, conversations: int, seed: int, headless: bool) -> None:
-    """Run a whole migration against a simulated Intercom that is started for it.
+    """Open the app on a simulated Intercom that is started for it; without a terminal, run the steps as commands.
 
-    It lies in a folder of its own, which is deleted afterwards; with `ochre-tui --home DIR demo` it is kept there.
+    The migration lies in a folder of its own, which is deleted afterwards; `ochre-tui --home DIR demo` keeps it there.
     """
     kept: Path | None = context.obj
     home = kept or Path(tempfile.mkdtemp(prefix="ochre-tui-demo-"))
     began = time.monotonic()
     try:
         with _simulated_intercom(conversations, seed):
-            _journey(home)
+            if headless or not has_terminal():
+                _journey(home)
+            else:
+                _in_the_app(home)
     finally:
         if kept is None:
             shutil.rmtree(home, ignore_errors=True)
@@ -52,11 +58,25 @@ def demo(context: click.Context, *, conversations: int, seed: int, headless: boo
     click.echo(f"\nThe whole journey took {time.monotonic() - began:.0f} s. {where}")
 
 
-def _journey(home: Path) -> None:
-    """Every step as an operator would type it."""
+def _in_the_app(home: Path) -> None:
+    """The app, with the team in Ochre already: the rest of the way is the operator's."""
+    desk = Desk(home)
+    desk.begin(DEFAULT_NAME)
+    desk.import_team(_team_file(home))
+    if code := open_app(home):
+        raise click.exceptions.Exit(code)
+
+
+def _team_file(home: Path) -> Path:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     team = home / "team.csv"
     team.write_text(_TEAM, "utf-8")
+    return team
+
+
+def _journey(home: Path) -> None:
+    """Every step as an operator would type it."""
+    team = _team_file(home)
     for words in (
         ("connect",),
         ("team", "import", str(team)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from random import SystemRandom
+from random import Random, SystemRandom
 
 from ochre_tui.home import Place
 from ochre_tui.intercom.client import Intercom
@@ -23,8 +23,12 @@ async def dry_run(
     store: Store,
     token: Secret,
     progress: Callable[[ScanProgress], None] = lambda progress: None,
+    rng: Random | None = None,
 ) -> ScanResult:
-    """Scan the migration's Intercom workspace and keep the result; raises what the client raises."""
+    """Scan the migration's Intercom workspace and keep the result; raises what the client raises.
+
+    `rng` draws the sample of conversations that are read in full; by itself no two scans read the same ones.
+    """
     workspace = await connection.confirmed(store, token)
     with closing(connection.open_target(place)) as target:
         users, fields = target.users(), target.custom_fields()
@@ -35,7 +39,7 @@ async def dry_run(
             hosts=connection.attachment_hosts(),
             users=users,
             fields=fields,
-            rng=SystemRandom(),
+            rng=rng or SystemRandom(),
             progress=progress,
         )
     store.set(_KEPT, result.model_dump(mode="json"))

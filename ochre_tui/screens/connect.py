@@ -177,6 +177,7 @@ class ConnectScreen(StepScreen):
     def _start_test(self, found: FoundToken) -> None:
         self._testing = True
         self._found = found
+        self.set_focus(None)  # so that it comes back in one way, whichever comes first: the answer or the next frame
         self._show_token(found)
         self.query_one(Trouble).show(None)
         asking = f"{mark(self.app, 'waiting')} Asking Intercom whose it is and what it may do"

@@ -80,7 +80,8 @@ class StartScreen(StepScreen):
     @on(Listed)
     def _show(self, message: Listed) -> None:
         self._entries = message.entries
-        some = bool(message.entries)
+        # Until one is connected there is nothing to choose from, and much to say.
+        some = any(entry.source or entry.error for entry in message.entries) or len(message.entries) > 1
         self.query_one("#welcome").display = not some
         self.query_one("#migrations").display = some
         self.say("")
@@ -120,7 +121,7 @@ class StartScreen(StepScreen):
         self.query_one("#detail", Static).update(_detail(entry))
 
     def _chosen(self) -> Entry | None:
-        row = self.query_one(DataTable).cursor_row
+        row = self.query_one(DataTable).cursor_row if len(self._entries) > 1 else 0
         return self._entries[row] if 0 <= row < len(self._entries) else None
 
     @on(DataTable.RowSelected)
