@@ -74,7 +74,7 @@ class CutOverScreen(CheckListScreen):
         if name is None or self.facts is None:
             return
         if name.strip().casefold() != self.facts.intercom.strip().casefold():
-            self.say("That is not the workspace's name: nothing was declared.", warn=True)
+            self.say("Another name: nothing was declared.", warn=True)
             return
         self.say("")
         self.note(CUT_OVER_DONE, int(self.desk.now()))

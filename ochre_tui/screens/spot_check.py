@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration import connection, spot_check
 from ochre_tui.migration.spot_check import SpotCheck
 from ochre_tui.screens.step_screen import StepScreen
@@ -72,6 +73,7 @@ class SpotCheckScreen(StepScreen):
         self._rng = rng or random.Random()  # noqa: S311 - a choice of what to look at
         self._found: SpotCheck | None = None
         self._seen = 0
+        self._coming = True
 
     def compose_body(self) -> ComposeResult:
         yield Static("Choosing a conversation…", id="which", markup=False)
@@ -103,7 +105,7 @@ class SpotCheckScreen(StepScreen):
 
     @on(Marked)
     def _show_mark(self, message: Marked) -> None:
-        self._seen = message.seen
+        self._seen, self._coming = message.seen, message.then_another
         if self._found is not None:
             self._found = self._found.marked(message.at)
         self._paint()
@@ -113,10 +115,14 @@ class SpotCheckScreen(StepScreen):
 
     @on(Looked)
     def _show(self, message: Looked) -> None:
-        self._found, self._seen = message.found, message.seen
+        self._found, self._seen, self._coming = message.found, message.seen, False
         self.query_one(SideBySide).found = message.found
         self.query_one("#thread").scroll_home(animate=False)
         self._paint()
+
+    def failed(self, error: OchreTuiError) -> None:
+        self._coming = False
+        super().failed(error)
 
     def _paint(self) -> None:
         found = self._found
@@ -136,10 +142,11 @@ class SpotCheckScreen(StepScreen):
         self.refresh_bindings()
 
     def primary(self) -> None:
-        """Mark this one and show another, until a handful was looked at."""
-        if self._found is None or self._seen >= _ENOUGH:
+        """Mark this one and show another, until a handful was looked at; nothing while one is on its way."""
+        if self._seen >= _ENOUGH:
             self.action_forward()
-        else:
+        elif self._found is not None and not self._coming:
+            self._coming = True
             self._mark(self._found.intercom_id, int(self.desk.now()), then_another=self._seen + 1 < _ENOUGH)
 
     def action_another(self) -> None:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 
 from ochre_tui.app import OchreApp
@@ -138,7 +139,7 @@ async def until(pilot: Pilot[int], reached: Callable[[], object]) -> None:
     """Wait for something to come true."""
     end = time.monotonic() + WAIT_S
     while not reached():
-        assert time.monotonic() < end, "it never came to that"
+        assert time.monotonic() < end, f"it never came to that:\n{shown(pilot.app)}"
         await pilot.pause(0.05)
 
 
@@ -152,7 +153,7 @@ def run_app(app: OchreApp, work_: Callable[[Pilot[int]], Awaitable[None]], size:
     asyncio.run(run())
 
 
-def shown(app: OchreApp) -> str:
+def shown(app: App[int]) -> str:
     """The text on the screen."""
     width = app.size.width
     lines = app.screen._compositor.render_strips()  # the only way to what is painted

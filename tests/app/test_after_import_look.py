@@ -1,0 +1,289 @@
+"""Verify, spot-check, cut over and wind down, as they look and as they work, on a small workspace that was imported."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button, DataTable, Input
+
+from ochre_tui.app import OchreApp
+from ochre_tui.desk import Desk
+from ochre_tui.migration import cut_over
+from ochre_tui.migration.verified import last_verified, verify_and_keep
+from ochre_tui.sandbox.server import Running
+from ochre_tui.screens.spot_check import SpotCheckScreen
+from ochre_tui.screens.steps import Step
+from ochre_tui.state import marks
+from ochre_tui.widgets.dialogs import Ask, Failure, Message
+from tests.app.staged_run import in_utc, opened, run_app, shown, until
+
+NOON = 1_793_534_400
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+Compare = Callable[..., bool]
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with in_utc(monkeypatch):
+        yield
+
+
+@pytest.fixture(scope="session")
+def imported_home(scanned_home: Path, sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migration that was imported at noon, but for the second at which the clock stood."""
+    home = tmp_path_factory.mktemp("imported") / "home"
+    shutil.copytree(scanned_home, home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OCHRE_TUI_INTERCOM_URL", sandbox.url)
+        patch.setenv("OCHRE_TUI_ATTACHMENT_HOSTS", sandbox.attachment_host)
+        patch.setenv("OCHRE_TUI_INTERCOM_TOKEN", sandbox.token)
+        desk = at_noon(home)
+        desk.update_plan(lambda plan: plan)
+        desk.start_import()
+        assert desk.running is not None
+        desk.running.join()
+        assert desk.running.failure is None
+        with desk.store() as store, store.transaction() as conn:
+            conn.execute("UPDATE run SET started_at = ?, ended_at = ?", (NOON - 60, NOON - 10))
+    return home
+
+
+@pytest.fixture
+def desk(imported_home: Path, intercom: Running, tmp_path: Path) -> Desk:
+    shutil.copytree(imported_home, tmp_path / "home")
+    return at_noon(tmp_path / "home")
+
+
+def at_noon(home: Path) -> Desk:
+    found = Desk(home, now=lambda: NOON)
+    found.choose("default")
+    return found
+
+
+def spoil(desk: Desk) -> None:
+    """Change two customers behind everybody's back."""
+    with sqlite3.connect(desk.place.workspace / "workspace.db") as conn:
+        conn.execute("UPDATE customers SET name = '[red]Mallory[/]' WHERE n IN (3, 4)")
+    conn.close()
+
+
+def verify(desk: Desk) -> None:
+    with desk.store() as store:
+        verify_and_keep(store, desk.place, desk.now, lambda check: None, lambda name, number: None)
+
+
+def look(step: Step, *keys: str) -> Callable[[Pilot[int]], Any]:
+    async def before(pilot: Pilot[int]) -> None:
+        await opened(pilot, step)
+        for key in keys:
+            await pilot.press(key)
+            await pilot.pause(0.2)
+        await pilot.pause(0.2)
+
+    return before
+
+
+# Verify
+
+
+@SIZES
+def test_not_verified_yet(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Every check waits."""
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.VERIFY))
+
+
+@SIZES
+def test_verified(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Everything is there."""
+    verify(desk)
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.VERIFY))
+
+
+@SIZES
+def test_differences(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """The first check that differs is opened; brackets in names are no markup."""
+    spoil(desk)
+    verify(desk)
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.VERIFY, "enter"))
+
+
+def test_a_difference(desk: Desk, snap_compare: Compare) -> None:
+    """Both values."""
+    spoil(desk)
+    verify(desk)
+    assert snap_compare(OchreApp(desk), terminal_size=(80, 24), run_before=look(Step.VERIFY, "enter", "enter"))
+
+
+def test_verified_before_the_last_import(desk: Desk, snap_compare: Compare) -> None:
+    """What was verified before something else was imported proves nothing."""
+    verify(desk)
+    with desk.store() as store, store.transaction() as conn:
+        conn.execute("UPDATE run SET ended_at = ?", (NOON + 1,))
+    assert snap_compare(OchreApp(desk), terminal_size=(80, 24), run_before=look(Step.VERIFY))
+
+
+def test_verifying_by_keys(desk: Desk) -> None:
+    spoil(desk)
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.VERIFY)
+        await until(pilot, lambda: isinstance(screen.focused, Button))
+        await pilot.press("enter")
+        await until(pilot, lambda: "differ" in shown(app) and isinstance(screen.focused, DataTable))
+        await pilot.press("enter")
+        await until(pilot, lambda: "[red]Mallory[/]" in shown(app))
+        await pilot.pause(0.2)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Message))
+        assert "As Ochre has it" in shown(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("escape")
+        await until(pilot, lambda: "Conversations, message by message" in shown(app))
+        assert app.screen is screen
+
+    run_app(app, at_the_keys)
+    with desk.store() as store:
+        kept = last_verified(store)
+    assert kept is not None
+    assert {check.name for check in kept.checks if not check.ok} == {"customers", "second pass"}
+    assert {one.field for check in kept.checks for one in check.differences} == {"name"}
+
+
+# Spot-check
+
+
+@SIZES
+def test_a_conversation_of_both_sides(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Intercom's left, Ochre's right."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        await pilot.app.switch_screen(SpotCheckScreen(random.Random(5)))
+        await pilot.pause(0.5)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+def which(app: OchreApp) -> str:
+    """The line that names the conversation."""
+    return shown(app).splitlines()[3]
+
+
+def test_looking_at_five_conversations(desk: Desk) -> None:
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.SPOT_CHECK)
+        primary = screen.query_one("#primary", Button)
+        seen: set[str] = set()
+        for _ in range(5):
+            await until(
+                pilot, lambda: not primary.has_class("-active") and which(app) not in seen and "cnv_" in which(app)
+            )
+            seen.add(which(app))
+            await pilot.press("enter")
+        await until(pilot, lambda: str(primary.label) == "Continue to Cut over")
+
+    run_app(app, at_the_keys)
+    with desk.store() as store:
+        assert len(marks.looked_at(store.conn)) == 5
+    assert "spot_check" in desk.standing().finished
+
+
+def test_finding_a_conversation_by_its_link(desk: Desk) -> None:
+    with desk.store() as store:
+        intercom_id = store.conn.execute("SELECT id FROM conversation WHERE got_parts > 0 ORDER BY id").fetchone()[0]
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.SPOT_CHECK)
+        await pilot.press("slash")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        link = f"https://app.intercom.com/a/inbox/x1/inbox/conversation/{intercom_id}"
+        app.screen.query_one(Input).value = link
+        await pilot.press("enter")
+        await until(pilot, lambda: f"Intercom {intercom_id}" in shown(app))
+        await pilot.press("space")
+        await until(pilot, lambda: "1 of 5 looked at" in shown(app))
+        await pilot.press("space")
+        await until(pilot, lambda: "0 of 5 looked at" in shown(app))
+        await pilot.press("slash", "9", "9", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Failure))
+        assert "no conversation that was imported" in shown(app)
+        await pilot.press("escape")
+        assert app.screen is screen
+
+    run_app(app, at_the_keys)
+
+
+# Cut over and wind down
+
+
+@SIZES
+def test_nothing_cut_over_yet(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """What is to be done, where, and what to copy there."""
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.CUT_OVER, "down", "down"))
+
+
+@SIZES
+def test_cut_over_declared(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Some items are done, and customers reach Ochre."""
+    with desk.store() as store:
+        for item in ("catch-up", "widget", cut_over.CUT_OVER_DONE):
+            cut_over.tick(store, item, NOON)
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.CUT_OVER))
+
+
+@SIZES
+def test_winding_down(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """The days are counted from the cut-over."""
+    with desk.store() as store:
+        cut_over.tick(store, cut_over.CUT_OVER_DONE, NOON)
+        cut_over.tick(store, "hand-over", NOON)
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.WIND_DOWN))
+
+
+def test_winding_down_before_the_cut_over(desk: Desk, snap_compare: Compare) -> None:
+    """The days can't be counted yet."""
+    assert snap_compare(OchreApp(desk), terminal_size=(80, 24), run_before=look(Step.WIND_DOWN))
+
+
+def test_cutting_over_by_keys(desk: Desk) -> None:
+    app = OchreApp(desk)
+
+    async def declare(pilot: Pilot[int], name: str) -> None:
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        app.screen.query_one(Input).value = name
+        await pilot.press("enter")
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.CUT_OVER)
+        await until(pilot, lambda: isinstance(screen.focused, DataTable))
+        await pilot.press("space")
+        await until(pilot, lambda: "1 of 8 done" in shown(app))
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: "0 of 8 done" in shown(app))
+        await declare(pilot, "something else")
+        await until(pilot, lambda: "nothing was declared" in shown(app))
+        await declare(pilot, " harbourlight ")
+        await until(pilot, lambda: "Customers reach Ochre since 1 Nov 2026" in shown(app))
+        assert str(screen.query_one("#primary", Button).label) == "Continue to Wind down"
+        wind_down = await opened(pilot, Step.WIND_DOWN)
+        await until(pilot, lambda: "until 1 Dec 2026" in shown(app) and "from 31 Dec 2026" in shown(app))
+        await until(pilot, lambda: isinstance(wind_down.focused, DataTable))
+        for _ in range(7):
+            await pilot.press("space")
+            await pilot.pause(0.2)
+        await until(pilot, lambda: "The migration is over" in shown(app))
+
+    run_app(app, at_the_keys)
+    assert {"cut_over", "wind_down"} <= desk.standing().finished
