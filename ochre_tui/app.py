@@ -11,13 +11,12 @@ from typing import Any, ClassVar, Final
 
 from rich.text import Text
 from textual import on, work
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
 from ochre_tui.commands.log import log_failure
@@ -262,19 +261,5 @@ class OchreApp(App[int]):
 
 def _made(step: Step) -> StepScreen:
     module, _, name = _SCREENS[step].partition(":")
-    try:
-        found: type[StepScreen] = getattr(importlib.import_module(f"ochre_tui.screens.{module}"), name)
-    except ModuleNotFoundError:
-        return _NotThereYet(step)
+    found: type[StepScreen] = getattr(importlib.import_module(f"ochre_tui.screens.{module}"), name)
     return found()
-
-
-class _NotThereYet(StepScreen):
-    """Stands in for a step whose screen is still to be written."""
-
-    def __init__(self, step: Step) -> None:
-        self.STEP = step  # type: ignore[misc]  # a class variable, but for this stand-in
-        super().__init__()
-
-    def compose_body(self) -> ComposeResult:
-        yield Static("This step has no screen yet; the commands do its work.")
