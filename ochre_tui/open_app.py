@@ -28,7 +28,9 @@ def open_app(home: Path | None, *, migration: str | None = None, theme: str = "d
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     from ochre_tui.app import OchreApp
     from ochre_tui.desk import Desk
+    from ochre_tui.migration.importer.thread import suit_threads
 
+    suit_threads()
     desk = Desk(root(home))
     if migration is not None:
         desk.choose(migration)
