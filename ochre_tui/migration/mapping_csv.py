@@ -17,7 +17,7 @@ from ochre_tui.errors import OchreTuiError, UsageError
 from ochre_tui.migration.mapping_admins import AdminSheet, admin_words
 from ochre_tui.migration.mapping_fields import FieldKey, FieldSheet, field_words
 from ochre_tui.migration.plan import AdminEntry, FieldEntry
-from ochre_tui.text import clean_line
+from ochre_tui.text import clean, clean_line
 
 ADMIN_COLUMNS: Final = (
     "id", "name", "email", "conversations", "sampled_messages", "suggestion", "reason", "action", "user", "role",
@@ -96,8 +96,8 @@ def _admin_cells(sheet: AdminSheet, key: str) -> list[str]:
     suggested = sheet.suggestion(key)
     return [
         key,
-        found.name or "",
-        found.email or "",
+        clean(found.name or ""),
+        clean(found.email or ""),
         str(found.conversations),
         str(found.sampled_messages),
         admin_words(suggested) if suggested else "",
@@ -112,9 +112,9 @@ def _field_cells(sheet: FieldSheet, key: FieldKey) -> list[str]:
     found, entry, suggested = sheet.found[key], sheet.entry(key), sheet.suggestion(key)
     return [
         *key,
-        found.label,
+        clean(found.label),
         str(found.usage),
-        ", ".join(map(example_text, found.examples)),
+        clean(", ".join(map(example_text, found.examples))),
         field_words(suggested) if suggested else "",
         sheet.suggestions[key].reason,
         entry.action if entry else "",

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from pydantic import ValidationError
-
 from ochre_tui.migration.mapping import Change, Choice, Sheet
 from ochre_tui.migration.mapping_misfits import Misfits, misfits
-from ochre_tui.migration.plan import FIELD_TYPES, SCOPES, SELECTS, FieldEntry, Fields, Plan, PlanScope, toml_key
+from ochre_tui.migration.plan import (
+    FIELD_TYPES,
+    KEY_FORM,
+    SCOPES,
+    SELECTS,
+    FieldEntry,
+    Fields,
+    Plan,
+    PlanScope,
+    toml_key,
+)
 from ochre_tui.migration.plan_check import TAKES, PlanFacts, check_plan
 from ochre_tui.migration.scan.result import FieldFound, FieldSuggestion
 from ochre_tui.migration.suggest import field_entry, options_of, snake_key, suggest_fields, suggest_type
@@ -126,15 +134,17 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
     def edited(
         self, key: FieldKey, name: str, kind: FieldType, options: Sequence[str]
     ) -> tuple[FieldEntry | None, dict[str, str]]:
-        """A new field as entered, or what is wrong with it by "key", "type" and "options"."""
-        try:
-            entry = FieldEntry(
-                action="create", key=name, type=kind, options=tuple(options) if kind in SELECTS else None
-            )
-        except ValidationError as error:
-            return None, {str(detail["loc"][0]): detail["msg"] for detail in error.errors(include_url=False)}
-        problem = self._key_problem(key, name)
-        return (None, {"key": problem}) if problem else (entry, {})
+        """A new field as entered, or what is wrong with it by "key" and "options"."""
+        options = tuple(options) if kind in SELECTS else ()
+        errors = {"key": self._key_problem(key, name), "options": ""}
+        if kind in SELECTS and not options:
+            errors["options"] = "name at least one"
+        elif len(set(options)) < len(options):
+            errors["options"] = "one is there twice"
+        wrong = {place: error for place, error in errors.items() if error}
+        if wrong:
+            return None, wrong
+        return FieldEntry(action="create", key=name, type=kind, options=options or None), {}
 
     def _creation(self, kind: FieldType, keys: Sequence[FieldKey]) -> FieldChoice:
         entries = [(key, self.new_entry(key, kind)) for key in keys]
@@ -183,12 +193,14 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
         return choices
 
     def _key_problem(self, key: FieldKey, name: str) -> str:
+        if not KEY_FORM.fullmatch(name):
+            return "small letters, digits and _, a letter first"
         taken = self._taken_by(key, name)
         if taken:
             return f"{taken} goes to {name} already"
         there = self.existing.get((SCOPES[key[0]], name))
         if there is not None and there.source_name != key[1]:
-            return f"Ochre has a field {name} already: map to it, or choose another key"
+            return f"Ochre has {name} already: map to it, or choose another"
         return ""
 
     def _taken_by(self, key: FieldKey, name: str) -> str:

@@ -144,11 +144,19 @@ class MapScreen(StepScreen):
         self.query_one(Trouble).show(error)
         for waiting in self.query("#loading"):
             waiting.display = False
+            self.say("Correct this, then open the step again.", warn=True)
+            self.query_one("#primary").focus()
 
     @property
     def panel(self) -> MappingPanel[Any] | None:
         """The panel, once the sheet is read."""
         return next(iter(self.query(MappingPanel)), None)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is being read or saved."""
+        working = any(worker.group in {"sheet", "save"} and not worker.is_finished for worker in self.workers)
+        return not working and not self._unsaved.saving
 
     # Saving
 

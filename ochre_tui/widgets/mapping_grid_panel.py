@@ -67,8 +67,8 @@ class MappingPanel(Vertical, Generic[S]):
         & #grid-box { width: 1fr; padding: 0; }
         & #side { display: none; width: 38; margin-left: 1; }
         & #facts { height: 1fr; }
-        & #strip { height: 3; padding: 0 1; }
-        & #sums { height: 1; padding: 0 1; color: $foreground-muted; text-wrap: nowrap; text-overflow: ellipsis; }
+        & #strip { height: 3; text-wrap: nowrap; text-overflow: ellipsis; }
+        & #sums { height: 1; color: $foreground-muted; text-wrap: nowrap; text-overflow: ellipsis; }
         & #search { display: none; margin: 0; }
         &.-searching #search { display: block; }
         &.-beside #side { display: block; }

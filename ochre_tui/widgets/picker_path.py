@@ -39,6 +39,7 @@ class PathDialog(ModalScreen[str | None]):
     def __init__(self, title: str, path: Path, act: Callable[[Path], str], verb: str) -> None:
         super().__init__()
         self._title, self._path, self._act, self._verb = title, path, act, verb
+        self._busy = False
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
@@ -59,7 +60,8 @@ class PathDialog(ModalScreen[str | None]):
 
     def action_submit(self) -> None:
         text = self.query_one(Input).value.strip()
-        if text:
+        if text and not self._busy:
+            self._busy = True
             self.query_one("#busy", Static).update(f"{self._verb}: under way.")
             self._work(Path(text).expanduser())
 
@@ -72,6 +74,7 @@ class PathDialog(ModalScreen[str | None]):
 
     @on(Done)
     def _done(self, message: Done) -> None:
+        self._busy = False
         self.query_one("#busy", Static).update("")
         if message.error is None:
             self.dismiss(message.words)
