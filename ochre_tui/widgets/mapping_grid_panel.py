@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Generic, Self, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.geometry import Region
 from textual.message import Message
 from textual.widgets import Input, Static
 
 from ochre_tui.migration.mapping import Change, Choice, Sheet, Show
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.mapping_grid import Cell, Column, MappingGrid
+from ochre_tui.widgets.mapping_grid_box import Box
 from ochre_tui.widgets.marks import Mark, mark
 from ochre_tui.widgets.picker import Picker, PickerDialog
 
@@ -37,24 +37,6 @@ STATUS: Final[dict[str, tuple[Mark, str, str]]] = {
 """Each status's mark, word and style in the grid."""
 
 S = TypeVar("S", bound=Sheet[Any, Any])
-
-
-class Box(Vertical):
-    """A frame whose titles change without drawing anew what is in it."""
-
-    _only_edges = False
-
-    def retitle(self, title: Content, subtitle: Content) -> None:
-        """Show these in the border."""
-        self._only_edges = True
-        self.border_title, self.border_subtitle = title, subtitle
-        self._only_edges = False
-
-    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
-        if self._only_edges:
-            width, height = self.size
-            regions = (Region(-1, -1, width + 2, 1), Region(-1, height, width + 2, 1))
-        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
 
 class MappingPanel(Vertical, Generic[S]):
