@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import signal
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 from textual.worker import Worker, WorkerState
 
 from ochre_tui.commands.log import log_failure
@@ -28,7 +28,7 @@ from ochre_tui.standing import Standing
 from ochre_tui.widgets.dialogs import Confirm, Failure
 from ochre_tui.widgets.marks import ASCII_CLASS
 
-THEMES: Final = {"dark": "ochre-dark", "light": "ochre-light", "ansi": "ansi-dark", "ansi-light": "ansi-light"}
+THEMES: Final = {"dark": "ochre-dark", "light": "ochre-light", "ansi": "ochre-ansi", "ansi-light": "ochre-ansi-light"}
 """The names that people give, and Textual's."""
 
 _SCREENS: Final[dict[Step, str]] = {
@@ -91,6 +91,17 @@ _THEMES: Final = (
 )
 
 
+def _ansi(name: str, builtin: str, accent: str, background: str) -> Theme:
+    """Textual's theme of the terminal's own 16 colours, with an accent and borders that can be seen."""
+    theme = BUILTIN_THEMES[builtin]
+    ours = {
+        "border-blurred": "ansi_bright_black",
+        "block-cursor-background": accent,
+        "block-cursor-foreground": background,
+    }
+    return replace(theme, name=name, primary=accent, accent=accent, variables={**theme.variables, **ours})
+
+
 class OchreApp(App[int]):
     """Walks through a migration; whatever it does, a command can do too."""
 
@@ -118,7 +129,11 @@ class OchreApp(App[int]):
     def __init__(self, desk: Desk, *, theme: str = "dark", ascii_only: bool = False) -> None:
         super().__init__()
         self.desk = desk
-        for one in _THEMES:
+        for one in (
+            *_THEMES,
+            _ansi("ochre-ansi", "ansi-dark", "ansi_yellow", "ansi_black"),
+            _ansi("ochre-ansi-light", "ansi-light", "ansi_blue", "ansi_bright_white"),
+        ):
             self.register_theme(one)
         self.theme = THEMES[theme]
         self.set_class(ascii_only, ASCII_CLASS)
@@ -195,13 +210,12 @@ class OchreApp(App[int]):
 
     async def action_quit(self) -> None:
         """Leave; where this process imports, ask first."""
-        if isinstance(self.screen, Confirm):
+        if isinstance(self.screen, _Leave):
             return
         if self.desk.running is None or not self.desk.running.alive:
             self.exit(0)
             return
-        question = "The import runs in this window. Stop it after the records in hand and quit? Run again, it goes on."
-        self.push_screen(Confirm(question, yes="Stop and quit"), self._quit_answered)
+        self.push_screen(_Leave(), self._quit_answered)
 
     def _quit_answered(self, answer: bool | None) -> None:
         if answer:
@@ -257,6 +271,14 @@ class OchreApp(App[int]):
                 )
         for name, theme in THEMES.items():
             yield SystemCommand(f"Theme: {name}", "Colours", partial(setattr, self, "theme", theme))
+
+
+class _Leave(Confirm):
+    """The question before leaving an import that runs."""
+
+    def __init__(self) -> None:
+        question = "The import runs in this window. Stop it after the records in hand and quit? Run again, it goes on."
+        super().__init__(question, yes="Stop and quit", no="Stay")
 
 
 def _made(step: Step) -> StepScreen:
