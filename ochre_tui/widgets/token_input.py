@@ -16,7 +16,7 @@ class TokenInput(Input):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(password=True, compact=True, placeholder="paste it here", id=id)
 
-    async def _on_paste(self, event: events.Paste) -> None:
+    def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
         self.insert_text_at_cursor("".join(event.text.split()))
