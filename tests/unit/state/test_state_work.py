@@ -10,7 +10,7 @@ from ochre_tui.state import listing, outcomes, people, runs, work
 from ochre_tui.state.listing import WindowRow
 from ochre_tui.state.people import Seen
 from ochre_tui.state.store import Store
-from ochre_tui.state.work import Done, Listed, Pending, Need
+from ochre_tui.state.work import Done, Listed, Need, Pending
 from tests.unit.state.memory import tables_in_memory
 
 
