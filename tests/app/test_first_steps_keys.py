@@ -20,7 +20,6 @@ from ochre_tui.widgets.header import Header
 from tests.app.conftest import OpenApp
 from tests.app.steering import at, at_step, press, settled, shown, until
 
-
 pytestmark = pytest.mark.anyio
 
 
