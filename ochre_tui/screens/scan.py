@@ -119,15 +119,18 @@ class ScanScreen(StepScreen):
 
     def action_scan(self) -> None:
         """Scan Intercom, live."""
-        if self._scanning:
-            return
+        if not self._scanning:
+            self.watch_scan()
+            self._scan()
+
+    def watch_scan(self) -> None:
+        """Show how far the scan is."""
         self._scanning = True
         self.query_one(Trouble).show(None)
         self._show_only("progress")
         self._show_steps({}, 0)
         self.offer("Scanning", enabled=False)
         self.say("Nothing is changed on either side.")
-        self._scan()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="scan", description="scans Intercom")
     def _scan(self) -> None:

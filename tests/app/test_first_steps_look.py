@@ -11,10 +11,12 @@ from textual.pilot import Pilot
 
 from ochre_tui.app import THEMES, OchreApp
 from ochre_tui.desk import Desk
+from ochre_tui.migration.scan.survey import ScanProgress
 from ochre_tui.sandbox.server import Running
+from ochre_tui.screens.scan import ScanScreen
 from ochre_tui.screens.steps import Step
 from tests.app.conftest import OpenApp
-from tests.app.steering import at_step, pressing
+from tests.app.steering import at_step, pressing, settled
 
 Compare: TypeAlias = Callable[..., bool]
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -204,6 +206,23 @@ def test_help(open_app: OpenApp, home: Path, snap_compare: Compare) -> None:
     """What the screen is for, and every key."""
     at_step(home, Step.SCAN)
     assert snap_compare(open_app(home), run_before=pressing("enter", "question_mark"))
+
+
+def test_scanning(open_app: OpenApp, home: Path, snap_compare: Compare) -> None:
+    """Each list with what was read of it so far."""
+    _forget_scan(home)
+    at_step(home, Step.SCAN)
+
+    async def before(pilot: Pilot[int]) -> None:
+        await pressing("enter")(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, ScanScreen)
+        screen.watch_scan()
+        met = [ScanProgress("workspace", 0), ScanProgress("conversations", 4_500), ScanProgress("sample", 12, 32)]
+        screen.post_message(ScanScreen.Progressed({one.step: one for one in met}, 7))
+        await settled(pilot)
+
+    assert snap_compare(open_app(home), run_before=before)
 
 
 def test_hostile_names(open_app: OpenApp, home: Path, snap_compare: Compare) -> None:
