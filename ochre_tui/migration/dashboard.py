@@ -81,7 +81,8 @@ class Watch:
         if run is None:
             return Board(now)
         new = events.after(conn, self._events[-1].id if self._events else 0, _EVENTS)
-        self._events = (*self._events, *new)[-_EVENTS:]
+        if new:
+            self._events = (*self._events, *new)[-_EVENTS:]
         size = sum(kind["quarantined"] for kind in now.counts.values())
         if new or size != self._quarantine_size:
             self._quarantine_size = size

@@ -108,6 +108,7 @@ class ImportScreen(StepScreen):
         self._asked: Asked | None = None
         self._percent: int | None = None
         self._offered = ("", False)
+        self._steerable: tuple[object, ...] = ()
         self._shown = True
         self._told: BaseException | None = None
 
@@ -164,10 +165,12 @@ class ImportScreen(StepScreen):
         self.query_one(QuarantineList).show(board.quarantined, board.quarantine_size)
         if before is None or _outline(before) != _outline(board):
             self.ochre.refresh_standing()
+        if self._steerable != (steerable := (_outline(board), here, bool(board.quarantine_size))):
+            self._steerable = steerable
+            self.refresh_bindings()
         self._offer_next(view)
         if self.focused is None:
             self._find_focus()
-        self.refresh_bindings()
         self._tell_failure()
 
     def _find_focus(self) -> None:

@@ -5,38 +5,33 @@ from __future__ import annotations
 from typing import Final
 
 from textual.content import Content
-from textual.reactive import reactive
-from textual.widget import Widget
 
 from ochre_tui.widgets.bars import bar
+from ochre_tui.widgets.lines import ViewLines
 from ochre_tui.widgets.run_view import RunView
 
 _LABEL: Final = 15
 _BAR: Final = 16
 
 
-class BudgetGauge(Widget):
+class BudgetGauge(ViewLines):
     """One line, or three where it is narrow and high."""
 
-    view: reactive[RunView | None] = reactive(None)
-
-    def render(self) -> Content:
-        if self.view is None:
-            return Content("")
+    def lines(self, view: RunView) -> list[Content]:
         label = Content.styled(f"{'API budget':{_LABEL}}", "$foreground-muted")
-        pace = self._pace(self.view)
-        rate = self.view.board.status.rate
+        pace = self._pace(view)
+        rate = view.board.status.rate
         if rate.window_limit is None:
-            return Content.assemble(label, "-  ", pace)
+            return [Content.assemble(label, "-  ", pace), *[Content("")] * (self.content_size.height - 1)]
         used = min(rate.window_used or 0, rate.window_limit)
         full = used >= rate.window_limit * rate.throttle_percent // 100
         gauge = bar(self.app, used / rate.window_limit, _BAR, "$warning" if full else "$accent")
         numbers = Content.assemble((f" {used:,}", "bold"), f" of {rate.window_limit:,} in {rate.window_s} s")
         if self.content_size.height == 1:
-            waits = full and self.view.board.waiting
-            return Content.assemble(label, gauge, numbers, "  ", self._next(self.view, full=full) if waits else pace)
+            tail = self._next(view, full=full) if full and view.board.waiting else pace
+            return [Content.assemble(label, gauge, numbers, "  ", tail)]
         title = Content.assemble(("API budget ", "$foreground-muted"), numbers)
-        return Content("\n").join([title, Content.assemble(gauge, "  ", pace), self._next(self.view, full=full)])
+        return [title, Content.assemble(gauge, "  ", pace), self._next(view, full=full)]
 
     def _next(self, view: RunView, *, full: bool) -> Content:
         resets = view.board.resets_in

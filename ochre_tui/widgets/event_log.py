@@ -126,6 +126,7 @@ class EventLog(Vertical):
         self._level = 0
         self._text = ""
         self._now = 0.0
+        self._lines: dict[int, Content] = {}
 
     def compose(self) -> ComposeResult:
         yield Input(placeholder="text in the event; Enter keeps it, Escape takes it away", compact=True)
@@ -144,19 +145,20 @@ class EventLog(Vertical):
     def _paint(self) -> None:
         word, levels = _LEVELS[self._level]
         wanted = self._text.casefold()
-        told = [(event, sentence(event)) for event in self._events if event.level in levels]
-        shown = [(event, text) for event, text in told if wanted in text.casefold()]
+        known = self._lines
+        self._lines = {event.id: known.get(event.id) or self._line(event) for event in self._events}
+        told = [self._lines[event.id] for event in self._events if event.level in levels]
+        shown = [line for line in told if wanted in line.plain.casefold()] if wanted else told
         empty = "No event passes the filter; Escape shows all." if self._events else "What happens is told here."
-        self.query_one(EventLines).show(
-            [self._line(event, text) for event, text in shown], Content.styled(empty, "$foreground-muted")
-        )
+        self.query_one(EventLines).show(shown, Content.styled(empty, "$foreground-muted"))
         filters = [word] if word else []
         if self._text:
             filters.append(f"with “{clean_line(self._text, 20)}”")
         number = f"{len(shown):,} of {len(self._events):,}" if filters else f"{len(self._events):,}"
         self.border_title = Content(f"Events ({number})" + "".join(f", {one}" for one in filters))
 
-    def _line(self, event: Event, text: str) -> Content:
+    def _line(self, event: Event) -> Content:
+        text = sentence(event)
         sign, style = _MARKS[event.level]
         return Content.assemble(
             (clock(event.at, self._now), "$foreground-muted"),

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from textual.content import Content
-from textual.reactive import reactive
-from textual.widget import Widget
 
 from ochre_tui.migration.phrases import KIND_WORDS, size
 from ochre_tui.migration.status import Status
+from ochre_tui.widgets.lines import ViewLines
 from ochre_tui.widgets.run_view import RunView
 
 _NAME: Final = 15
@@ -17,19 +16,13 @@ _NUMBER: Final = 9
 _COLUMNS: Final = (("found", _NUMBER), ("done", _NUMBER), ("skipped", _NUMBER), ("quarantined", 13), ("rate", 11))
 
 
-class KindTable(Widget):
+class KindTable(ViewLines):
     """The rows never change place; a quarantine of zero is dim, any other loud."""
 
-    view: reactive[RunView | None] = reactive(None)
-
-    def render(self) -> Content:
-        if self.view is None:
-            return Content("")
+    def lines(self, view: RunView) -> list[Content]:
         head = " " * _NAME + "".join(f"{word:>{width}}" for word, width in _COLUMNS)
-        rows = [self._row(kind, self.view) for kind in KIND_WORDS]
-        return Content("\n").join(
-            [Content.styled(head, "$foreground-muted"), *rows, self._files(self.view.board.status)]
-        )
+        rows = [self._row(kind, view) for kind in KIND_WORDS]
+        return [Content.styled(head, "$foreground-muted"), *rows, self._files(view.board.status)]
 
     def _row(self, kind: str, view: RunView) -> Content:
         now = view.board.status

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from textual.content import Content
-from textual.reactive import reactive
-from textual.widget import Widget
 
 from ochre_tui.migration.dashboard import PHASES, Board
 from ochre_tui.migration.phrases import duration
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.bars import bar
 from ochre_tui.widgets.header import STATES
+from ochre_tui.widgets.lines import ViewLines
 from ochre_tui.widgets.marks import mark
 from ochre_tui.widgets.run_view import Asked, RunView, clock
 
@@ -43,21 +42,18 @@ _DOING: Final = {
 }
 
 
-class RunState(Widget):
+class RunState(ViewLines):
     """Four lines: state, bar, time left or reason, phases."""
 
-    view: reactive[RunView | None] = reactive(None)
-
-    def render(self) -> Content:
-        if self.view is None:
-            return Content.styled("Reading how the import stands…", "$foreground-muted")
+    def lines(self, view: RunView) -> list[Content]:
+        width = self.content_size.width
         lines = [
-            _ends(self._state(self.view), self._as_of(self.view), self.content_size.width),
-            self._bar(self.view.board),
-            self._outlook(self.view),
-            self._phases(self.view.board),
+            _ends(self._state(view), self._as_of(view), width),
+            self._bar(view.board),
+            self._outlook(view),
+            self._phases(view.board),
         ]
-        return Content("\n").join(line.truncate(self.content_size.width, ellipsis=True) for line in lines)
+        return [line.truncate(width, ellipsis=True) for line in lines]
 
     def _state(self, view: RunView) -> Content:
         board = view.board

@@ -5,40 +5,32 @@ from __future__ import annotations
 from typing import Final
 
 from textual.content import Content
-from textual.reactive import reactive
-from textual.widget import Widget
 
 from ochre_tui.widgets.bars import columns
+from ochre_tui.widgets.lines import ViewLines
 from ochre_tui.widgets.run_view import RunView
 
 _SPAN_S: Final = 600
 _LABEL: Final = 15
 
 
-class ThroughputPlot(Widget):
+class ThroughputPlot(ViewLines):
     """Records a second, as one line of columns or, where there is room, as a chart with its scale."""
 
-    view: reactive[RunView | None] = reactive(None)
-
-    def render(self) -> Content:
-        if self.view is None:
-            return Content("")
+    def lines(self, view: RunView) -> list[Content]:
         width, height = self.content_size
-        rate = self.view.board.status.rate.records_per_s
-        speeds = self._speeds(self.view, width - (_LABEL + 30 if height == 1 else 0))
+        rate = view.board.status.rate.records_per_s
+        speeds = self._speeds(view, width - (_LABEL + 30 if height == 1 else 0))
         most = max(speeds, default=0.0)
         told = f"{rate:,.0f}/s" if rate else "-"
         if height == 1:
             line = columns(self.app, speeds, width - _LABEL - 30, 1)[0]
-            return Content.assemble(
-                (f"{'Records/s':{_LABEL}}", "$foreground-muted"),
-                (line, "$accent"),
-                (f"  {told:>7}", "bold"),
-                (f"  of {most:,.0f}, last 10 min", "$foreground-muted"),
-            )
+            label = (f"{'Records/s':{_LABEL}}", "$foreground-muted")
+            scale = (f"  of {most:,.0f}, last 10 min", "$foreground-muted")
+            return [Content.assemble(label, (line, "$accent"), (f"  {told:>7}", "bold"), scale)]
         lines = [Content.styled(line, "$accent") for line in columns(self.app, speeds, width, height - 1)]
-        scale = Content.assemble((told, "bold"), (f" records, max {most:,.0f}, 10 min", "$foreground-muted"))
-        return Content("\n").join([scale, *lines])
+        title = Content.assemble((told, "bold"), (f" records, max {most:,.0f}, 10 min", "$foreground-muted"))
+        return [title, *lines]
 
     def _speeds(self, view: RunView, width: int) -> list[float]:
         """The mean speed in each of `width` equal parts of the last ten minutes of work."""

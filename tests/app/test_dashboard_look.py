@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Button
 
 from ochre_tui.app import OchreApp
 from ochre_tui.desk import Desk
 from ochre_tui.screens.importing import ImportScreen
+from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from tests.app.staged_run import connected, in_utc, opened, somebody_at_work, stage
+from ochre_tui.widgets.run_state import RunState
+from tests.app.staged_run import connected, in_utc, opened, somebody_at_work, stage, until
 
 Compare = Callable[..., bool]
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -30,9 +33,17 @@ def desk(tmp_path: Path) -> Desk:
     return connected(tmp_path)
 
 
+async def told(pilot: Pilot[int], screen: StepScreen) -> None:
+    """Wait until the first board is shown."""
+    await until(pilot, lambda: screen.query_one(RunState).view is not None)
+    await until(pilot, lambda: str(screen.query_one("#primary", Button).label) != "Reading…")
+    await pilot.pause(0.3)
+
+
 def look(keys: str = "") -> Callable[[Pilot[int]], Any]:
     async def before(pilot: Pilot[int]) -> None:
-        await opened(pilot, Step.IMPORT)
+        screen = await opened(pilot, Step.IMPORT)
+        await told(pilot, screen)
         for key in keys:
             await pilot.press(key)
             await pilot.pause(0.1)
@@ -46,8 +57,9 @@ def test_nothing_imported_yet(desk: Desk, snap_compare: Compare, size: tuple[int
     """Says that nothing was imported, and offers to begin."""
 
     async def before(pilot: Pilot[int]) -> None:
-        await pilot.app.switch_screen(ImportScreen())
-        await pilot.pause(0.4)
+        screen = ImportScreen()
+        await pilot.app.switch_screen(screen)
+        await told(pilot, screen)
 
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
 

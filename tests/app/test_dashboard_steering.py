@@ -68,7 +68,7 @@ def test_start_pause_slow_down_go_on_and_stop(desk: Desk) -> None:
         await pilot.press("p")
         await until(pilot, lambda: state(desk)[0] == "importing")
         await pilot.press("s")
-        assert "Stopping" in shown(app)
+        await until(pilot, lambda: "Stopp" in shown(app))
         await until(pilot, lambda: desk.running is not None and not desk.running.alive)
         await until(pilot, lambda: "Stopped on request." in shown(app))
         assert str(primary.label) == "Take up the import"
