@@ -75,6 +75,8 @@ class Sheet(ABC, Generic[K, E]):
     def __init__(self, keys: Iterable[K], entries: Mapping[K, E]) -> None:
         self.keys: tuple[K, ...] = tuple(keys)
         self._entries: dict[K, E] = {key: entries[key] for key in self.keys if key in entries}
+        self.keep: Callable[[Change[K, E]], None] | None = None
+        """Called with each change before anything else happens, so that it can't get lost."""
         self._history: _History[K, E] = _History()
         self._problems = self.find_problems(self._entries)
         self._search = {key: self.search_text(key).casefold() for key in self.keys}
@@ -211,6 +213,8 @@ class Sheet(ABC, Generic[K, E]):
         return change
 
     def _apply(self, change: Change[K, E]) -> None:
+        if self.keep is not None:
+            self.keep(change)
         for key, entry in change.after.items():
             if entry is None:
                 self._entries.pop(key, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,7 +18,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from ochre_tui.errors import OchreTuiError
-from ochre_tui.migration.mapping import Sheet
+from ochre_tui.migration.mapping import Change, Sheet
 from ochre_tui.migration.mapping_csv import read_file, write_file
 from ochre_tui.migration.plan import Plan
 from ochre_tui.screens.step_screen import StepScreen
@@ -28,6 +29,7 @@ from ochre_tui.widgets.picker_path import PathDialog
 from ochre_tui.widgets.trouble import Trouble
 
 _SHORT_TURNS_S: Final = 0.0005
+_PAINTED_AFTER_S: Final = 0.06
 
 
 @dataclass(slots=True)
@@ -89,6 +91,7 @@ class MapScreen(StepScreen):
         self._unsaved = _Unsaved()
         self._leaving: Step | None = None
         self._offered = ""
+        self._was_whole = False
 
     def load(self) -> Sheet[Any, Any] | None:
         """The sheet; called in a thread."""
@@ -130,10 +133,12 @@ class MapScreen(StepScreen):
             waiting.update(self.nothing(scanned=message.sheet is not None))
             self.query_one("#primary").focus()
             return
+        message.sheet.keep = self._keep
         await waiting.remove()
         panel = self.panel_for(message.sheet)
         await self.query_one("#body").mount(panel)
         panel.grid.focus()
+        self._was_whole = not message.sheet.tally().undecided
         self._advise()
 
     def nothing(self, *, scanned: bool) -> str:
@@ -160,15 +165,18 @@ class MapScreen(StepScreen):
 
     # Saving
 
+    def _keep(self, change: Change[Any, Any]) -> None:
+        if self._unsaved.add(change.after):
+            self._save()
+
     @on(MappingPanel.Changed)
     def _changed(self, message: MappingPanel.Changed) -> None:
-        if self._unsaved.add(message.change.after):
-            self._save()
         self._advise(message.words)
 
     @work(thread=True, exit_on_error=False, group="save", description="saves decisions")
     def _save(self) -> None:
-        # A long plan takes a second of pure Python, in which keys are to be answered.
+        # A long plan takes a second of pure Python: the key is painted first, and others are answered meanwhile.
+        time.sleep(_PAINTED_AFTER_S)
         sys.setswitchinterval(_SHORT_TURNS_S)
         while entries := self._unsaved.take():
             try:
@@ -184,7 +192,11 @@ class MapScreen(StepScreen):
         trouble = self.query_one(Trouble)
         if trouble.display:
             trouble.show(None)
-        self.ochre.refresh_standing()
+        whole = self.panel is not None and not self.panel.sheet.tally().undecided
+        if whole != self._was_whole or not self.standing.planned:
+            # The rail shows whether the step is done, and whether there is a plan.
+            self._was_whole = whole
+            self.ochre.refresh_standing()
         if self._leaving is not None:
             step, self._leaving = self._leaving, None
             self.ochre.go(step)

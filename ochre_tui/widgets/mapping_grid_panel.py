@@ -76,9 +76,8 @@ class MappingPanel(Vertical, Generic[S]):
 
     @dataclass
     class Changed(Message):
-        """Entries have changed and are to be saved."""
+        """Decisions have changed; `words` tell how."""
 
-        change: Change[Any, Any]
         words: str
 
     @dataclass
@@ -213,7 +212,7 @@ class MappingPanel(Vertical, Generic[S]):
             self._refill()
         if before and (first := next(iter(change.after))) in self.grid.keys:
             self.grid.move_to(first)
-        self.post_message(self.Changed(change, before + change.words))
+        self.post_message(self.Changed(before + change.words))
         self._tell_sums()
         self.refresh_bindings()
 

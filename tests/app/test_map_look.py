@@ -42,6 +42,7 @@ def look(step: Step, *keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
             await pilot.pause(0.05)
             for line in pilot.app.screen.query(Input):
                 line.cursor_blink = False
+        await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
         await pilot.pause(0.1)
 
     return before
