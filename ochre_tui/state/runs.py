@@ -34,10 +34,10 @@ def latest(conn: sqlite3.Connection) -> Run | None:
     return None if row is None else Run(*row)
 
 
-def begin(conn: sqlite3.Connection, now: int) -> Run:
-    """Take up the latest run where it was not completed, else begin a new one.
+def begin(conn: sqlite3.Connection, now: int, number: int = 1) -> Run:
+    """Take up the latest run where it was not completed, else begin a new one, numbered `number` or higher.
 
-    Its number is the time, so that a store that begins anew does not repeat the numbers that the target knows.
+    A number made from the time keeps a store that begins anew from repeating those that the target knows.
     """
     last = latest(conn)
     me = (os.getpid(), socket.gethostname())
@@ -49,7 +49,7 @@ def begin(conn: sqlite3.Connection, now: int) -> Run:
     else:
         conn.execute(
             "INSERT INTO run (id, state, started_at, pid, host) VALUES (?, 'importing', ?, ?, ?)",
-            (max(now, last.id + 1 if last is not None else 1), now, *me),
+            (max(number, last.id + 1 if last is not None else 1), now, *me),
         )
     begun = latest(conn)
     assert begun is not None

@@ -132,7 +132,7 @@ class Importer:
 def _begin(store: Store, plan: Plan, now: int) -> int:
     store.set("plan", plan_text(plan))
     with store.transaction() as conn:
-        begun = runs.begin(conn, now)
+        begun = runs.begin(conn, now, number=time.time_ns() // 1_000_000)
         events.note(conn, now, "info", "state", "The import began." if begun.phase is None else "The import goes on.")
     return begun.id
 

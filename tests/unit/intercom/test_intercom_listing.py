@@ -264,7 +264,7 @@ def test_a_scroll_that_is_lost_in_the_middle_begins_anew(stage: Stage, waits: Wa
 
 
 def test_another_scroll_is_waited_for(stage: Stage, waits: Waits) -> None:
-    scroll = Scroll(569, stuck=5)
+    scroll = Scroll(569, stuck=8)
     assert scrolled(stage, waits, scroll) == all_of(scroll)
     assert 60 <= sum(waits.slept) <= 240
 

@@ -258,7 +258,7 @@ def test_a_run_has_a_number_of_its_own_even_when_the_clock_goes_back_or_the_stor
     with store.transaction() as conn:
         numbers = []
         for now in (1_700_000_000, 1_600_000_000, 1_700_000_000):
-            run = runs.begin(conn, now)
+            run = runs.begin(conn, now, number=now)
             runs.end(conn, run.id, "completed", None, now)
             numbers.append(run.id)
     assert numbers == [1_700_000_000, 1_700_000_001, 1_700_000_002]

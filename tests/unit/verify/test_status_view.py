@@ -37,7 +37,7 @@ from ochre_tui.state.store import Store
 place = pathlib.Path(sys.argv[1])
 with lease.held(place / "lock"), Store(place / "state.db") as store:
     with store.transaction() as conn:
-        run = runs.begin(conn, 1_700_000_000)
+        run = runs.begin(conn, 1_700_000_000, number=1_700_000_000)
         runs.enter(conn, run.id, "conversations")
     print("held", flush=True)
     sys.stdin.read()
