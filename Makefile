@@ -15,8 +15,8 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(VENV)/.installed ## the app on a simulated Intercom, no account needed
-	@$(BIN)/ochre-tui demo
+demo: $(VENV)/.installed ## the whole journey against a simulated Intercom, no account needed
+	@$(BIN)/ochre-tui demo --headless
 
 test: $(VENV)/.installed ## all tests but the long ones
 	$(BIN)/pytest -n 2 --dist worksteal -m "not long"
