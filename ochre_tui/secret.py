@@ -32,12 +32,15 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
+# No token is shorter, and hiding a short one would hide words that have nothing to do with it.
+_SHORTEST = 8
+
 _in_use: WeakSet[Secret] = WeakSet()
 
 
 def redacted(text: str) -> str:
     """`text` with every secret that is in use shown as `***`: what others say may repeat what they were sent."""
     for secret in list(_in_use):
-        if value := secret.unwrap():
+        if len(value := secret.unwrap()) >= _SHORTEST:
             text = text.replace(value, repr(secret))
     return text

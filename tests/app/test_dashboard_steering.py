@@ -71,7 +71,7 @@ def test_start_pause_slow_down_go_on_and_stop(desk: Desk) -> None:
         await until(pilot, lambda: "Stopp" in shown(app))
         await until(pilot, lambda: desk.running is not None and not desk.running.alive)
         await until(pilot, lambda: "Stopped on request." in shown(app))
-        assert str(primary.label) == "Take up the import"
+        await until(pilot, lambda: str(primary.label) == "Take up the import")
         await pilot.press("enter")
         await until(pilot, lambda: state(desk)[0] == "completed")
         await until(pilot, lambda: str(primary.label) == "Continue to Verify")
