@@ -27,7 +27,7 @@ class ResolvedCustomer:
 
 
 def resolve(workspace: EmbeddedWorkspace, link: str) -> ResolvedConversation | ResolvedCustomer | None:
-    """What a link, a path or a bare id of Intercom's stands for now; None where it is nothing here."""
+    """What a link, a path or a bare id of Intercom's is in Ochre; None where it is nothing here."""
     found = recognise(link)
     if found is None:
         return None

@@ -19,7 +19,7 @@ from ochre_tui.migration.convert.tags import merge_tags
 from ochre_tui.migration.importer.closing import unlisted_staff, with_unlisted
 from ochre_tui.migration.importer.companies import company_ids
 from ochre_tui.migration.importer.files import stored_file
-from ochre_tui.migration.importer.people import convert_one, customers_of
+from ochre_tui.migration.importer.people import People, convert_one
 from ochre_tui.migration.importer.raw import load
 from ochre_tui.migration.importer.reference import archived_reference
 from ochre_tui.migration.plan import parse_plan
@@ -45,7 +45,7 @@ class Reconverter:
         lookups = self.lookups
         refs = files_of(source, lookups.file_hosts)
         known = files.known(self.store.conn, [ref.path for ref in refs]) if refs else {}
-        found = customers_of(self.store.conn, lookups.workspace, people_of(source))
+        found = People(self.store.conn, lookups.workspace).of(people_of(source))
         stored = {path: stored_file(row) for path, row in known.items()}
         return convert_conversation(source, replace(lookups, customers=found.customers, files=stored)).thread
 

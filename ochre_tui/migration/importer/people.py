@@ -70,11 +70,6 @@ class People:
         return joined[0] if joined else customer_id(self.workspace, contact_id)
 
 
-def customers_of(conn: sqlite3.Connection, workspace: str, sightings: Sequence[Sighting]) -> Found:
-    """`People.of` for a single conversation."""
-    return People(conn, workspace).of(sightings)
-
-
 def group_contacts(store: Store, run: int, workspace: str) -> None:
     """Say for every listed contact, and every id that was merged into it, which customer it is."""
     lowest: dict[str, str] = {}

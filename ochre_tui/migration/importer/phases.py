@@ -14,8 +14,8 @@ from ochre_tui.migration.importer.list_companies import list_companies, read_nam
 from ochre_tui.migration.importer.list_contacts import list_contacts
 from ochre_tui.migration.importer.list_conversations import list_conversations
 from ochre_tui.migration.importer.reference import Reference, read_reference
-from ochre_tui.migration.importer.together import together
 from ochre_tui.migration.plan_scope import selection, workspace_zone
+from ochre_tui.migration.together import together
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import events, people, runs, work
 from ochre_tui.state.store import Store

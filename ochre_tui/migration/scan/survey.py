@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final, Protocol, TypeVar
 
-from ochre_tui.errors import OchreTuiError, RecordError
+from ochre_tui.errors import RecordError
 from ochre_tui.intercom import companies, listing, windows
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import ListingIncomplete
@@ -26,6 +26,7 @@ from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.migration.scan.sample import files_in
 from ochre_tui.migration.scan.usage import Usage
 from ochre_tui.migration.suggest import with_suggestions
+from ochre_tui.migration.together import to_show
 from ochre_tui.ochre.records import CustomField, User
 
 MOST_REQUESTS: Final = 50
@@ -65,22 +66,8 @@ async def scan(
     try:
         findings = await survey.findings()
     except BaseExceptionGroup as group:
-        raise _first(group) from group
+        raise to_show(group) from group
     return with_suggestions(told(findings, rng), users, fields)
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The error to show: the first that tells the operator what to do, else the first."""
-    leaves = list(_leaves(group))
-    return next((error for error in leaves if isinstance(error, OchreTuiError)), leaves[0])
-
-
-def _leaves(error: BaseException) -> Iterator[BaseException]:
-    if not isinstance(error, BaseExceptionGroup):
-        yield error
-        return
-    for inner in error.exceptions:
-        yield from _leaves(inner)
 
 
 class _Tally(Protocol):
