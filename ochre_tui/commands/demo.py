@@ -55,7 +55,7 @@ def demo(context: click.Context, *, conversations: int, seed: int, headless: boo
         if kept is None:
             shutil.rmtree(home, ignore_errors=True)
     where = f"It is kept in {home}." if kept else "Its folder is deleted; keep one with `ochre-tui --home DIR demo`."
-    click.echo(f"\nThe whole journey took {time.monotonic() - began:.0f} s. {where}")
+    click.echo(f"\nThe demo ended after {time.monotonic() - began:.0f} s. {where}")
 
 
 def _in_the_app(home: Path) -> None:
