@@ -12,7 +12,6 @@ from ochre_tui import __version__
 from ochre_tui.commands.frame import Where, in_migration
 from ochre_tui.migration.connection import open_target
 from ochre_tui.migration.phrases import size
-from ochre_tui.ochre.export import export_zip
 from ochre_tui.text import clean_line
 
 
@@ -22,5 +21,5 @@ from ochre_tui.text import clean_line
 def export(where: Where, *, out: Path) -> None:
     """Write everything in the Ochre workspace to OUT.zip."""
     with closing(open_target(where.existing())) as workspace:
-        export_zip(workspace, out, exported_at=int(time.time()), tool_version=__version__, migration=where.name)
+        workspace.export(out, exported_at=int(time.time()), tool_version=__version__, migration=where.name)
     click.echo(f"The export is in {clean_line(str(out))} ({size(out.stat().st_size)}).")

@@ -11,7 +11,6 @@ from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
 from ochre_tui.migration.connection import open_target
 from ochre_tui.migration.resolve import resolve as find
-from ochre_tui.ochre.search import search_customers
 from ochre_tui.text import clean_line
 
 _NOT_FOUND = 9
@@ -46,7 +45,7 @@ def resolve(where: Where, *, link_or_id: str, to_json: bool) -> None:
 def search(where: Where, *, words: tuple[str, ...], limit: int, to_json: bool) -> None:
     """Find customers by name, e-mail, phone, external id or company."""
     with closing(open_target(where.existing())) as workspace:
-        hits = search_customers(workspace, " ".join(words), limit)
+        hits = workspace.search(" ".join(words), limit)
     if to_json:
         print_json([asdict(hit) for hit in hits])
     elif hits:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ochre_tui.intercom.links import ConversationLink, recognise
 from ochre_tui.ochre.aliases import conversation_by_alias, customer_by_alias, message_by_source_id
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.ochre.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,17 @@ class ResolvedCustomer:
     url: str
 
 
-def resolve(workspace: EmbeddedWorkspace, link: str) -> ResolvedConversation | ResolvedCustomer | None:
+def resolve(target: Target, link: str) -> ResolvedConversation | ResolvedCustomer | None:
     """What a link, a path or a bare id of Intercom's is in Ochre; None where it is nothing here."""
     found = recognise(link)
     if found is None:
         return None
     if not isinstance(found, ConversationLink):
-        customer = customer_by_alias(workspace, found.contact_id)
+        customer = customer_by_alias(target, found.contact_id)
         return ResolvedCustomer(found.contact_id, customer, f"/customers/{customer}") if customer else None
-    conversation = conversation_by_alias(workspace, found.conversation_id)
+    conversation = conversation_by_alias(target, found.conversation_id)
     if conversation is None:
         return None
-    message = message_by_source_id(workspace, conversation, found.part_id) if found.part_id else None
+    message = message_by_source_id(target, conversation, found.part_id) if found.part_id else None
     url = f"/conversations/{conversation}" + (f"#{message}" if message else "")
     return ResolvedConversation(found.conversation_id, conversation, url, message)

@@ -19,7 +19,7 @@ from ochre_tui.migration.phrases import size
 from ochre_tui.migration.resolve import ResolvedConversation, resolve
 from ochre_tui.ochre.columns import CUSTOMERS, USERS
 from ochre_tui.ochre.records import Attachment, Author, Message, Thread
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.ochre.target import Target
 from ochre_tui.state import marks
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.store import Store
@@ -62,16 +62,16 @@ class SpotCheck:
         return replace(self, looked_at=at)
 
 
-def look(store: Store, workspace: EmbeddedWorkspace, id_code: str, intercom_id: str) -> SpotCheck:
+def look(store: Store, target: Target, id_code: str, intercom_id: str) -> SpotCheck:
     """Both sides of a conversation. RecordError where it was never read or is not in Ochre."""
     raw = Archive().read(store.conn, "conversation", intercom_id)
     if raw is None:
         raise RecordError(f"Conversation {intercom_id} was never read from Intercom.", advice="Choose another one.")
-    thread = workspace.thread(conversation_id(id_code, intercom_id))
+    thread = target.thread(conversation_id(id_code, intercom_id))
     if thread is None:
         raise RecordError(f"Conversation {intercom_id} is not in Ochre.", advice="Verify names what is missing.")
     source = IntercomConversation.read(load(raw))
-    names = _Names(workspace)
+    names = _Names(target)
     return SpotCheck(
         intercom_id=intercom_id,
         conversation_id=thread.conversation.id,
@@ -82,9 +82,9 @@ def look(store: Store, workspace: EmbeddedWorkspace, id_code: str, intercom_id: 
     )
 
 
-def find(workspace: EmbeddedWorkspace, link: str) -> str:
+def find(target: Target, link: str) -> str:
     """Intercom's id of the conversation that a link or id means; UsageError where it is none that was imported."""
-    found = resolve(workspace, link)
+    found = resolve(target, link)
     if not isinstance(found, ResolvedConversation):
         raise UsageError(
             "That is no conversation that was imported.",
@@ -193,8 +193,8 @@ def _stored(attachment: Attachment) -> str:
 class _Names:
     """The names that Ochre shows for authors."""
 
-    def __init__(self, workspace: EmbeddedWorkspace) -> None:
-        self._workspace = workspace
+    def __init__(self, target: Target) -> None:
+        self._target = target
         self._known: dict[str, str] = {}
 
     def of(self, author: Author) -> str:
@@ -205,5 +205,5 @@ class _Names:
         return f"{self._known[author.id]} ({author.kind})"
 
     def _name(self, id_: str) -> str | None:
-        record = self._workspace.record(CUSTOMERS, id_) or self._workspace.record(USERS, id_)
+        record = self._target.record(CUSTOMERS, id_) or self._target.record(USERS, id_)
         return (record.name or record.email) if record else None

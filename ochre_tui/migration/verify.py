@@ -11,7 +11,6 @@ from ochre_tui.errors import RecordError
 from ochre_tui.migration.convert.ids import company_id, conversation_id, saved_reply_id
 from ochre_tui.migration.importer.offline import Reconverter
 from ochre_tui.ochre.aliases import conversation_by_alias, customer_by_alias
-from ochre_tui.ochre.check import verify_files
 from ochre_tui.ochre.columns import (
     COMPANIES,
     CONVERSATIONS,
@@ -23,7 +22,7 @@ from ochre_tui.ochre.columns import (
     Table,
 )
 from ochre_tui.ochre.records import CustomField, Tag, Thread, User
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.ochre.target import Target
 from ochre_tui.state import census
 from ochre_tui.state import files as state_files
 from ochre_tui.state.store import Store
@@ -97,15 +96,13 @@ class Verification:
     incomplete: list[Incomplete]
 
 
-def verify(
-    store: Store, workspace: EmbeddedWorkspace, again: Reconverter, told: Told = lambda check, done: None
-) -> Verification:
+def verify(store: Store, workspace: Target, again: Reconverter, told: Told = lambda check, done: None) -> Verification:
     """Compare everything that was imported."""
     checks = list(each_check(store, workspace, again, told))
     return Verification(all(check.ok for check in checks), checks, incomplete(store))
 
 
-def each_check(store: Store, workspace: EmbeddedWorkspace, again: Reconverter, told: Told) -> Iterator[Check]:
+def each_check(store: Store, workspace: Target, again: Reconverter, told: Told) -> Iterator[Check]:
     """The checks of `CHECKS`, one after the other as they are done."""
     yield _in_scope(store, workspace, again)
     writes = 0
@@ -136,7 +133,7 @@ def incomplete(store: Store) -> list[Incomplete]:
     ]
 
 
-def _in_scope(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Check:
+def _in_scope(store: Store, workspace: Target, again: Reconverter) -> Check:
     """Every conversation in scope is there, in its latest version."""
     missing = {row.id: _tried(row) for row in census.undone(store.conn)}
     there = 0
@@ -160,30 +157,30 @@ def _tried(row: census.Undone) -> Difference:
     return Difference(row.kind, row.id, "", "imported", row.reason, _RUN)
 
 
-def _threads(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Iterator[Pair]:
+def _threads(store: Store, workspace: Target, again: Reconverter) -> Iterator[Pair]:
     for id_, _ in census.conversations(store.conn):
         ochre_id = conversation_id(again.lookups.workspace, id_)
         yield id_, partial(again.thread, id_), partial(workspace.thread, ochre_id)
 
 
-def _customers(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Iterator[Pair]:
+def _customers(store: Store, workspace: Target, again: Reconverter) -> Iterator[Pair]:
     for id_ in census.customers(store.conn):
         yield id_, partial(again.customer, id_), partial(workspace.record, CUSTOMERS, id_)
 
 
-def _saved_replies(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Iterator[Pair]:
+def _saved_replies(store: Store, workspace: Target, again: Reconverter) -> Iterator[Pair]:
     for id_ in census.saved_replies(store.conn):
         ochre_id = saved_reply_id(again.lookups.workspace, id_)
         yield id_, partial(again.saved_reply, id_), partial(workspace.record, SAVED_REPLIES, ochre_id)
 
 
-def _companies(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Iterator[Pair]:
+def _companies(store: Store, workspace: Target, again: Reconverter) -> Iterator[Pair]:
     for id_ in census.companies(store.conn):
         ochre_id = company_id(again.lookups.workspace, id_)
         yield id_, partial(again.company, id_), partial(workspace.record, COMPANIES, ochre_id)
 
 
-def _by_id(records: Iterable[R], workspace: EmbeddedWorkspace, table: Table[R]) -> Iterator[Pair]:
+def _by_id(records: Iterable[R], workspace: Target, table: Table[R]) -> Iterator[Pair]:
     for record in records:
         yield record.id, partial(_itself, record), partial(workspace.record, table, record.id)
 
@@ -242,7 +239,7 @@ def _in_record(kind: str, id_: str, wanted: Any, actual: Any) -> Iterator[Differ
             yield Difference(kind, id_, field.name, expected, there)
 
 
-def _parts(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Check:
+def _parts(store: Store, workspace: Target, again: Reconverter) -> Check:
     """Every part that Intercom counts is a message; where Intercom withholds some, the conversation says so."""
     expected, got = census.part_sums(store.conn)
     unmarked = [
@@ -253,16 +250,16 @@ def _parts(store: Store, workspace: EmbeddedWorkspace, again: Reconverter) -> Ch
     return Check("parts", expected, got, not unmarked, unmarked)
 
 
-def _is_marked(workspace: EmbeddedWorkspace, again: Reconverter, id_: str) -> bool:
+def _is_marked(workspace: Target, again: Reconverter, id_: str) -> bool:
     thread = workspace.thread(conversation_id(again.lookups.workspace, id_))
     return thread is not None and thread.conversation.incomplete
 
 
-def _attachments(store: Store, workspace: EmbeddedWorkspace, told: Told) -> Check:
+def _attachments(store: Store, workspace: Target, told: Told) -> Check:
     """Every stored file hashes to what its attachments say; those that Intercom no longer has are not counted."""
     stored = state_files.attachment_tally(store.conn).stored
     differences: list[Difference] = []
-    for found in verify_files(workspace):
+    for found in workspace.file_differences():
         differences += [
             Difference("attachments", id_, found.problem, found.expected, found.actual) for id_ in found.attachment_ids
         ]
@@ -271,7 +268,7 @@ def _attachments(store: Store, workspace: EmbeddedWorkspace, told: Told) -> Chec
     return Check("attachments", stored, stored - wrong, wrong == 0, differences[:_MOST_KEPT])
 
 
-def _aliases(store: Store, workspace: EmbeddedWorkspace, again: Reconverter, told: Told) -> Check:
+def _aliases(store: Store, workspace: Target, again: Reconverter, told: Told) -> Check:
     """Every old conversation id and contact id leads to its record."""
     number = right = 0
     differences: list[Difference] = []
@@ -284,9 +281,7 @@ def _aliases(store: Store, workspace: EmbeddedWorkspace, again: Reconverter, tol
     return Check("aliases", number, right, right == number, differences[:_MOST_KEPT])
 
 
-def _known_aliases(
-    store: Store, workspace: EmbeddedWorkspace, again: Reconverter
-) -> Iterator[tuple[str, str, str, str | None]]:
+def _known_aliases(store: Store, workspace: Target, again: Reconverter) -> Iterator[tuple[str, str, str, str | None]]:
     for id_, _ in census.conversations(store.conn):
         expected = conversation_id(again.lookups.workspace, id_)
         yield "conversations", id_, expected, conversation_by_alias(workspace, id_)

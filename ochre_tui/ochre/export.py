@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -31,7 +31,6 @@ from ochre_tui.ochre.columns import (
 from ochre_tui.ochre.database import translated_os
 from ochre_tui.ochre.files import FileStore
 from ochre_tui.ochre.thread_rows import SELECT_ATTACHMENTS, read_attachment
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
 
 R = TypeVar("R")
 
@@ -63,24 +62,17 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)  # what a ZIP can say at the earliest: times w
 _UNIX = 3
 
 
-def export_zip(workspace: EmbeddedWorkspace, out: Path, *, exported_at: int, tool_version: str, migration: str) -> None:
-    """Write the export to `out` (0600), which appears, or is replaced, only when it is complete.
+def export_zip(conn: sqlite3.Connection, files: FileStore, head: Mapping[str, str], out: Path) -> None:
+    """Write the export of a snapshot to `out` (0600), which appears, or is replaced, only when it is complete.
 
-    `exported_at` is seconds since 1970. Raises StoreError when the bytes of a stored attachment are not there.
+    `head` is what `workspace.json` says. Raises StoreError when the bytes of a stored attachment are not there.
     """
-    head = {
-        "name": workspace.name,
-        "slug": workspace.slug,
-        "exported_at": utc_text(exported_at),
-        "tool_version": tool_version,
-        "migration": migration,
-    }
     unfinished = out.with_name(f".{out.name}.partial")
     try:
         with translated_os(out):
-            with _private(unfinished) as file, workspace.snapshot() as conn:
+            with _private(unfinished) as file:
                 with ZipFile(file, "w") as archive:
-                    _write_all(archive, conn, workspace.files, head)
+                    _write_all(archive, conn, files, head)
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(out)
@@ -88,7 +80,7 @@ def export_zip(workspace: EmbeddedWorkspace, out: Path, *, exported_at: int, too
         unfinished.unlink(missing_ok=True)
 
 
-def _write_all(archive: ZipFile, conn: sqlite3.Connection, files: FileStore, head: dict[str, str]) -> None:
+def _write_all(archive: ZipFile, conn: sqlite3.Connection, files: FileStore, head: Mapping[str, str]) -> None:
     _write_lines(archive, "workspace.json", [head])
     for name, table in _FILES_OF_TABLES:
         _write_lines(archive, name, map(table.line, conn.execute(f"{table.select} ORDER BY id")))

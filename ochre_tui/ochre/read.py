@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from ochre_tui.ochre.columns import CONVERSATIONS, Table
-from ochre_tui.ochre.records import Attachment, Thread
+from ochre_tui.ochre.records import AliasKind, Attachment, Thread
 from ochre_tui.ochre.thread_rows import SELECT_ATTACHMENTS, SELECT_MESSAGES, read_attachment, read_message
 
 R = TypeVar("R")
@@ -44,6 +44,14 @@ def attachments(conn: sqlite3.Connection) -> Iterator[Attachment]:
         for row in rows:
             yield read_attachment(row)
         after = rows[-1][0]
+
+
+def behind_alias(conn: sqlite3.Connection, kind: AliasKind, value: str) -> str | None:
+    """The id of the conversation or customer that had this id in Intercom."""
+    row = conn.execute(
+        "SELECT coalesce(conversation_id, customer_id) FROM aliases WHERE kind = ? AND value = ?", (kind, value)
+    ).fetchone()
+    return None if row is None else str(row[0])
 
 
 def _rows(conn: sqlite3.Connection, select: str, after: str) -> Iterator[Sequence[Any]]:

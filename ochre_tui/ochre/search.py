@@ -5,15 +5,11 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from ochre_tui.ochre.columns import CUSTOMERS
 from ochre_tui.ochre.records import Customer
 from ochre_tui.ochre.search_index import digits, fold, words
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
-
-Matched: TypeAlias = Literal["email", "email_alias", "external_id", "intercom_id", "phone", "name", "company"]
+from ochre_tui.ochre.target import Hit, Matched
 
 _PHONE = re.compile(r"[\d\s()+./-]+")
 _SHORTEST_PHONE = 4
@@ -22,29 +18,18 @@ _CANDIDATES = 200
 _WORST = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A customer found, and which of its fields the words matched."""
-
-    id: str
-    name: str | None
-    email: str | None
-    matched: Matched
-
-
-def search_customers(workspace: EmbeddedWorkspace, text: str, limit: int = 20) -> list[Hit]:
+def search_customers(conn: sqlite3.Connection, text: str, limit: int) -> list[Hit]:
     """Customers by name (beginnings of words, typos), e-mail, alias, external id, phone, company or Intercom id.
 
     The best first: whole values before beginnings, those before typos and companies.
     """
-    with workspace.snapshot() as conn:
-        found: dict[int, tuple[int, Matched]] = {}
-        for look in (_whole_words, _phones, _beginnings, _companies, _typos):
-            if len(found) >= limit:
-                break
-            for n in look(conn, text):
-                found.setdefault(n, (_WORST, "company" if look is _companies else "name"))
-        ranked = [_ranked(_customer(conn, n), text, otherwise) for n, otherwise in found.items()]
+    found: dict[int, tuple[int, Matched]] = {}
+    for look in (_whole_words, _phones, _beginnings, _companies, _typos):
+        if len(found) >= limit:
+            break
+        for n in look(conn, text):
+            found.setdefault(n, (_WORST, "company" if look is _companies else "name"))
+    ranked = [_ranked(_customer(conn, n), text, otherwise) for n, otherwise in found.items()]
     ranked.sort(key=lambda entry: (entry[0], fold(entry[1].name or entry[1].email or ""), entry[1].id))
     return [hit for _, hit in ranked[:limit]]
 

@@ -1,12 +1,15 @@
-"""What every target fulfils: the embedded workspace today, Ochre over HTTP by the same methods."""
+"""What every target fulfils: the embedded workspace, and Ochre over HTTP by the same methods."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
+from ochre_tui.ochre.columns import Table
 from ochre_tui.ochre.records import (
+    AliasKind,
     Attachment,
     Company,
     Customer,
@@ -19,6 +22,29 @@ from ochre_tui.ochre.records import (
 
 Outcome: TypeAlias = Literal["created", "changed", "unchanged"]
 Record: TypeAlias = User | CustomField | Tag | Company | Customer | SavedReply | Thread
+Matched: TypeAlias = Literal["email", "email_alias", "external_id", "intercom_id", "phone", "name", "company"]
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A customer found, and which of its fields the words matched."""
+
+    id: str
+    name: str | None
+    email: str | None
+    matched: Matched
+
+
+@dataclass(frozen=True, slots=True)
+class FileDifference:
+    """Stored bytes that are not what the attachments say; `expected` and `actual` are SHA-256 or sizes in bytes."""
+
+    sha256: str
+    problem: Literal["missing", "content", "size"]
+    expected: str
+    actual: str | None
+    attachment_ids: tuple[str, ...]
 
 
 class Target(Protocol):
@@ -29,12 +55,20 @@ class Target(Protocol):
     A target is used from one thread at a time.
     """
 
+    @property
+    def name(self) -> str:
+        """What people call the workspace."""
+        ...
+
     def users(self) -> list[User]: ...
 
     def custom_fields(self) -> list[CustomField]: ...
 
     def put(self, run: int, records: Sequence[Record]) -> list[Outcome]:
-        """Write `records` (any mix) in one transaction; outcomes in the same order.
+        """Write `records` (any mix); outcomes in the same order.
+
+        They go in one transaction, or in several where they are more than the target takes at a time. RecordError when
+        one can't be stored, and nothing of its transaction is written.
 
         A thread replaces all messages, attachments and the alias of its conversation. A customer replaces the
         aliases that point to it.
@@ -57,6 +91,30 @@ class Target(Protocol):
 
     def thread(self, conversation_id: str) -> Thread | None: ...
 
-    def attachments(self) -> Iterator[Attachment]: ...
+    def attachments(self) -> Iterator[Attachment]:
+        """Every attachment, by ascending id."""
+        ...
+
+    def records(self, table: Table[R], after: str = "") -> Iterator[R]:
+        """Every record of a table of `columns`, by ascending id, from after the given one."""
+        ...
+
+    def record(self, table: Table[R], record_id: str) -> R | None: ...
+
+    def behind_alias(self, kind: AliasKind, value: str) -> str | None:
+        """The id of the record that had this id in Intercom."""
+        ...
+
+    def file_differences(self) -> Iterator[FileDifference]:
+        """Hash every stored file again and yield what differs, by ascending SHA-256."""
+        ...
+
+    def search(self, text: str, limit: int = 20) -> list[Hit]:
+        """Customers by what people remember of them, the best first."""
+        ...
+
+    def export(self, out: Path, *, exported_at: int, tool_version: str, migration: str) -> None:
+        """Write the export ZIP to `out` (0600), which appears, or is replaced, only when it is complete."""
+        ...
 
     def close(self) -> None: ...

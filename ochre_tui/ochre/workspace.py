@@ -9,15 +9,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from ochre_tui.disk import needing_room
-from ochre_tui.ochre import read, write
-from ochre_tui.ochre.columns import CUSTOM_FIELDS, USERS, Table
+from ochre_tui.ochre import file_check, read, write
+from ochre_tui.ochre.columns import CUSTOM_FIELDS, USERS, Table, utc_text
 from ochre_tui.ochre.database import open_database, reading, translated, writing
+from ochre_tui.ochre.export import export_zip
 from ochre_tui.ochre.files import FileStore
-from ochre_tui.ochre.records import Attachment, CustomField, Thread, User
-from ochre_tui.ochre.target import Outcome, Record
+from ochre_tui.ochre.records import AliasKind, Attachment, CustomField, Thread, User
+from ochre_tui.ochre.search import search_customers
+from ochre_tui.ochre.target import FileDifference, Hit, Outcome, Record
 
 DATABASE = "workspace.db"
 BY_HAND = 0  # the `run` of what the operator enters: no import run has this number
+_FILES_AT_ONCE = 500
 R = TypeVar("R")
 
 
@@ -95,6 +98,43 @@ class EmbeddedWorkspace:
     def record(self, table: Table[R], record_id: str) -> R | None:
         with self.known_failures():
             return read.record(self.conn, table, record_id)
+
+    def behind_alias(self, kind: AliasKind, value: str) -> str | None:
+        with self.known_failures():
+            return read.behind_alias(self.conn, kind, value)
+
+    def file_differences(self) -> Iterator[FileDifference]:
+        after = ""
+        while contents := self.file_contents(after, _FILES_AT_ONCE):
+            for sha256 in contents:
+                yield from self.differences_of(sha256)
+            after = contents[-1]
+
+    def file_contents(self, after: str, limit: int) -> list[str]:
+        """The SHA-256 of what stored attachments refer to, ascending, from after the given one."""
+        with self.known_failures():
+            return file_check.contents(self.conn, after, limit)
+
+    def differences_of(self, sha256: str) -> list[FileDifference]:
+        """Hash one file again: what differs."""
+        with self.known_failures():
+            return list(file_check.differences(self.conn, self.files, sha256))
+
+    def search(self, text: str, limit: int = 20) -> list[Hit]:
+        """Customers by name (beginnings of words, typos), e-mail, alias, external id, phone, company or Intercom id."""
+        with self.snapshot() as conn:
+            return search_customers(conn, text, limit)
+
+    def export(self, out: Path, *, exported_at: int, tool_version: str, migration: str) -> None:
+        head = {
+            "name": self.name,
+            "slug": self.slug,
+            "exported_at": utc_text(exported_at),
+            "tool_version": tool_version,
+            "migration": migration,
+        }
+        with self.snapshot() as conn:
+            export_zip(conn, self.files, head, out)
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:

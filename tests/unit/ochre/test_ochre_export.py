@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.errors import StoreError
-from ochre_tui.ochre.export import export_zip
 from ochre_tui.ochre.records import (
     Attachment,
     Author,
@@ -189,7 +188,7 @@ def workspace(tmp_path: Path) -> Iterator[EmbeddedWorkspace]:
 
 
 def export(workspace: EmbeddedWorkspace, out: Path) -> dict[str, bytes]:
-    export_zip(workspace, out, exported_at=AT, tool_version="0.1.0", migration="default")
+    workspace.export(out, exported_at=AT, tool_version="0.1.0", migration="default")
     with zipfile.ZipFile(out) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name) for name in archive.namelist()}

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.ochre.check import sweep_files, verify_files
+from ochre_tui.ochre.check import sweep_files
 from ochre_tui.ochre.records import Attachment, Conversation, Thread
 from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
 
@@ -121,7 +121,7 @@ def test_verify_finds_what_is_gone_changed_or_of_another_size(workspace: Embedde
 
     found = {
         difference.attachment_ids: (difference.problem, difference.expected, difference.actual)
-        for difference in verify_files(workspace)
+        for difference in workspace.file_differences()
     }
 
     assert found == {

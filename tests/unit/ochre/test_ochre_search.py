@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ochre_tui.ochre.records import Company, Customer
-from ochre_tui.ochre.search import Hit, search_customers
+from ochre_tui.ochre.target import Hit
 from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
 
 
@@ -119,19 +119,19 @@ def workspace(tmp_path: Path) -> Iterator[EmbeddedWorkspace]:
     ],
 )
 def test_search(people: EmbeddedWorkspace, text: str, expected: list[tuple[str | None, str]]) -> None:
-    assert [(hit.name, hit.matched) for hit in search_customers(people, text)] == expected
+    assert [(hit.name, hit.matched) for hit in people.search(text)] == expected
 
 
 def test_a_hit_says_who_it_is(people: EmbeddedWorkspace) -> None:
-    assert search_customers(people, "li@globex.example") == [Hit("cus_Li Wei", "Li Wei", "li@globex.example", "email")]
+    assert people.search("li@globex.example") == [Hit("cus_Li Wei", "Li Wei", "li@globex.example", "email")]
 
 
 def test_a_whole_value_comes_before_many_beginnings(workspace: EmbeddedWorkspace) -> None:
     many = [customer(f"Anabel {i}", external=(f"12{i}",)) for i in range(500)]
     workspace.put(1, [*many[:250], customer("Ana", external=("12",)), *many[250:]])
-    assert search_customers(workspace, "ana", 3)[0].name == "Ana"
-    assert search_customers(workspace, "12", 3)[0].name == "Ana"
-    assert len(search_customers(workspace, "ana", 3)) == 3
+    assert workspace.search("ana", 3)[0].name == "Ana"
+    assert workspace.search("12", 3)[0].name == "Ana"
+    assert len(workspace.search("ana", 3)) == 3
 
 
 def test_the_index_follows_changes_and_removals(workspace: EmbeddedWorkspace) -> None:
@@ -139,17 +139,17 @@ def test_the_index_follows_changes_and_removals(workspace: EmbeddedWorkspace) ->
     workspace.put(1, [ana, other, company("cmp_1", "Hooli")])
     workspace.put(2, [replace(ana, name="Ana Marsh"), company("cmp_1", "Pied Piper")])
 
-    assert search_customers(workspace, "quell") == []
-    assert search_customers(workspace, "quell") == []
-    assert search_customers(workspace, "hooli") == []
-    assert [hit.name for hit in search_customers(workspace, "mrash")] == ["Ana Marsh"]
-    assert [hit.matched for hit in search_customers(workspace, "piper")] == ["company"]
+    assert workspace.search("quell") == []
+    assert workspace.search("quell") == []
+    assert workspace.search("hooli") == []
+    assert [hit.name for hit in workspace.search("mrash")] == ["Ana Marsh"]
+    assert [hit.matched for hit in workspace.search("piper")] == ["company"]
 
     workspace.remove([(Customer, ana.id)])
-    assert search_customers(workspace, "marsh") == []
-    assert search_customers(workspace, "ana@a.example") == []
-    assert search_customers(workspace, "piper") == []
-    assert [hit.name for hit in search_customers(workspace, "aan")] == ["Ana Brook"]
+    assert workspace.search("marsh") == []
+    assert workspace.search("ana@a.example") == []
+    assert workspace.search("piper") == []
+    assert [hit.name for hit in workspace.search("aan")] == ["Ana Brook"]
     left = {word for (word,) in workspace.conn.execute("SELECT word FROM name_words")}
     assert left == {"ana", "brook"}, "no word of a removed name is kept"
 
@@ -157,7 +157,7 @@ def test_the_index_follows_changes_and_removals(workspace: EmbeddedWorkspace) ->
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_can_be_searched_for(people: EmbeddedWorkspace, text: str) -> None:
-    assert len(search_customers(people, text, 5)) <= 5
+    assert len(people.search(text, 5)) <= 5
 
 
 @settings(max_examples=60, deadline=None)
@@ -180,4 +180,4 @@ def test_one_typo_in_a_longer_name_still_finds_it(
             ]
         )
     )
-    assert person.id in {hit.id for hit in search_customers(people, typo)}
+    assert person.id in {hit.id for hit in people.search(typo)}
