@@ -27,6 +27,7 @@ _COMMANDS = {
     "verify": ("ochre_tui.commands.verify:verify", "Compare Intercom and Ochre, record by record."),
     "resolve": ("ochre_tui.commands.lookup:resolve", "The Ochre record behind an old Intercom link or id."),
     "search": ("ochre_tui.commands.lookup:search", "Find customers in Ochre."),
+    "serve": ("ochre_tui.commands.serve:serve", "The Ochre workspace over HTTP."),
     "export": ("ochre_tui.commands.export:export", "Everything in the Ochre workspace, as a ZIP."),
     "list": ("ochre_tui.commands.status:list_migrations", "The migrations on this machine."),
 }

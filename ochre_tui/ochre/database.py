@@ -75,6 +75,17 @@ def writing(conn: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
+def trying(conn: sqlite3.Connection) -> Iterator[None]:
+    """A write transaction that is taken back."""
+    conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        if conn.in_transaction:
+            conn.execute("ROLLBACK")
+
+
+@contextmanager
 def reading(conn: sqlite3.Connection) -> Iterator[None]:
     """One state of the database for all reads inside, whatever others write meanwhile."""
     conn.execute("BEGIN")

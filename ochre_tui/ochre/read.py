@@ -36,10 +36,9 @@ def thread(conn: sqlite3.Connection, conversation_id: str) -> Thread | None:
     return None if row is None else _thread(conn, row)
 
 
-def attachments(conn: sqlite3.Connection) -> Iterator[Attachment]:
-    """Every attachment, by ascending id."""
+def attachments(conn: sqlite3.Connection, after: str = "") -> Iterator[Attachment]:
+    """Every attachment by ascending id, from after the given one."""
     query = f"{SELECT_ATTACHMENTS} WHERE attachments.id > ? ORDER BY attachments.id LIMIT {_PAGE}"
-    after = ""
     while rows := conn.execute(query, (after,)).fetchall():
         for row in rows:
             yield read_attachment(row)

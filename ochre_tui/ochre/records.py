@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+from typing_extensions import TypeAliasType  # in typing from Python 3.12 on
+
+JsonValue = TypeAliasType("JsonValue", "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None")
 JsonObject: TypeAlias = dict[str, JsonValue]
 
 Role: TypeAlias = Literal["owner", "admin", "agent", "light_agent"]

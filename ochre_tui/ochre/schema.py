@@ -96,10 +96,26 @@ CREATE TABLE name_words (n INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE, uses 
 CREATE VIRTUAL TABLE name_word_search USING fts5 (word, tokenize = 'trigram');
 """
 
+# `identity` tells one workspace from another, whatever they are called; tokens are kept as SHA-256.
+_SERVED = """
+CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL) STRICT;
+INSERT INTO identity VALUES (1, 'wsp_' || lower(hex(randomblob(10))));
+CREATE TABLE api_tokens (
+  n INTEGER PRIMARY KEY AUTOINCREMENT, digest BLOB NOT NULL UNIQUE, role TEXT NOT NULL, label TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+"""
+
 
 @MIGRATIONS()
 def first_tables(db: Database) -> None:
     for statement in _statements(_TABLES + _SEARCH):
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def identity_and_tokens(db: Database) -> None:
+    for statement in _statements(_SERVED):
         db.execute(statement)
 
 

@@ -91,8 +91,8 @@ class Target(Protocol):
 
     def thread(self, conversation_id: str) -> Thread | None: ...
 
-    def attachments(self) -> Iterator[Attachment]:
-        """Every attachment, by ascending id."""
+    def attachments(self, after: str = "") -> Iterator[Attachment]:
+        """Every attachment, by ascending id, from after the given one."""
         ...
 
     def records(self, table: Table[R], after: str = "") -> Iterator[R]:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from ochre_tui.disk import needing_room
+from ochre_tui.errors import RecordError
 from ochre_tui.ochre import file_check, read, write
 from ochre_tui.ochre.columns import CUSTOM_FIELDS, USERS, Table, utc_text
-from ochre_tui.ochre.database import open_database, reading, translated, writing
+from ochre_tui.ochre.database import open_database, reading, translated, trying, writing
 from ochre_tui.ochre.export import export_zip
 from ochre_tui.ochre.files import FileStore
 from ochre_tui.ochre.records import AliasKind, Attachment, CustomField, Thread, User
@@ -52,6 +53,12 @@ class EmbeddedWorkspace:
             self.conn.execute("UPDATE workspace SET name = ?", (name,))
         self.name = name
 
+    @property
+    def id(self) -> str:
+        """What tells this workspace from every other."""
+        with self.known_failures():
+            return str(self.conn.execute("SELECT id FROM identity").fetchone()[0])
+
     def users(self) -> list[User]:
         """Every team record, by id."""
         return list(self.records(USERS))
@@ -64,6 +71,11 @@ class EmbeddedWorkspace:
         """Write `records` in one durable transaction; RecordError, and nothing written, when one can't be stored."""
         with self.known_failures(), writing(self.conn):
             return write.put_all(self.conn, run, records)
+
+    def unfit(self, records: Sequence[Record]) -> dict[int, RecordError]:
+        """Which of `records` can't be stored, by their place among them; nothing is written."""
+        with self.known_failures(), trying(self.conn):
+            return write.unfit(self.conn, records)
 
     def remove(self, records: Iterable[tuple[type[Record], str]]) -> None:
         """Take records out, with all that belongs to them; bytes of files stay until `check.sweep_files`."""
@@ -85,10 +97,10 @@ class EmbeddedWorkspace:
         with self.known_failures():
             return read.thread(self.conn, conversation_id)
 
-    def attachments(self) -> Iterator[Attachment]:
+    def attachments(self, after: str = "") -> Iterator[Attachment]:
         """Every attachment, by ascending id."""
         with self.known_failures():
-            yield from read.attachments(self.conn)
+            yield from read.attachments(self.conn, after)
 
     def records(self, table: Table[R], after: str = "") -> Iterator[R]:
         """Every record of a table of `columns`, by ascending id."""

@@ -52,6 +52,20 @@ def put(conn: sqlite3.Connection, run: int, record: Record) -> Outcome:
         ) from error
 
 
+def unfit(conn: sqlite3.Connection, records: Sequence[Record]) -> dict[int, RecordError]:
+    """Which of `records` can't be stored, by their place among them; to be taken back by the transaction under way."""
+    found: dict[int, RecordError] = {}
+    for place, record in enumerate(records):
+        conn.execute("SAVEPOINT one")
+        try:
+            put(conn, 0, record)
+        except RecordError as error:
+            found[place] = error
+            conn.execute("ROLLBACK TO one")
+        conn.execute("RELEASE one")
+    return found
+
+
 def _put(conn: sqlite3.Connection, run: int, record: Record) -> Outcome:
     table, row_record = _TABLES[type(record)], _row_record(record)
     digest = _digest(record)

@@ -57,6 +57,7 @@ def test_the_commands_that_there_are() -> None:
         "sandbox",
         "scan",
         "search",
+        "serve",
         "status",
         "team",
         "verify",
@@ -68,6 +69,10 @@ def test_the_commands_that_there_are() -> None:
         ("field", "add"),
         ("field", "list"),
         ("plan", "check"),
+        ("serve", "token"),
+        ("serve", "token", "add"),
+        ("serve", "token", "list"),
+        ("serve", "token", "revoke"),
     }
 
 

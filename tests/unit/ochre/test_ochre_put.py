@@ -150,7 +150,7 @@ def rows(workspace: EmbeddedWorkspace) -> dict[str, list[tuple[Any, ...]]]:
     tables = [
         name
         for (name,) in workspace.conn.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY 1")
-        if "search_" not in name and name not in {"messages", "attachments", "_sqlite_migrations"}
+        if "search_" not in name and name not in {"identity", "messages", "attachments", "_sqlite_migrations"}
     ]
     found = {}
     for table in tables:

@@ -1,0 +1,129 @@
+"""`serve`: the embedded workspace in a browser and over HTTP."""
+
+from __future__ import annotations
+
+import ipaddress
+import sys
+import time
+from contextlib import closing
+from typing import get_args
+
+import click
+from click.core import ParameterSource
+
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.tables import show_table
+from ochre_tui.errors import UsageError
+from ochre_tui.migration.connection import open_target
+from ochre_tui.ochre import tokens
+from ochre_tui.ochre.columns import utc_text
+from ochre_tui.ochre.records import Role
+from ochre_tui.text import clean_line
+
+
+@click.group(invoke_without_command=True)
+@in_migration
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; this machine alone.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8320, show_default=True, help="0 takes any free one.")
+@click.option("--seats", type=click.IntRange(1), help="How many members the workspace has seats for.")
+@as_json
+@click.pass_context
+def serve(context: click.Context, where: Where, *, host: str, port: int, seats: int | None, to_json: bool) -> None:
+    """Serve the embedded Ochre workspace: the import API, under /import/v1, until interrupted."""
+    if context.invoked_subcommand is not None:
+        _refuse_options_before_subcommand(context)
+        return
+    from ochre_tui.server.app import create_app  # here, as the commands on tokens do without a server
+    from ochre_tui.server.import_api.limits import Limits
+    from ochre_tui.server.serving import Server, bound, url_of
+
+    place = where.existing()
+    _refuse_not_loopback(host)
+    open_target(place).close()
+    try:
+        listening = bound(host, port)
+    except OSError as error:
+        raise UsageError(
+            f"Port {port} of {clean_line(host)} can't be listened on: {error.strerror}.",
+            advice="Name another with --port; 0 takes any free one.",
+        ) from error
+    url = url_of(listening)
+
+    def started() -> None:
+        if to_json:
+            print_json({"url": url, "import_api": f"{url}/import/v1"})
+        else:
+            click.echo(f"Serving the workspace of {place.name} at {url}; the import API is at {url}/import/v1.")
+            click.echo("Make a token for it with `ochre-tui serve token add`. Ctrl-C ends the server.")
+        sys.stdout.flush()
+
+    with listening:
+        app = create_app(place.workspace, clock=time.time, limits=Limits(seats=seats))
+        Server(app, started).run(sockets=[listening])
+
+
+def _refuse_options_before_subcommand(context: click.Context) -> None:
+    given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if given:
+        raise click.UsageError(f"Options of `serve` mean nothing to `{context.invoked_subcommand}`: put -m behind it.")
+
+
+def _refuse_not_loopback(host: str) -> None:
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise UsageError(
+            f"{clean_line(host)} is not this machine alone: what is served is not encrypted.",
+            advice="Leave --host out, and reach it from elsewhere through an SSH tunnel: ssh -L 8320:127.0.0.1:8320.",
+        )
+
+
+@serve.group()
+def token() -> None:
+    """API tokens of the workspace: who may import into it."""
+
+
+@token.command()
+@in_migration
+@click.option("--role", type=click.Choice(get_args(Role)), default="admin", show_default=True, help="What it may do.")
+@click.option("--label", default="", help="What it is for.")
+@as_json
+def add(where: Where, *, role: Role, label: str, to_json: bool) -> None:
+    """Make a token and print it, once: only its hash is kept."""
+    with closing(open_target(where.existing())) as workspace:
+        made = tokens.add(workspace, role, label, int(time.time()))
+    if to_json:
+        print_json({"token": made.unwrap(), "role": role})
+        return
+    click.echo("This is shown only now. Give it to the importing side as OCHRE_TUI_OCHRE_TOKEN.", err=True)
+    click.echo(made.unwrap())
+
+
+@token.command("list")
+@in_migration
+@as_json
+def list_tokens(where: Where, *, to_json: bool) -> None:
+    """List the tokens, without what nobody can know any more."""
+    with closing(open_target(where.existing())) as workspace:
+        found = tokens.kept(workspace)
+    if to_json:
+        print_json(
+            [{"id": one.id, "role": one.role, "label": one.label, "created_at": one.created_at} for one in found]
+        )
+    else:
+        show_table(
+            ("Id", "Role", "Made", "Label"), [(one.id, one.role, utc_text(one.created_at), one.label) for one in found]
+        )
+
+
+@token.command()
+@in_migration
+@click.argument("token_id", type=int)
+def revoke(where: Where, *, token_id: int) -> None:
+    """Make a token useless, by its number in the list."""
+    with closing(open_target(where.existing())) as workspace:
+        if not tokens.revoke(workspace, token_id):
+            raise UsageError(f"There is no token {token_id}.", advice="`ochre-tui serve token list` shows them.")
+    click.echo("The token is not accepted any more.")

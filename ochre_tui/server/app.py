@@ -1,0 +1,40 @@
+"""The application: which paths lead where."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from ochre_tui.ochre import tokens
+from ochre_tui.ochre.records import Role
+from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.server import pages
+from ochre_tui.server.import_api.app import import_api
+from ochre_tui.server.import_api.limits import Limits
+from ochre_tui.server.rooms import Rooms
+
+Verifier = Callable[[EmbeddedWorkspace, str], Role | None]
+"""Gives the role of an API token; None for one that is not known."""
+
+
+def create_app(
+    folder: Path,
+    *,
+    clock: Callable[[], float],
+    verify: Verifier = tokens.role_of,
+    limits: Limits | None = None,
+) -> Starlette:
+    """The workspace in `folder`, as pages and as the import API; `clock` gives seconds since 1970."""
+    rooms = Rooms(folder)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        rooms.close()
+
+    api = import_api(rooms, clock, verify, limits or Limits())
+    return Starlette(routes=[Mount("/import/v1", api), *pages.routes(rooms)], lifespan=lifespan)

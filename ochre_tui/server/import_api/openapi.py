@@ -1,0 +1,105 @@
+"""The API's OpenAPI 3.1 document, made from its operations and their models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from ochre_tui.server.import_api import models
+from ochre_tui.server.import_api.operation import Operation
+
+_ABOUT = """\
+An import API of ochre-tui's embedded workspace. Ochre's own import API is not public; this one is not Ochre's.
+
+Records are idempotent by id: what is sent again changes nothing, and within one run is answered as the first time.
+Nothing that is imported sets anything off, and every record keeps the times that it is given.
+"""
+_RATE = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+_ALWAYS = {
+    400: "The request is no valid JSON, or was cut short",
+    401: "The token is missing or not known",
+    403: "The token's role may not import",
+    413: "The request is larger than the limits allow",
+    415: "The body is no JSON",
+    422: "A value is not as it should be; `field` names it",
+    429: "Too many requests; wait as long as `Retry-After` says",
+    503: "The workspace can't be used at the moment",
+    507: "The server's disk is full",
+}
+
+
+def document(operations: Sequence[Operation]) -> dict[str, Any]:
+    """The whole document."""
+    used = [(model, mode) for model, mode in _models(operations)]
+    schemas, definitions = models_json_schema(used, ref_template="#/components/schemas/{model}")
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "ochre-tui import API", "version": models.VERSION, "description": _ABOUT},
+        "servers": [{"url": "/import/v1"}],
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": definitions.get("$defs", {}),
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _models(operations: Iterable[Operation]) -> Iterable[tuple[type[BaseModel], JsonSchemaMode]]:
+    yield models.Refusal, "serialization"
+    for operation in operations:
+        if operation.body:
+            yield operation.body, "validation"
+        for answer in (operation.answer, *operation.refusals.values()):
+            if answer:
+                yield answer, "serialization"
+
+
+def _operation(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {"operationId": operation.name, "summary": operation.summary}
+    if operation.parameters:
+        told["parameters"] = list(_parameters(operation))
+    if operation.body:
+        told["requestBody"] = {"required": True, "content": _json(schemas[operation.body, "validation"])}
+    if operation.sends_bytes:
+        told["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
+    content = None
+    if operation.answer:
+        content = _json(schemas[operation.answer, "serialization"])
+    elif operation.status != 204:
+        content = {operation.answer_type: {}}
+    told["responses"] = {str(operation.status): _response("Done", content)}
+    refusal = schemas[models.Refusal, "serialization"]
+    for status, about in {**_ALWAYS, **dict.fromkeys(operation.refusals, "")}.items():
+        own = operation.refusals.get(status)
+        body = {"anyOf": [schemas[own, "serialization"], refusal]} if own and own is not models.Refusal else refusal
+        told["responses"][str(status)] = _response(about or "There is no such record", _json(body))
+    return told
+
+
+def _parameters(operation: Operation) -> Iterable[dict[str, Any]]:
+    assert operation.parameters is not None
+    schema = operation.parameters.model_json_schema()
+    for name, described in schema["properties"].items():
+        in_path = f"{{{name}}}" in operation.path
+        yield {
+            "name": name,
+            "in": "path" if in_path else "query",
+            "required": in_path or name in schema.get("required", ()),
+            "schema": described,
+        }
+
+
+def _response(about: str, content: dict[str, Any] | None) -> dict[str, Any]:
+    headers = {name: {"schema": {"type": "integer"}} for name in _RATE}
+    return {"description": about, "headers": headers, **({"content": content} if content else {})}
+
+
+def _json(schema: Any) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}

@@ -1,0 +1,191 @@
+"""Operations that write: batches of records, removals, and the bytes of files."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from ochre_tui.errors import RecordError
+from ochre_tui.ochre.database import private_folder, translated_os
+from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, Tag, Thread, User
+from ochre_tui.ochre.seats import seats
+from ochre_tui.ochre.target import Record
+from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.server.import_api import models
+from ochre_tui.server.import_api.models import Batch, BatchRefused, BatchResult, Problem, Result
+from ochre_tui.server.import_api.operation import Call, Operation
+from ochre_tui.server.import_api.refusals import ApiError, path_of
+
+_TYPES: dict[models.Kind, type[Record]] = {
+    "user": User,
+    "custom_field": CustomField,
+    "tag": Tag,
+    "company": Company,
+    "customer": Customer,
+    "saved_reply": SavedReply,
+    "thread": Thread,
+}
+
+
+async def put_batch(call: Call) -> BatchResult:
+    """Write the records of a batch, all or none."""
+    batch: Batch = call.body
+    return await call.rooms.write(lambda workspace: _put(workspace, batch, call.limits.seats))
+
+
+def _put(workspace: EmbeddedWorkspace, batch: Batch, seat_limit: int | None) -> BatchResult:
+    records = [item.record for item in batch.records]
+    try:
+        outcomes = workspace.put(batch.run, records)
+    except RecordError as error:
+        raise _refused(batch, workspace.unfit(records), error) from error
+    waiting: frozenset[str] = frozenset()
+    if any(item.kind == "user" for item in batch.records):
+        waiting = frozenset(seats(workspace, seat_limit).pending)
+    return BatchResult(
+        results=[
+            Result(kind=item.kind, id=_id(item.record), outcome=outcome, seat=_seat(item, waiting))
+            for item, outcome in zip(batch.records, outcomes, strict=True)
+        ]
+    )
+
+
+def _seat(item: models.Item, waiting: frozenset[str]) -> Any:
+    if item.kind != "user" or item.record.role in {None, "light_agent"} or item.record.state == "historical":
+        return None
+    return "pending" if item.record.id in waiting else "taken"
+
+
+def _id(record: Record) -> str:
+    return record.conversation.id if isinstance(record, Thread) else record.id
+
+
+def _refused(batch: Batch, unfit: dict[int, RecordError], first: RecordError) -> ApiError:
+    problems = {i: Problem(code="unstorable", message=error.title) for i, error in unfit.items()}
+    known = [(item.kind, _id(item.record)) for item in batch.records]
+    return _not_written(known, problems, first.title)
+
+
+def malformed(error: ValidationError, sent: bytes) -> ApiError | None:
+    """The answer to a batch some of whose records are malformed; None where the batch as a whole is."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(len(one["loc"]) < 2 or one["loc"][0] != "records" for one in found):
+        return None
+    items = from_json(sent)["records"]
+    problems: dict[int, Problem] = {}
+    for one in found:
+        index = one["loc"][1]
+        if isinstance(index, int):
+            # The kind stands in pydantic's path, but not in what was sent.
+            inside = [part for i, part in enumerate(one["loc"][2:]) if i or part not in _TYPES]
+            field = path_of(["records", index, *inside])
+            problems.setdefault(index, Problem(code="invalid", message=one["msg"], field=field))
+    return _not_written([_named(item) for item in items], problems, found[0]["msg"])
+
+
+def _named(item: Any) -> tuple[models.Kind | None, str | None]:
+    """Kind and id of a record that may be anything."""
+    kind = item.get("kind") if isinstance(item, dict) else None
+    record = item.get("record") if isinstance(item, dict) else None
+    holder = record.get("conversation") if kind == "thread" and isinstance(record, dict) else record
+    id_ = holder.get("id") if isinstance(holder, dict) else None
+    known = kind if isinstance(kind, str) and kind in _TYPES else None
+    return known, id_ if isinstance(id_, str) else None
+
+
+def _not_written(
+    known: Sequence[tuple[models.Kind | None, str | None]], problems: dict[int, Problem], message: str
+) -> ApiError:
+    results = [
+        Result(kind=kind, id=id_, outcome="error" if i in problems else "not_written", error=problems.get(i))
+        for i, (kind, id_) in enumerate(known)
+    ]
+    refused = BatchRefused(error=Problem(code="batch_refused", message=message), results=results)
+    return ApiError(422, "batch_refused", message, body=refused)
+
+
+async def remove(call: Call) -> None:
+    """Take records out."""
+    removal: models.Removal = call.body
+    named = [(_TYPES[record.kind], record.id) for record in removal.records]
+    await call.rooms.write(lambda workspace: workspace.remove(named))
+
+
+async def known_files(call: Call) -> models.Known:
+    """Which of these files need not be sent."""
+    asked: models.Known = call.body
+    there = await call.rooms.read(lambda workspace: [one for one in asked.sha256 if workspace.has_file(one)])
+    return models.Known(sha256=there)
+
+
+async def put_file(call: Call) -> Response:
+    """Take a file over once its bytes have the hash that it is named by."""
+    sha256 = call.parameters.sha256
+    incoming = call.rooms.folder / "attachments" / "incoming"
+    spool = incoming / f"{secrets.token_hex(8)}.partial"  # the name by which a sweep knows what may go
+    try:
+        with translated_os(incoming):
+            private_folder(incoming)
+            actual = await _received(call, spool)
+        if actual != sha256:
+            raise ApiError(422, "hash_mismatch", f"The bytes hash to {actual}", field="sha256")
+        # Nothing is written to the database: so several at a time, in the threads that read.
+        await call.rooms.read(lambda workspace: workspace.add_files([(spool, sha256)]))
+    except ClientDisconnect as error:
+        raise ApiError(400, "incomplete", "The connection ended before the file did") from error
+    finally:
+        spool.unlink(missing_ok=True)
+    return Response(status_code=204)
+
+
+async def _received(call: Call, spool: Any) -> str:
+    hashing, size = hashlib.sha256(), 0
+    with spool.open("xb") as file:
+        async for chunk in call.request.stream():
+            size += len(chunk)
+            if size > call.limits.file_bytes:
+                raise ApiError(413, "file_too_large", f"At most {call.limits.file_bytes} bytes are taken")
+            hashing.update(chunk)
+            file.write(chunk)
+    return hashing.hexdigest()
+
+
+def operations() -> Iterable[Operation]:
+    """Every operation that writes, and the one that spares sending."""
+    yield Operation(
+        "POST",
+        "/batches",
+        "put_batch",
+        "Write records, idempotent by id: all of them or none",
+        put_batch,
+        body=Batch,
+        answer=BatchResult,
+        refusals={422: BatchRefused},
+    )
+    yield Operation("POST", "/removals", "remove", "Take records out", remove, body=models.Removal, status=204)
+    yield Operation(
+        "POST",
+        "/files/known",
+        "known_files",
+        "Which files are there already",
+        known_files,
+        body=models.Known,
+        answer=models.Known,
+    )
+    yield Operation(
+        "PUT",
+        "/files/{sha256}",
+        "put_file",
+        "Send the bytes of a file",
+        put_file,
+        models.FilePath,
+        sends_bytes=True,
+        status=204,
+    )
