@@ -5,9 +5,8 @@ Everything here may block: screens call it in thread workers. Each call opens co
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +22,7 @@ from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.thread import ImportThread, in_loop
 from ochre_tui.migration.plan import SCOPES, Fields, Plan, PlanError, Problem
 from ochre_tui.migration.plan_check import Notice, PlanFacts, check_plan
-from ochre_tui.migration.plan_file import plan_text, read_plan, read_text, write_plan
+from ochre_tui.migration.plan_on_disk import PlanOnDisk
 from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.migration.scan.survey import ScanProgress
 from ochre_tui.migration.status import Status
@@ -74,7 +73,8 @@ class Desk:
     name: str | None = None
     running: ImportThread | None = None
     _tokens: dict[str, Secret] = field(default_factory=dict)
-    _plan_lock: threading.Lock = field(default_factory=threading.Lock)
+    _plans: dict[Path, PlanOnDisk] = field(default_factory=dict)
+    _notes: dict[Path, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def place(self) -> Place:
@@ -179,7 +179,9 @@ class Desk:
         """The last scan, its suggestions made for what Ochre has now; None before the first."""
         with self.store() as store:
             result = last_scan(store)
-        return None if result is None else with_suggestions(result, *self._in_ochre())
+        suggested = None if result is None else with_suggestions(result, *self._in_ochre())
+        self._notes[self.place.plan] = plan_notes(suggested) if suggested else {}
+        return suggested
 
     def _needed_token(self) -> Secret:
         found = self.found_token()
@@ -217,22 +219,21 @@ class Desk:
 
     def plan(self) -> Plan:
         """The migration's plan, the default one where there is none; PlanError where it was made invalid by hand."""
-        path = self.place.plan
-        return read_plan(path) if path.exists() else Plan()
+        return self._plan_on_disk().read()
 
     def update_plan(self, change: Callable[[Plan], Plan]) -> Plan:
-        """Change the plan and write it at once, people's comments kept; the plan as it is now.
+        """Change the plan and write it at once, people's comments kept; the plan as it is now."""
+        return self._plan_on_disk().update(change, self._plan_notes)
 
-        Only one thread at a time reads and writes, so no decision is lost.
-        """
-        with self._plan_lock:
-            plan = change(self.plan())
-            path = self.place.plan
-            with self.store() as store:
-                found = last_scan(store)
-            notes = plan_notes(with_suggestions(found, *self._in_ochre())) if found else None
-            write_plan(path, plan_text(plan, notes, read_text(path) if path.exists() else ""))
-        return plan
+    def _plan_on_disk(self) -> PlanOnDisk:
+        path = self.place.plan
+        return self._plans.setdefault(path, PlanOnDisk(path))
+
+    def _plan_notes(self) -> Mapping[str, str]:
+        """Comments for the plan's tables, of the scan and of Ochre as `scanned` saw them last."""
+        if self.place.plan not in self._notes:
+            self.scanned()
+        return self._notes[self.place.plan]
 
     def accept_suggestions(self) -> Plan:
         """Decide what the plan says nothing of as the scan suggests; decisions that were made stay."""

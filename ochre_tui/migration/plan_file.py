@@ -7,7 +7,7 @@ import tempfile
 import tomllib
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import tomlkit
 from tomlkit import TOMLDocument
@@ -16,8 +16,22 @@ from tomlkit.items import Item, Key, KeyType, SingleKey
 
 from ochre_tui.disk import needing_room
 from ochre_tui.errors import OchreTuiError, UsageError
-from ochre_tui.migration.plan import SCOPES, Dates, Plan, PlanError, Problem, parse_plan, toml_key
+from ochre_tui.migration.plan import (
+    SCOPES,
+    AdminEntry,
+    Dates,
+    FieldEntry,
+    Import,
+    Plan,
+    PlanError,
+    Problem,
+    parse_plan,
+    toml_key,
+)
 from ochre_tui.text import clean_line
+
+Place: TypeAlias = tuple[str, ...]
+Entry: TypeAlias = Import | AdminEntry | FieldEntry
 
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _IMPORT_NOTES: Final[dict[str, str]] = {
@@ -67,8 +81,28 @@ def plan_text(plan: Plan, notes: Mapping[str, str] | None = None, before: str = 
     return tomlkit.dumps(_new_document(plan, notes or {}))
 
 
+def table_text(place: Place, entry: Entry, notes: Mapping[str, str], before: str = "") -> str:
+    """One table of the plan as a text of its own; `before` and `notes` as for `plan_text`."""
+    wanted = nested(place, entry_values(entry))
+    if before.strip():
+        document = tomlkit.parse(before)
+        _bring(document, wanted, (), notes)
+    else:
+        document = tomlkit.document()
+        for key, value in wanted.items():
+            document.add(key, _table(value, (key,), notes, apart=True))
+    return tomlkit.dumps(document)
+
+
+def nested(place: Place, values: dict[str, Any]) -> dict[str, Any]:
+    """`values` as the table at `place`."""
+    for part in reversed(place):
+        values = {part: values}
+    return values
+
+
 def write_plan(path: Path, text: str) -> None:
-    """Put `text` at `path` in one step, readable by its owner only; raises OchreTuiError where that fails."""
+    """Put `text` at `path` in one durable step, readable by its owner only; raises OchreTuiError where that fails."""
     try:
         with needing_room(path.parent):
             _replace(path, text.encode("utf-8"))
@@ -89,6 +123,11 @@ def _replace(path: Path, body: bytes) -> None:
     except BaseException:
         spool.unlink(missing_ok=True)
         raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def set_value(document: TOMLDocument, key: str, value: str) -> None:
@@ -237,23 +276,39 @@ def _key(part: str) -> Key:
 
 def _values(plan: Plan) -> dict[str, Any]:
     """The plan as a TOML file holds it: every choice of [import]; of admins and fields what was set."""
-    values: dict[str, Any] = {"import": _import_values(plan)}
-    admins = {admin: entry.model_dump(exclude_unset=True) for admin, entry in plan.admins.items()}
-    fields = {
-        scope: {name: _lists(entry.model_dump(exclude_none=True)) for name, entry in plan.fields.of(scope).items()}
-        for scope in SCOPES
-    }
-    if admins:
-        values["admins"] = admins
-    if any(fields.values()):
-        values["fields"] = {scope: entries for scope, entries in fields.items() if entries}
+    values: dict[str, Any] = {}
+    for place, entry in tables_of(plan).items():
+        table = values
+        for part in place[:-1]:
+            table = table.setdefault(part, {})
+        table[place[-1]] = entry_values(entry)
     return values
 
 
-def _import_values(plan: Plan) -> dict[str, Any]:
-    values = _lists(plan.import_.model_dump(by_alias=True))
-    if isinstance(plan.import_.range, Dates):
-        values["range"] = {"from": plan.import_.range.from_, "to": plan.import_.range.to}
+def tables_of(plan: Plan) -> dict[Place, Entry]:
+    """What the tables of the plan's file say, in the contract's order."""
+    tables: dict[Place, Entry] = {("import",): plan.import_}
+    tables |= {("admins", admin): entry for admin, entry in plan.admins.items()}
+    for scope in SCOPES:
+        tables |= {("fields", scope, name): entry for name, entry in plan.fields.of(scope).items()}
+    return tables
+
+
+def entry_values(entry: Entry) -> dict[str, Any]:
+    """The keys and values of an entry's table."""
+    match entry:
+        case Import():
+            return _import_values(entry)
+        case AdminEntry():
+            return entry.model_dump(exclude_unset=True)
+        case FieldEntry():
+            return _lists(entry.model_dump(exclude_none=True))
+
+
+def _import_values(chosen: Import) -> dict[str, Any]:
+    values = _lists(chosen.model_dump(by_alias=True))
+    if isinstance(chosen.range, Dates):
+        values["range"] = {"from": chosen.range.from_, "to": chosen.range.to}
     return values
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,7 +28,6 @@ from ochre_tui.widgets.picker_path import PathDialog
 from ochre_tui.widgets.trouble import Trouble
 
 _SHORT_TURNS_S: Final = 0.0005
-_PAINTED_AFTER_S: Final = 0.06
 
 
 @dataclass(slots=True)
@@ -175,8 +173,7 @@ class MapScreen(StepScreen):
 
     @work(thread=True, exit_on_error=False, group="save", description="saves decisions")
     def _save(self) -> None:
-        # A long plan takes a second of pure Python: the key is painted first, and others are answered meanwhile.
-        time.sleep(_PAINTED_AFTER_S)
+        # Where much has to be written, keys are painted meanwhile.
         sys.setswitchinterval(_SHORT_TURNS_S)
         while entries := self._unsaved.take():
             try:
