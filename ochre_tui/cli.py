@@ -24,6 +24,7 @@ _COMMANDS = {
     "plan": ("ochre_tui.commands.plan:plan", "What to import, who becomes whom, what becomes what."),
     "run": ("ochre_tui.commands.run:run", "Import; run again, it goes on or brings what is new."),
     "status": ("ochre_tui.commands.status:status", "How the migration stands."),
+    "resync": ("ochre_tui.commands.resync:resync", "Mend only the attachments, the attribution or the fields."),
     "verify": ("ochre_tui.commands.verify:verify", "Compare Intercom and Ochre, record by record."),
     "resolve": ("ochre_tui.commands.lookup:resolve", "The Ochre record behind an old Intercom link or id."),
     "search": ("ochre_tui.commands.lookup:search", "Find customers in Ochre."),

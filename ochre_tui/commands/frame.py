@@ -6,6 +6,7 @@ import functools
 import json
 import os
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,6 +89,11 @@ def as_json(command: F) -> F:
 def print_json(value: Any) -> None:
     """One JSON document on standard output; escaped to ASCII, so nothing in it can steer a terminal."""
     click.echo(json.dumps(value, ensure_ascii=True))
+
+
+def print_event(event: str, /, **facts: object) -> None:
+    """A JSON line on standard output that says what happened, and when (unix seconds)."""
+    print_json({"at": int(time.time()), "event": event, **facts})
 
 
 def main(group: click.Group, arguments: list[str] | None = None) -> NoReturn:

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from ochre_tui.commands import progress
-from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, in_words, print_json, show_error
+from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, in_words, print_event, show_error
 from ochre_tui.commands.token import find_token
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import Place
@@ -49,7 +49,7 @@ def run(where: Where, *, plan_file: Path | None, limit: int | None, to_json: boo
             if not to_json:
                 raise
             show_error(error)
-            _event("end", exit=error.exit_code, status=read(store, place).as_json(), **in_words(error))
+            print_event("end", exit=error.exit_code, status=read(store, place).as_json(), **in_words(error))
             raise click.exceptions.Exit(error.exit_code) from error
     raise click.exceptions.Exit(import_in_thread(importer, place, to_json=to_json))
 
@@ -102,17 +102,13 @@ class _Events:
     def show(self, status: Status) -> None:
         if status.phase != self.phase:
             self.phase = status.phase
-            _event("phase", phase=status.phase)
+            print_event("phase", phase=status.phase)
         if time.monotonic() - self.at >= _EVENT_EVERY_S:
             self.at = time.monotonic()
-            _event("progress", status=status.as_json())
+            print_event("progress", status=status.as_json())
 
     def close(self) -> None:
         return
-
-
-def _event(event: str, /, **facts: object) -> None:
-    print_json({"at": int(time.time()), "event": event, **facts})
 
 
 def _exit_code(failure: BaseException | None, status: Status, *, interrupted: bool) -> int:
@@ -132,12 +128,12 @@ def _show_end(
     warned = notes.warnings(store.conn)
     if to_json:
         for warning in warned:
-            _event("warning", **asdict(warning))
+            print_event("warning", **asdict(warning))
         for record in left:
-            _event("quarantined", **asdict(record))
+            print_event("quarantined", **asdict(record))
         for file in missing:
-            _event("missing", **asdict(file))
-        _event("end", exit=code, status=status.as_json())
+            print_event("missing", **asdict(file))
+        print_event("end", exit=code, status=status.as_json())
         return
     if isinstance(failure, OchreTuiError):
         show_error(failure)

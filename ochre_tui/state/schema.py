@@ -116,5 +116,13 @@ CREATE TABLE spot_check (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID
 CREATE TABLE checklist (item TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 """
 
+# Conversations that were imported before are converted once more, so that theirs are noted too.
+STAFF_TABLE = """
+CREATE TABLE staff_part (admin_id TEXT NOT NULL, conversation_id TEXT NOT NULL, messages INTEGER NOT NULL,
+    assigned INTEGER NOT NULL, PRIMARY KEY (admin_id, conversation_id)) WITHOUT ROWID;
+CREATE INDEX staff_part_conversation ON staff_part (conversation_id);
+UPDATE conversation SET need = max(need, 1), tried_run = 0 WHERE got_parts IS NOT NULL;
+"""
+
 # Each step is frozen once it is released; a store notes those that it has been through.
-STEPS = {"first_tables": TABLES, "operator_tables": OPERATOR_TABLES}
+STEPS = {"first_tables": TABLES, "operator_tables": OPERATOR_TABLES, "staff_table": STAFF_TABLE}

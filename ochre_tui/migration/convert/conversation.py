@@ -56,15 +56,15 @@ def convert_conversation(source: IntercomConversation, lookups: Lookups) -> Conv
     fields = convert_attributes(_attributes(source), lookups.rules("conversation"))
     status = _STATUS.get(source.state, "closed")
     incomplete = source.part_count is not None and len(source.parts) < source.part_count
-    assignee = lookups.staff.get(source.admin_assignee_id or "")
+    assignee_id, assignee_email = assignee(source, lookups)
     conversation = Conversation(
         id=conversation_id,
         subject=subject(source, messages),
         status=status,
         priority=_PRIORITY.get(source.priority, "normal"),
         channel=channel(source.source.type if source.source else None),
-        assignee_id=assignee.user_id if assignee and assignee.assignable else None,
-        assignee_email=assignee.email if assignee else None,
+        assignee_id=assignee_id,
+        assignee_email=assignee_email,
         assignee_intercom_id=source.admin_assignee_id,
         team=lookups.teams.get(source.team_assignee_id) if source.team_assignee_id else None,
         customer_ids=_customers(source, messages, lookups),
@@ -88,6 +88,12 @@ def convert_conversation(source: IntercomConversation, lookups: Lookups) -> Conv
         counted,
         _warnings(source, incomplete=incomplete),
     )
+
+
+def assignee(source: IntercomConversation, lookups: Lookups) -> tuple[str | None, str | None]:
+    """The id of the user it is assigned to, if they have an account, and the e-mail that Intercom has for them."""
+    staff = lookups.staff.get(source.admin_assignee_id or "")
+    return (staff.user_id if staff and staff.assignable else None), (staff.email if staff else None)
 
 
 def channel(source_type: str | None) -> str:

@@ -19,7 +19,7 @@ def event(entry: Entry, lookups: Lookups) -> JsonObject:
     if part is None:
         return details
     if part.assigned_to:
-        details["assigned_to"] = _assignee(part.assigned_to, lookups)
+        details["assigned_to"] = assigned_to(part.assigned_to, lookups)
     details |= _told(part.event_details)
     if part.updated_attribute_data:
         details["attribute"] = _updated(part.updated_attribute_data)
@@ -33,7 +33,8 @@ def event(entry: Entry, lookups: Lookups) -> JsonObject:
     return details
 
 
-def _assignee(ref: Ref, lookups: Lookups) -> JsonObject:
+def assigned_to(ref: Ref, lookups: Lookups) -> JsonObject:
+    """To whom a conversation was assigned, by the name that they have in Ochre."""
     name = ref.name
     if ref.id and ref.type == "team":
         name = lookups.teams.get(ref.id, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -63,6 +64,29 @@ def staff_of(conversation: Conversation) -> list[Sighting]:
         if author and author.id and author.type == "admin" and author.id not in bots:
             seen.append(_wrote(conversation, author, author.id, entry.at, entry.position))
     return seen
+
+
+@dataclass(frozen=True, slots=True)
+class Involvement:
+    """An admin's part in a conversation: messages written there, and whether it is or was assigned to them."""
+
+    admin_id: str
+    messages: int
+    assigned: bool
+
+
+def involvements(conversation: Conversation) -> list[Involvement]:
+    """Every admin whose name or account the converted conversation shows."""
+    wrote: Counter[str] = Counter()
+    assigned = {conversation.admin_assignee_id} if conversation.admin_assignee_id else set()
+    for entry in sequence(conversation):
+        author = entry.author
+        if author and author.id and author.type == "admin" and not author.is_bot:
+            wrote[author.id] += 1
+        to = entry.part.assigned_to if entry.part else None
+        if to and to.id and to.type != "team":
+            assigned.add(to.id)
+    return [Involvement(id_, wrote[id_], id_ in assigned) for id_ in sorted({*wrote, *assigned})]
 
 
 def known_from(sightings: Iterable[Sighting]) -> Known:

@@ -11,15 +11,16 @@ from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert.attachments import LEFT_OUT_REASON
 from ochre_tui.migration.convert.conversation import Converted
 from ochre_tui.migration.convert.lookups import Lookups
-from ochre_tui.migration.convert.sightings import Sighting
+from ochre_tui.migration.convert.sightings import Sighting, involvements
 from ochre_tui.migration.convert.times import read_time
 from ochre_tui.migration.importer.files import Fetched
 from ochre_tui.migration.importer.people import Found, write_customers
 from ochre_tui.ochre.records import Attachment
 from ochre_tui.ochre.target import Outcome, Target
-from ochre_tui.state import archive, companies, files, notes, outcomes, people, tags, work
+from ochre_tui.state import archive, companies, files, notes, outcomes, people, staff, tags, work
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.people import Seen
+from ochre_tui.state.staff import StaffPart
 from ochre_tui.state.store import Store
 from ochre_tui.state.work import Done, Pending
 
@@ -96,6 +97,7 @@ def _note_written(conn: sqlite3.Connection, batch: Batch, written: Sequence[tupl
     pack = Archive()
     archive.write(conn, "conversation", [(item.source.id, pack.pack(item.raw)) for item in items if item.raw])
     people.see(conn, ids, (seen for item in items for seen in _seen(item, batch.listed_admins)))
+    staff.note(conn, ids, (part for item in items for part in staff_parts(item.source)))
     files.attach(conn, ids, (_row(item, attached) for item in items for attached in item.converted.thread.attachments))
     companies.name(conn, [item.source.company.id for item in items if item.source.company and item.source.company.id])
     tags.see(conn, [seen for item in items for seen in item.converted.tags_seen.items()])
@@ -127,23 +129,40 @@ def _row(item: Read, attachment: Attachment) -> files.AttachmentRow:
     return files.AttachmentRow(attachment.id, item.source.id, "skipped" if skipped else attachment.state, size)
 
 
+def staff_parts(source: Conversation) -> Iterator[StaffPart]:
+    """The parts that admins have in a conversation, as the store keeps them."""
+    for found in involvements(source):
+        yield StaffPart(found.admin_id, source.id, found.messages, found.assigned)
+
+
 def _seen(item: Read, listed_admins: frozenset[str]) -> Iterator[Seen]:
+    email = item.converted.thread.conversation.assignee_email
+    return sightings(item.source, item.people, item.staff, item.found, email, listed_admins)
+
+
+def sightings(
+    source: Conversation,
+    met: Sequence[Sighting],
+    admins: Sequence[Sighting],
+    found: Found,
+    assignee_email: str | None,
+    listed_admins: frozenset[str],
+) -> Iterator[Seen]:
     """A row for each person that Intercom lists, every appearance of those that it does not."""
     noted: set[str] = set()
-    for sighting in item.people:
-        used = item.found.customers.get(sighting.person_id)
-        if sighting.person_id in item.found.unlisted:
+    for sighting in met:
+        used = found.customers.get(sighting.person_id)
+        if sighting.person_id in found.unlisted:
             yield _appearance("contact", sighting, used)
         elif sighting.person_id not in noted:
             noted.add(sighting.person_id)
-            yield Seen("contact", sighting.person_id, item.source.id, None, 0, None, None, None, used)
-    for sighting in item.staff:
+            yield Seen("contact", sighting.person_id, source.id, None, 0, None, None, None, used)
+    for sighting in admins:
         if sighting.person_id not in listed_admins:
             yield _appearance("admin", sighting, None)
-    assignee = item.source.admin_assignee_id
+    assignee = source.admin_assignee_id
     if assignee and assignee not in listed_admins:
-        used = item.converted.thread.conversation.assignee_email
-        yield Seen("assignee", assignee, item.source.id, None, 0, None, None, None, used)
+        yield Seen("assignee", assignee, source.id, None, 0, None, None, None, assignee_email)
 
 
 def _appearance(kind: people.PersonKind, sighting: Sighting, used: str | None) -> Seen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ochre_tui.errors import RecordError, UsageError
+from ochre_tui.errors import RecordError
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Company as IntercomCompany
 from ochre_tui.intercom.models import Conversation, Macro
@@ -21,8 +21,7 @@ from ochre_tui.migration.importer.companies import company_ids
 from ochre_tui.migration.importer.files import stored_file
 from ochre_tui.migration.importer.people import People, convert_one
 from ochre_tui.migration.importer.raw import load
-from ochre_tui.migration.importer.reference import archived_reference
-from ochre_tui.migration.plan import parse_plan
+from ochre_tui.migration.importer.reference import archived_reference, latest_plan
 from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, Tag, Thread, User
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import files, tags
@@ -70,10 +69,7 @@ class Reconverter:
 
 def reconverter(store: Store, target: Target, workspace: str, hosts: FileHosts) -> Reconverter:
     """A reconverter for the latest run; UsageError before the first one."""
-    kept = store.get("plan")
-    if kept is None:
-        raise UsageError("Nothing was imported yet.", advice="Import with `ochre-tui run` first.")
-    reference = archived_reference(store, target, parse_plan(kept), workspace, hosts)
+    reference = archived_reference(store, target, latest_plan(store), workspace, hosts)
     lookups = with_unlisted(store, reference.lookups, reference.listed_admins)
     historical = {user.id: user for user in unlisted_staff(store, workspace, reference.listed_admins).values()}
     return Reconverter(

@@ -21,7 +21,7 @@ from ochre_tui.migration.convert.tags import tag_name
 from ochre_tui.migration.convert.users import bot_user, historical_user, invited_user
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.migration.importer.raw import load
-from ochre_tui.migration.plan import SCOPES, Plan
+from ochre_tui.migration.plan import SCOPES, Plan, parse_plan
 from ochre_tui.ochre.ids import field_id, normal_email
 from ochre_tui.ochre.records import CustomField, Scope, User
 from ochre_tui.ochre.target import Target
@@ -67,6 +67,14 @@ async def read_reference(job: Job) -> Reference:
     return await job.keeper.do(partial(_take, job=job, raw=raw))
 
 
+def latest_plan(store: Store) -> Plan:
+    """The plan of the latest run; UsageError before the first one."""
+    kept = store.get("plan")
+    if kept is None:
+        raise UsageError("Nothing was imported yet.", advice="Import with `ochre-tui run` first.")
+    return parse_plan(kept)
+
+
 def archived_reference(store: Store, target: Target, plan: Plan, workspace: str, hosts: FileHosts) -> Reference:
     """The reference data as the latest run read it, for work that needs no request.
 
@@ -86,14 +94,14 @@ def _take(store: Store, target: Target, *, job: Job, raw: Raw) -> Reference:
         archive.write(conn, "workspace", [("reference", Archive().pack(dump(raw)))])
     if emptied:
         _forget_lost_files(store, target)
-    digest = _digest(reference.lookups)
+    digest = mapping_digest(reference.lookups)
     if emptied or store.get("mapping") != digest:
         with store.transaction() as conn:
             work.convert_all_again(conn)
             people.convert_all_again(conn)
             store_companies.convert_all_again(conn)
         store.set("mapping", digest)
-    _write(store, target, job.run, reference)  # last, as the bot's being there says that the rest was seen to
+    write_reference(store, target, job.run, reference)  # last, as the bot's being there says that the rest was seen to
     return reference
 
 
@@ -216,7 +224,8 @@ def _user(plan: Plan, workspace: str, admin: Admin, by_email: Mapping[str, User]
     return historical_user(admin.id, admin.email, admin.name, workspace)
 
 
-def _write(store: Store, target: Target, run: int, reference: Reference) -> None:
+def write_reference(store: Store, target: Target, run: int, reference: Reference) -> None:
+    """Put the users and custom fields into the target, and note what became of them."""
     users = list(reference.users.values())
     made_users = target.put(run, users)
     made_fields = target.put(run, reference.fields)
@@ -235,7 +244,7 @@ def _write(store: Store, target: Target, run: int, reference: Reference) -> None
         store_tags.take(conn, run, reference.tag_names)
 
 
-def _digest(lookups: Lookups) -> str:
+def mapping_digest(lookups: Lookups) -> str:
     """What the conversion of every record depends on; when it changes, all are converted again from the archive."""
     parts = (
         sorted(lookups.staff.items()),

@@ -1,0 +1,1 @@
+"""Mending what an import did: attribution, fields, attachments, and taking everything out again."""
