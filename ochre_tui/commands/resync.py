@@ -40,12 +40,11 @@ def resync_attribution(where: Where, *, plan_file: Path | None, preview: bool, t
         workspace = connection.pinned(store).id_code
         found = attribution.remapping(store, target, plan, workspace, connection.attachment_hosts())
         _show_changes(found.changes, to_json=to_json)
-        if not preview:
-            rewritten = attribution.resync(store, target, found)
-            if not to_json:
-                click.echo(f"{rewritten:,} conversations were rewritten. Next: `ochre-tui verify`.")
+        rewritten = 0 if preview else attribution.resync(store, target, found)
         if to_json:
-            print_event("end", exit=0, status=read(store, place).as_json())
+            print_event("end", exit=0, rewritten=rewritten, status=read(store, place).as_json())
+        elif not preview and found.changes:
+            click.echo(f"{rewritten:,} conversations were rewritten. Next: `ochre-tui verify`.")
 
 
 def _show_changes(changes: list[attribution.Change], *, to_json: bool) -> None:
