@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -40,7 +41,7 @@ def resync_attribution(where: Where, *, plan_file: Path | None, preview: bool, t
         workspace = connection.pinned(store).id_code
         found = attribution.remapping(store, target, plan, workspace, connection.attachment_hosts())
         _show_changes(found.changes, to_json=to_json)
-        rewritten = 0 if preview else attribution.resync(store, target, found)
+        rewritten = 0 if preview else attribution.resync(store, target, found, int(time.time()))
         if to_json:
             print_event("end", exit=0, rewritten=rewritten, status=read(store, place).as_json())
         elif not preview and found.changes:

@@ -1,10 +1,9 @@
-"""Whether a workspace's database is whole, and what it no longer needs."""
+"""Whether a workspace's database is whole."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from ochre_tui.ochre.file_check import attachments_of
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
 
 
@@ -18,15 +17,3 @@ def check_database(workspace: EmbeddedWorkspace) -> list[str]:
     return [line for line in found if line != "ok"] + [
         f"{table}: row {row} has no parent" for table, row, *_ in dangling
     ]
-
-
-def sweep_files(workspace: EmbeddedWorkspace) -> int:
-    """Delete the bytes that no attachment refers to, and give their number; only while nothing is imported."""
-    workspace.files.discard_half_copied()
-    unused = 0
-    for sha256 in workspace.files.stored():
-        with workspace.known_failures():
-            if not attachments_of(workspace.conn, sha256):
-                workspace.files.discard(sha256)
-                unused += 1
-    return unused

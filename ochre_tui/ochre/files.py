@@ -6,7 +6,7 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +59,15 @@ class FileStore:
         """Delete the bytes; a file that is not there is no error."""
         self.path(sha256).unlink(missing_ok=True)
 
-    def discard_half_copied(self) -> None:
+    def keep_only(self, used: Collection[str]) -> int:
+        """Delete all other bytes, and what a killed copy left behind; how many contents went."""
+        self._discard_half_copied()
+        unused = [sha256 for sha256 in self.stored() if sha256 not in used]
+        for sha256 in unused:
+            self.discard(sha256)
+        return len(unused)
+
+    def _discard_half_copied(self) -> None:
         """Delete what a killed copy left behind."""
         for path in self.folder.glob(f"*/*{_HALF_COPIED}"):
             path.unlink(missing_ok=True)

@@ -79,10 +79,21 @@ class Target(Protocol):
         """Take records out by type and id; those that are not there are no error."""
         ...
 
+    def edited(self, records: Iterable[tuple[type[Record], str]], now: int) -> dict[str, bool]:
+        """For each of these records (by type and id) that is there, whether people changed it since it was put.
+
+        What is found is kept, dated `now` (unix seconds), so that a later put does not hide it.
+        """
+        ...
+
     def has_file(self, sha256: str) -> bool: ...
 
     def add_files(self, spooled: Sequence[tuple[Path, str]]) -> None:
         """Take over files as (path, SHA-256), stored once per content; the paths are gone afterwards."""
+        ...
+
+    def sweep_files(self) -> int:
+        """Delete the bytes that no attachment refers to, and give their number; only while nothing is imported."""
         ...
 
     def threads(self, after: str | None = None) -> Iterator[Thread]:

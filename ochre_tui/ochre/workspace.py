@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from ochre_tui.disk import needing_room
 from ochre_tui.errors import RecordError
-from ochre_tui.ochre import file_check, read, write
+from ochre_tui.ochre import edits, file_check, read, write
 from ochre_tui.ochre.columns import CUSTOM_FIELDS, USERS, Table, utc_text
 from ochre_tui.ochre.database import open_database, reading, translated, trying, writing
 from ochre_tui.ochre.export import export_zip
@@ -78,9 +78,13 @@ class EmbeddedWorkspace:
             return write.unfit(self.conn, records)
 
     def remove(self, records: Iterable[tuple[type[Record], str]]) -> None:
-        """Take records out, with all that belongs to them; bytes of files stay until `check.sweep_files`."""
+        """Take records out, with all that belongs to them; bytes of files stay until `sweep_files`."""
         with self.known_failures(), writing(self.conn):
             write.remove(self.conn, records)
+
+    def edited(self, records: Iterable[tuple[type[Record], str]], now: int) -> dict[str, bool]:
+        with self.known_failures(), writing(self.conn):
+            return edits.edited(self.conn, records, now)
 
     def has_file(self, sha256: str) -> bool:
         return self.files.has(sha256)
@@ -88,6 +92,11 @@ class EmbeddedWorkspace:
     def add_files(self, spooled: Sequence[tuple[Path, str]]) -> None:
         with needing_room(self.folder):
             self.files.add(spooled)
+
+    def sweep_files(self) -> int:
+        with self.known_failures():
+            used = self.conn.execute("SELECT DISTINCT sha256 FROM attachments WHERE state = 'stored'").fetchall()
+        return self.files.keep_only({sha256 for (sha256,) in used})
 
     def threads(self, after: str | None = None) -> Iterator[Thread]:
         with self.known_failures():

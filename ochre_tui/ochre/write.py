@@ -26,7 +26,7 @@ from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, 
 from ochre_tui.ochre.target import Outcome, Record
 from ochre_tui.ochre.thread_rows import INSERT_ATTACHMENT, INSERT_MESSAGE, attachment_row, message_row
 
-_TABLES: dict[type[Any], Table[Any]] = {
+TABLES: dict[type[Any], Table[Any]] = {
     User: USERS,
     CustomField: CUSTOM_FIELDS,
     Tag: TAGS,
@@ -67,17 +67,17 @@ def unfit(conn: sqlite3.Connection, records: Sequence[Record]) -> dict[int, Reco
 
 
 def _put(conn: sqlite3.Connection, run: int, record: Record) -> Outcome:
-    table, row_record = _TABLES[type(record)], _row_record(record)
-    digest = _digest(record)
+    table, row_record = TABLES[type(record)], _row_record(record)
+    content = digest(record)
     stored = conn.execute(table.state, (row_record.id,)).fetchone()
     if stored is None:
-        n = conn.execute(table.insert, [*table.row(row_record), digest, run]).lastrowid or 0
+        n = conn.execute(table.insert, [*table.row(row_record), content, run]).lastrowid or 0
         _add_what_belongs(conn, n, record)
         return "created"
     n, old_digest, created_run, changed_run = stored
-    if old_digest != digest:
+    if old_digest != content:
         _take_out_what_belongs(conn, n, type(record))
-        conn.execute(table.update, [*table.row(row_record), digest, run, n])
+        conn.execute(table.update, [*table.row(row_record), content, run, n])
         _add_what_belongs(conn, n, record)
         changed_run = run
     if created_run == run:
@@ -88,7 +88,7 @@ def _put(conn: sqlite3.Connection, run: int, record: Record) -> Outcome:
 def remove(conn: sqlite3.Connection, records: Iterable[tuple[type[Record], str]]) -> None:
     """Take records out by type and id, with all that belongs to them, inside the transaction under way."""
     for kind, record_id in records:
-        table = _TABLES[kind]
+        table = TABLES[kind]
         found = conn.execute(table.state, (record_id,)).fetchone()
         if found:
             _take_out_what_belongs(conn, found[0], kind)
@@ -99,7 +99,8 @@ def _row_record(record: Record) -> Any:
     return record.conversation if isinstance(record, Thread) else record
 
 
-def _digest(record: Record) -> bytes:
+def digest(record: Record) -> bytes:
+    """By which a repeated write is recognised."""
     content = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(content, digest_size=16).digest()
 

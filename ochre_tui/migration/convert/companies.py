@@ -34,7 +34,7 @@ def convert_company(source: IntercomCompany, lookups: Lookups) -> ConvertedCompa
         industry=source.industry,
         size=source.size,
         plan=source.plan.name if source.plan else None,
-        monthly_spend=source.monthly_spend,
+        monthly_spend=None if source.monthly_spend is None else float(source.monthly_spend),
         tags=tag_names(source.tags, lookups.tags),
         custom_fields=fields.values,
         unmapped=fields.unmapped,

@@ -93,7 +93,7 @@ def _take(store: Store, target: Target, *, job: Job, raw: Raw) -> Reference:
     with store.transaction() as conn:
         archive.write(conn, "workspace", [("reference", Archive().pack(dump(raw)))])
     if emptied:
-        _forget_lost_files(store, target)
+        forget_lost_files(store, target)
     digest = mapping_digest(reference.lookups)
     if emptied or store.get("mapping") != digest:
         with store.transaction() as conn:
@@ -105,7 +105,8 @@ def _take(store: Store, target: Target, *, job: Job, raw: Raw) -> Reference:
     return reference
 
 
-def _forget_lost_files(store: Store, target: Target) -> None:
+def forget_lost_files(store: Store, target: Target) -> None:
+    """Forget the downloads whose bytes the target has no more, so that they are fetched again."""
     lost = [sha256 for sha256 in files.stored_contents(store.conn) if not target.has_file(sha256)]
     with store.transaction() as conn:
         files.forget(conn, lost)

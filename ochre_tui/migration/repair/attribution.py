@@ -74,7 +74,7 @@ def remapping(store: Store, target: Target, plan: Plan, workspace: str, hosts: F
     return Remapping(new, before, after, list(_changes(store, before, after)))
 
 
-def resync(store: Store, target: Target, found: Remapping, told: Told = lambda done, total: None) -> int:
+def resync(store: Store, target: Target, found: Remapping, now: int, told: Told = lambda done, total: None) -> int:
     """Bring users, authors and assignees in line with the mapping, and keep it for later runs; how many conversations
     were rewritten.
 
@@ -87,7 +87,7 @@ def resync(store: Store, target: Target, found: Remapping, told: Told = lambda d
     rewritten = done = 0
     total = staff.count_conversations(store.conn, found.admin_ids)
     for page in _pages(store, found):
-        rewritten += _rewrite(store, target, run.id, found, page)
+        rewritten += _rewrite(store, target, run.id, found, page, now)
         done += len(page)
         told(done, total)
     settle_staff(store, target, run.id, workspace, listed)
@@ -129,8 +129,8 @@ def _pages(store: Store, found: Remapping) -> Iterator[list[str]]:
         last = ids[-1]
 
 
-def _rewrite(store: Store, target: Target, run: int, found: Remapping, ids: list[str]) -> int:
-    """Rewrite those of these conversations that are other than the mapping wants them."""
+def _rewrite(store: Store, target: Target, run: int, found: Remapping, ids: list[str], now: int) -> int:
+    """Rewrite those of these conversations that are other than the mapping wants them; what people changed stays."""
     lookups = with_unlisted(store, found.after.lookups, found.after.listed_admins)
     sources = list(_archived(store, ids))
     changed: list[Thread] = []
@@ -139,6 +139,7 @@ def _rewrite(store: Store, target: Target, run: int, found: Remapping, ids: list
         wanted = attributed(thread, source, lookups) if thread is not None else None
         if wanted is not None and wanted != thread:
             changed.append(wanted)
+    target.edited([(Thread, thread.conversation.id) for thread in changed], now)  # noted before a put would hide it
     target.put(run, changed)
     if found.after.listed_admins != found.before.listed_admins:
         _see_again(store, sources, lookups, found.after.listed_admins)

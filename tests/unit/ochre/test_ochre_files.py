@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.ochre.check import sweep_files
 from ochre_tui.ochre.records import Attachment, Conversation, Thread
 from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
 
@@ -137,12 +136,12 @@ def test_sweeping_deletes_only_what_nothing_refers_to(workspace: EmbeddedWorkspa
     half.touch()
     workspace.put(1, [Thread(CONVERSATION, (), (stored("kept", b"kept"),))])
 
-    assert sweep_files(workspace) == 1
+    assert workspace.sweep_files() == 1
     assert (kept.exists(), unused.exists(), half.exists()) == (True, False, False)
 
     workspace.remove([(Thread, "cnv_1")])
     assert kept.exists()
-    assert sweep_files(workspace) == 1
+    assert workspace.sweep_files() == 1
     assert not kept.exists()
 
 

@@ -1,0 +1,166 @@
+"""`undo` takes out what the migration put in, spares what people changed, and a run brings it back as it was."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ochre_tui.sandbox.server import Running, Sandbox, running
+from tests.journey.desk import Desk, contents, desk_at, lines, requests
+
+TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner"), ("desk@example.com", "Front Desk", "agent")]
+RECORDS = ("conversations", "customers", "companies", "tags", "saved_replies", "custom_fields", "messages", "aliases")
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Desk]]:
+    with running(Sandbox(conversations=120, seed=11, rate_limit=0)) as sandbox:
+        desk = desk_at(tmp_path_factory.mktemp("imported"), sandbox)
+        desk.ready(TEAM)
+        desk.run()
+        yield sandbox, desk
+
+
+@pytest.fixture
+def sandbox(imported: tuple[Running, Desk]) -> Running:
+    return imported[0]
+
+
+@pytest.fixture
+def desk(imported: tuple[Running, Desk], tmp_path: Path) -> Desk:
+    return imported[1].copied(tmp_path / "home")
+
+
+def without_time(export: Path) -> dict[str, bytes]:
+    return {name: data for name, data in contents(export).items() if name != "workspace.json"}
+
+
+def edit(desk: Desk, statement: str, *values: Any) -> None:
+    """What somebody changes in Ochre."""
+    with closing(sqlite3.connect(desk.folder / "workspace" / "workspace.db")) as conn, conn:
+        assert conn.execute(statement, values).rowcount == 1
+
+
+def test_after_undo_only_the_team_is_left_and_a_run_brings_all_back_without_reading_again(
+    sandbox: Running, desk: Desk
+) -> None:
+    before = without_time(desk.export("before"))
+    end = desk.do("undo", "--yes", "--json").events[-1]
+    assert (end["event"], end["exit"]) == ("end", 0)
+    assert all(counts["found"] == 0 for counts in end["status"]["counts"].values())
+    assert end["status"]["attachments"]["found"] == 0
+    assert end["status"]["state"] == "paused"
+    emptied = desk.export("emptied")
+    assert {name: lines(emptied, f"{name}.jsonl") for name in RECORDS} == {name: [] for name in RECORDS}
+    assert {(user["email"], user["state"]) for user in lines(emptied, "team.jsonl")} == {
+        (email, "active") for email, _, _ in TEAM
+    }
+    assert all(user["intercom_admin_ids"] == [] for user in lines(emptied, "team.jsonl"))
+    assert not [path for path in (desk.folder / "workspace" / "attachments").rglob("*") if path.is_file()]
+    desk.run()
+    assert without_time(desk.export("after")) == before
+    assert desk.do("verify", "--json").json["ok"]
+
+
+def test_what_people_changed_is_kept_with_all_that_it_names_and_listed(sandbox: Running, desk: Desk) -> None:
+    before = desk.export("before")
+    thread = next(one for one in lines(before, "conversations.jsonl") if one["tags"] and one["custom_fields"])
+    customer = next(
+        one
+        for one in lines(before, "customers.jsonl")
+        if one["company_ids"] and one["id"] not in thread["customer_ids"]
+    )
+    edit(desk, "UPDATE conversations SET subject = 'Edited by Ana' WHERE id = ?", thread["id"])
+    edit(desk, "UPDATE customers SET edited_at = 1 WHERE id = ?", customer["id"])
+    events = desk.do("undo", "--yes", "--json").events
+    kept = {event["id"]: event["reason"] for event in events if event["event"] == "kept"}
+    assert kept[thread["id"]] == kept[customer["id"]] == "changed in Ochre since"
+    after = desk.export("after")
+    assert [one["subject"] for one in lines(after, "conversations.jsonl")] == ["Edited by Ana"]
+    assert {*thread["customer_ids"], customer["id"]} <= {one["id"] for one in lines(after, "customers.jsonl")}
+    assert set(customer["company_ids"]) <= {one["id"] for one in lines(after, "companies.jsonl")}
+    assert {tag["name"] for tag in lines(after, "tags.jsonl")} >= set(thread["tags"])
+    assert {field["key"] for field in lines(after, "custom_fields.jsonl")} >= set(thread["custom_fields"])
+    wrote = {one["author"]["id"] for one in lines(after, "messages.jsonl")} - {None}
+    people = {one["id"] for name in ("customers", "team") for one in lines(after, f"{name}.jsonl")}
+    assert wrote <= people
+    stored = [one for one in lines(after, "attachments.jsonl") if one["state"] == "stored"]
+    assert all(f"attachments/{one['sha256'][:2]}/{one['sha256']}" in contents(after) for one in stored)
+    desk.run()
+    again = {one["id"]: one for one in lines(desk.export("again"), "conversations.jsonl")}
+    assert again[thread["id"]]["subject"] == "Edited by Ana"
+    assert len(again) == len(lines(before, "conversations.jsonl"))
+
+
+def test_nothing_counts_as_changed_that_only_the_importer_wrote(desk: Desk) -> None:
+    emeka = next(iter(desk.plan_read()["admins"]))
+    desk.set(f'admins."{emeka}"={{ action = "match", user = "desk@example.com" }}')
+    desk.do("resync", "attribution")
+    assert not [event for event in desk.do("undo", "--yes", "--json").events if event["event"] == "kept"]
+
+
+def test_a_resync_does_not_hide_what_people_changed(desk: Desk) -> None:
+    emeka = next(iter(desk.plan_read()["admins"]))
+    with closing(sqlite3.connect(desk.folder / "state.db")) as conn:
+        intercom_id = conn.execute(
+            "SELECT conversation_id FROM staff_part WHERE admin_id = ? AND messages > 0", (emeka,)
+        ).fetchone()[0]
+    edit(desk, "UPDATE conversations SET subject = 'Edited by Ana' WHERE intercom_id = ?", intercom_id)
+    desk.set(f'admins."{emeka}"={{ action = "match", user = "desk@example.com" }}')
+    desk.do("resync", "attribution")
+    reasons = [event["reason"] for event in desk.do("undo", "--yes", "--json").events if event["event"] == "kept"]
+    assert reasons.count("changed in Ochre since") == 1
+
+
+def test_killed_at_random_and_begun_again_it_ends_the_same(sandbox: Running, desk: Desk) -> None:
+    before = without_time(desk.export("before"))
+    chance = random.Random(5)
+    for _ in range(4):
+        process = desk.start("undo", "--yes", "--json")
+        assert process.stdout is not None
+        for _ in range(chance.randrange(1, 5)):
+            process.stdout.readline()
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+    desk.do("undo", "--yes")
+    assert lines(desk.export("emptied"), "conversations.jsonl") == []
+    desk.run()
+    assert without_time(desk.export("after")) == before
+
+
+def test_a_run_after_a_killed_undo_brings_back_what_went(sandbox: Running, desk: Desk) -> None:
+    before = without_time(desk.export("before"))
+    process = desk.start("undo", "--yes", "--json")
+    assert process.stdout is not None
+    process.stdout.readline()
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    desk.run()
+    assert without_time(desk.export("after")) == before
+
+
+def test_nobody_asked_means_nothing_done(desk: Desk) -> None:
+    before = without_time(desk.export("before"))
+    ran = desk.do("undo", expect=2)
+    assert "--yes" in ran.err
+    assert without_time(desk.export("after")) == before
+
+
+def test_undone_twice_there_is_nothing_left_to_do(desk: Desk) -> None:
+    desk.do("undo", "--yes")
+    assert [event["event"] for event in desk.do("undo", "--yes", "--json").events] == ["end"]
+
+
+def test_an_import_is_not_undone_before_it_began(sandbox: Running, tmp_path: Path) -> None:
+    desk = desk_at(tmp_path, sandbox)
+    desk.do("connect")
+    assert "nothing to take out" in desk.do("undo", "--yes", expect=2).err
+    assert requests(sandbox)
