@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import time
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ochre_tui.commands.frame import Where, in_migration, print_event
 from ochre_tui.commands.tables import show_table
+from ochre_tui.home import Place
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.prepare import usable_plan
-from ochre_tui.migration.repair import attribution
+from ochre_tui.migration.plan import Plan
+from ochre_tui.migration.repair import attribution, fields
+from ochre_tui.migration.repair.remapping import with_admins_of, with_fields_of
 from ochre_tui.migration.status import read
+from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.state import lease
 from ochre_tui.state.store import Store
 
@@ -24,13 +30,48 @@ def resync() -> None:
     """Mend one thing of what is imported, and touch nothing else."""
 
 
+_PLAN = click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Use this plan instead of plan.toml.")
+_PREVIEW = click.option("--preview", is_flag=True, help="Only show what it would touch.")
+_JSON = click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event.")
+
+
 @resync.command("attribution")
 @in_migration
-@click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Use this plan instead of plan.toml.")
-@click.option("--preview", is_flag=True, help="Only show what it would touch.")
-@click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event.")
+@_PLAN
+@_PREVIEW
+@_JSON
 def resync_attribution(where: Where, *, plan_file: Path | None, preview: bool, to_json: bool) -> None:
     """Rewrite authors and assignees by the plan's present mapping of admins, from what is archived here."""
+    with _offline(where, plan_file) as (place, plan, store, target, workspace):
+        found = with_admins_of(store, target, plan, workspace, connection.attachment_hosts())
+        changes = attribution.changes(store, found)
+        columns = ("Admin", "Was", "Becomes", "Conversations", "Messages")
+        rows = [(c.admin, c.before, c.now, c.conversations, c.messages) for c in changes]
+        _show_changes(changes, columns, rows, "Every admin is who the plan says.", to_json=to_json)
+        rewritten = 0 if preview else attribution.resync(store, target, found, changes, int(time.time()))
+        _show_end(store, place, rewritten, "conversations", to_json=to_json, silent=preview or not changes)
+
+
+@resync.command("fields")
+@in_migration
+@_PLAN
+@_PREVIEW
+@_JSON
+def resync_fields(where: Where, *, plan_file: Path | None, preview: bool, to_json: bool) -> None:
+    """Move values by the plan's present mapping of attributes, from what is archived here."""
+    with _offline(where, plan_file) as (place, plan, store, target, workspace):
+        found = with_fields_of(store, target, plan, workspace, connection.attachment_hosts())
+        changes = fields.changes(store, target, found)
+        columns = ("Attribute", "Was", "Becomes", "Fit", "Don't fit")
+        rows = [(f"{c.scope}: {c.name}", c.before, c.now, c.fits, c.misfits) for c in changes]
+        _show_changes(changes, columns, rows, "Every attribute is where the plan says.", to_json=to_json)
+        rewritten = 0 if preview else fields.resync(store, target, found, int(time.time()))
+        _show_end(store, place, rewritten, "records", to_json=to_json, silent=preview or not changes)
+
+
+@contextmanager
+def _offline(where: Where, plan_file: Path | None) -> Iterator[tuple[Place, Plan, Store, EmbeddedWorkspace, str]]:
+    """What a re-sync without requests works with, held for it alone; the last is Intercom's workspace."""
     place = where.existing()
     plan = usable_plan(place, plan_file)
     with (
@@ -38,22 +79,28 @@ def resync_attribution(where: Where, *, plan_file: Path | None, preview: bool, t
         Store(place.state_db) as store,
         closing(connection.open_target(place)) as target,
     ):
-        workspace = connection.pinned(store).id_code
-        found = attribution.remapping(store, target, plan, workspace, connection.attachment_hosts())
-        _show_changes(found.changes, to_json=to_json)
-        rewritten = 0 if preview else attribution.resync(store, target, found, int(time.time()))
-        if to_json:
-            print_event("end", exit=0, rewritten=rewritten, status=read(store, place).as_json())
-        elif not preview and found.changes:
-            click.echo(f"{rewritten:,} conversations were rewritten. Next: `ochre-tui verify`.")
+        yield place, plan, store, target, connection.pinned(store).id_code
 
 
-def _show_changes(changes: list[attribution.Change], *, to_json: bool) -> None:
+def _show_changes(
+    changes: Sequence[Any],
+    columns: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    nothing: str,
+    *,
+    to_json: bool,
+) -> None:
     if to_json:
         for change in changes:
             print_event("change", **asdict(change))
     elif changes:
-        rows = [(c.admin, c.before, c.now, c.conversations, c.messages) for c in changes]
-        show_table(("Admin", "Was", "Becomes", "Conversations", "Messages"), rows)
+        show_table(columns, rows)
     else:
-        click.echo("Every admin is who the plan says.")
+        click.echo(nothing)
+
+
+def _show_end(store: Store, place: Place, rewritten: int, what: str, *, to_json: bool, silent: bool) -> None:
+    if to_json:
+        print_event("end", exit=0, rewritten=rewritten, status=read(store, place).as_json())
+    elif not silent:
+        click.echo(f"{rewritten:,} {what} were rewritten. Next: `ochre-tui verify`.")

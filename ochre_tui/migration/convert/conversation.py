@@ -53,7 +53,7 @@ def convert_conversation(source: IntercomConversation, lookups: Lookups) -> Conv
         message, files = convert_entry(entry, conversation_id, source.id, lookups)
         messages.append(message)
         attachments += files
-    fields = convert_attributes(_attributes(source), lookups.rules("conversation"))
+    fields = convert_attributes(attributes_of(source), lookups.rules("conversation"))
     status = _STATUS.get(source.state, "closed")
     incomplete = source.part_count is not None and len(source.parts) < source.part_count
     assignee_id, assignee_email = assignee(source, lookups)
@@ -120,7 +120,7 @@ def _beginning(text: str) -> str:
     return words + "…"
 
 
-def _attributes(source: IntercomConversation) -> dict[str, Any]:
+def attributes_of(source: IntercomConversation) -> dict[str, Any]:
     """The conversation's attributes, those of its ticket filling gaps."""
     attributes = dict(source.custom_attributes)
     for name, raw in (source.ticket.custom_attributes if source.ticket else {}).items():

@@ -21,7 +21,7 @@ from ochre_tui.migration.importer.companies import company_ids
 from ochre_tui.migration.importer.files import stored_file
 from ochre_tui.migration.importer.people import People, convert_one
 from ochre_tui.migration.importer.raw import load
-from ochre_tui.migration.importer.reference import archived_reference, latest_plan
+from ochre_tui.migration.importer.reference import Reference, archived_reference, latest_plan
 from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, Tag, Thread, User
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import files, tags
@@ -69,7 +69,12 @@ class Reconverter:
 
 def reconverter(store: Store, target: Target, workspace: str, hosts: FileHosts) -> Reconverter:
     """A reconverter for the latest run; UsageError before the first one."""
-    reference = archived_reference(store, target, latest_plan(store), workspace, hosts)
+    return reconverter_by(store, archived_reference(store, target, latest_plan(store), workspace, hosts))
+
+
+def reconverter_by(store: Store, reference: Reference) -> Reconverter:
+    """A reconverter by other reference data than the latest run's."""
+    workspace = reference.lookups.workspace
     lookups = with_unlisted(store, reference.lookups, reference.listed_admins)
     historical = {user.id: user for user in unlisted_staff(store, workspace, reference.listed_admins).values()}
     return Reconverter(

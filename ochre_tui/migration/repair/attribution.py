@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert.attribution import attributed
 from ochre_tui.migration.convert.conversation import assignee
@@ -17,18 +16,11 @@ from ochre_tui.migration.importer.batch import sightings
 from ochre_tui.migration.importer.closing import drop_superseded, settle_staff, with_unlisted
 from ochre_tui.migration.importer.people import People
 from ochre_tui.migration.importer.raw import load
-from ochre_tui.migration.importer.reference import (
-    Reference,
-    archived_reference,
-    latest_plan,
-    mapping_digest,
-    write_reference,
-)
-from ochre_tui.migration.plan import Plan
-from ochre_tui.migration.plan_file import plan_text
+from ochre_tui.migration.importer.reference import Reference, write_reference
+from ochre_tui.migration.repair.remapping import Remapping, keep
 from ochre_tui.ochre.records import Thread, User
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import people, runs, staff
+from ochre_tui.state import people, staff
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.people import Seen
 from ochre_tui.state.store import Store
@@ -51,62 +43,56 @@ class Change:
     messages: int
 
 
-@dataclass(frozen=True, slots=True)
-class Remapping:
-    """The latest run's plan with other admins, and what this changes."""
-
-    plan: Plan
-    before: Reference
-    after: Reference
-    changes: list[Change]
-
-    @property
-    def admin_ids(self) -> list[str]:
-        return [change.admin_id for change in self.changes]
+def changes(store: Store, found: Remapping) -> list[Change]:
+    """What another mapping of the admins changes, by admin id."""
+    was, now = found.before.lookups.staff, found.after.lookups.staff
+    return [
+        _change(store, found, admin_id)
+        for admin_id in sorted({*was, *now})
+        if was.get(admin_id) != now.get(admin_id) or _user(found.before, admin_id) != _user(found.after, admin_id)
+    ]
 
 
-def remapping(store: Store, target: Target, plan: Plan, workspace: str, hosts: FileHosts) -> Remapping:
-    """What the admins of `plan` change in what is imported; UsageError before the first run."""
-    old = latest_plan(store)
-    new = old.model_copy(update={"admins": plan.admins})
-    before = archived_reference(store, target, old, workspace, hosts)
-    after = archived_reference(store, target, new, workspace, hosts)
-    return Remapping(new, before, after, list(_changes(store, before, after)))
-
-
-def resync(store: Store, target: Target, found: Remapping, now: int, told: Told = lambda done, total: None) -> int:
+def resync(
+    store: Store,
+    target: Target,
+    found: Remapping,
+    changed: Sequence[Change],
+    now: int,
+    told: Told = lambda done, total: None,
+) -> int:
     """Bring users, authors and assignees in line with the mapping, and keep it for later runs; how many conversations
     were rewritten.
 
     Everything is written in place and can be repeated: what is right already is left alone.
     """
-    run = runs.latest(store.conn)
-    assert run is not None  # there is a reference, so there was a run
     workspace, listed = found.after.lookups.workspace, found.after.listed_admins
-    write_reference(store, target, run.id, found.after)
+    admins = [change.admin_id for change in changed]
+    write_reference(store, target, found.run, found.after)
     rewritten = done = 0
-    total = staff.count_conversations(store.conn, found.admin_ids)
-    for page in _pages(store, found):
-        rewritten += _rewrite(store, target, run.id, found, page, now)
+    total = staff.count_conversations(store.conn, admins)
+    for page in _pages(store, admins):
+        rewritten += _rewrite(store, target, found, page, now)
         done += len(page)
         told(done, total)
-    settle_staff(store, target, run.id, workspace, listed)
-    drop_superseded(store, target, run.id, found.after)
-    _keep(store, found)
+    settle_staff(store, target, found.run, workspace, listed)
+    drop_superseded(store, target, found.run, found.after)
+    keep(store, found)
     return rewritten
 
 
-def _changes(store: Store, before: Reference, after: Reference) -> Iterator[Change]:
-    was, now = before.lookups.staff, after.lookups.staff
-    for admin_id in sorted({*was, *now}):
-        old, new = _user(before, admin_id), _user(after, admin_id)
-        if was.get(admin_id) == now.get(admin_id) and old == new:
-            continue
-        touched = staff.touched(store.conn, admin_id)
-        name = next((found.email or found.name for found in (now.get(admin_id), was.get(admin_id)) if found), None)
-        yield Change(
-            admin_id, name or f"admin {admin_id}", _words(old), _words(new), touched.conversations, touched.messages
-        )
+def _change(store: Store, found: Remapping, admin_id: str) -> Change:
+    members = (found.after.lookups.staff.get(admin_id), found.before.lookups.staff.get(admin_id))
+    name = next((member.email or member.name for member in members if member), None)
+    touched = staff.touched(store.conn, admin_id)
+    return Change(
+        admin_id,
+        name or f"admin {admin_id}",
+        _words(_user(found.before, admin_id)),
+        _words(_user(found.after, admin_id)),
+        touched.conversations,
+        touched.messages,
+    )
 
 
 def _user(reference: Reference, admin_id: str) -> User | None:
@@ -122,14 +108,14 @@ def _words(user: User | None) -> str:
     return f"{user.email} (invited as {user.role})" if user.state == "invited" else user.email or user.id
 
 
-def _pages(store: Store, found: Remapping) -> Iterator[list[str]]:
+def _pages(store: Store, admins: Sequence[str]) -> Iterator[list[str]]:
     last = ""
-    while found.changes and (ids := staff.conversations_of(store.conn, found.admin_ids, last, _PAGE)):
+    while ids := staff.conversations_of(store.conn, admins, last, _PAGE):
         yield ids
         last = ids[-1]
 
 
-def _rewrite(store: Store, target: Target, run: int, found: Remapping, ids: list[str], now: int) -> int:
+def _rewrite(store: Store, target: Target, found: Remapping, ids: list[str], now: int) -> int:
     """Rewrite those of these conversations that are other than the mapping wants them; what people changed stays."""
     lookups = with_unlisted(store, found.after.lookups, found.after.listed_admins)
     sources = list(_archived(store, ids))
@@ -140,7 +126,7 @@ def _rewrite(store: Store, target: Target, run: int, found: Remapping, ids: list
         if wanted is not None and wanted != thread:
             changed.append(wanted)
     target.edited([(Thread, thread.conversation.id) for thread in changed], now)  # noted before a put would hide it
-    target.put(run, changed)
+    target.put(found.run, changed)
     if found.after.listed_admins != found.before.listed_admins:
         _see_again(store, sources, lookups, found.after.listed_admins)
     return len(changed)
@@ -164,10 +150,3 @@ def _see_again(store: Store, sources: list[Conversation], lookups: Lookups, list
         seen += sightings(source, met, staff_of(source), known.of(met), email, listed)
     with store.transaction() as conn:
         people.see(conn, [source.id for source in sources], seen)
-
-
-def _keep(store: Store, found: Remapping) -> None:
-    """Later runs, and verification, go by this mapping; a run still converts all again where more than it changed."""
-    if store.get("mapping") == mapping_digest(found.before.lookups):
-        store.set("mapping", mapping_digest(found.after.lookups))
-    store.set("plan", plan_text(found.plan))

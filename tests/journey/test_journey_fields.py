@@ -1,0 +1,96 @@
+"""`resync fields`: values follow the plan's attributes, and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ochre_tui.sandbox.server import Running, Sandbox, running
+from tests.journey.desk import Desk, changes, desk_at, lines, requests
+
+WORLD = Sandbox(conversations=90, seed=10, rate_limit=0)
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Desk]]:
+    with running(WORLD) as sandbox:
+        desk = desk_at(tmp_path_factory.mktemp("imported"), sandbox)
+        desk.ready([("ana.silva@harbourlight.example", "Ana Silva", "owner")])
+        desk.run()
+        yield sandbox, desk
+
+
+@pytest.fixture
+def sandbox(imported: tuple[Running, Desk]) -> Running:
+    return imported[0]
+
+
+@pytest.fixture
+def desk(imported: tuple[Running, Desk], tmp_path: Path) -> Desk:
+    return imported[1].copied(tmp_path / "home")
+
+
+def resynced(desk: Desk, *words: str) -> list[dict[str, Any]]:
+    return desk.do("resync", "fields", "--json", *words).events
+
+
+def used(desk: Desk, scope: str, kind: str) -> str:
+    """The name of an attribute that became a field of which the export has values."""
+    entries = desk.plan_read()["fields"][scope]
+    values = {key for line in lines(desk.export("used"), f"{kind}.jsonl") for key in line["custom_fields"]}
+    return str(next(name for name, entry in entries.items() if entry["action"] == "create" and entry["key"] in values))
+
+
+@pytest.mark.parametrize(
+    ("scope", "kind"), [("contact", "customers"), ("company", "companies"), ("conversation", "conversations")]
+)
+def test_an_attribute_goes_elsewhere_without_a_request_and_nothing_is_left_to_a_run(
+    sandbox: Running, desk: Desk, scope: str, kind: str
+) -> None:
+    key = f'fields.{scope}."{used(desk, scope, kind)}"'
+    for setting in (f"{key}.key=elsewhere", f"{key}.action=skip", f"{key}.action=create"):
+        desk.set(setting)
+        asked = requests(sandbox)
+        *changed, end = resynced(desk)
+        assert [change["event"] for change in changed] == ["change"]
+        assert end["rewritten"] > 0
+        assert requests(sandbox) == asked
+        assert desk.differences(sandbox) == []
+        assert desk.do("verify", "--json").json["ok"]
+        assert [event["event"] for event in resynced(desk)] == ["end"]
+    assert changes(desk.run()) == {}
+
+
+def test_what_would_not_fit_is_told_beforehand_and_kept_unmapped(sandbox: Running, desk: Desk) -> None:
+    name = next(
+        name
+        for name, entry in desk.plan_read()["fields"]["contact"].items()
+        if entry["action"] == "create" and entry["type"] == "text"
+    )
+    before = lines(desk.export("before"), "customers.jsonl")
+    desk.set(f'fields.contact."{name}".type=number')
+    told = resynced(desk, "--preview")[0]
+    assert lines(desk.export("previewed"), "customers.jsonl") == before
+    assert told["misfits"] > 0
+    resynced(desk)
+    after = lines(desk.export("after"), "customers.jsonl")
+    assert sum(name in line["unmapped"] for line in after) == told["misfits"]
+    assert desk.do("verify", "--json").json["ok"]
+
+
+def test_only_the_values_of_that_attribute_change(sandbox: Running, desk: Desk) -> None:
+    name = used(desk, "conversation", "conversations")
+    key = desk.plan_read()["fields"]["conversation"][name]["key"]
+    before = desk.export("before")
+    desk.set(f'fields.conversation."{name}".key=elsewhere')
+    resynced(desk)
+    after = desk.export("after")
+    for kind in ("customers", "companies", "tags", "messages", "attachments", "aliases", "team"):
+        assert lines(before, f"{kind}.jsonl") == lines(after, f"{kind}.jsonl")
+    for old, new in zip(lines(before, "conversations.jsonl"), lines(after, "conversations.jsonl"), strict=True):
+        if key in old["custom_fields"]:
+            old["custom_fields"]["elsewhere"] = old["custom_fields"].pop(key)
+        assert old == new
