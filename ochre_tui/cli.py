@@ -30,6 +30,7 @@ _COMMANDS = {
     "search": ("ochre_tui.commands.lookup:search", "Find customers in Ochre."),
     "serve": ("ochre_tui.commands.serve:serve", "The Ochre workspace over HTTP."),
     "export": ("ochre_tui.commands.export:export", "Everything in the Ochre workspace, as a ZIP."),
+    "forget": ("ochre_tui.commands.forget:forget", "Erase a person from what is kept on this machine."),
     "undo": ("ochre_tui.commands.undo:undo", "Take out of Ochre what this migration put in."),
     "list": ("ochre_tui.commands.status:list_migrations", "The migrations on this machine."),
 }

@@ -50,3 +50,11 @@ def last_scan(store: Store) -> ScanResult | None:
     """The result that was kept; None before the first scan."""
     kept = store.get(_KEPT)
     return None if kept is None else ScanResult.model_validate(kept)
+
+
+def drop_examples(store: Store) -> None:
+    """Take the example values out of the scan that is kept: they are people's data."""
+    found = last_scan(store)
+    if found is not None:
+        fields = [field.model_copy(update={"examples": []}) for field in found.fields]
+        store.set(_KEPT, found.model_copy(update={"fields": fields}).model_dump(mode="json"))

@@ -44,6 +44,14 @@ def record(conn: sqlite3.Connection, run: int, kind: Kind, outcomes: Iterable[tu
     conn.executemany(_RECORD, rows)
 
 
+def skip_known(conn: sqlite3.Connection, run: int, kind: Kind, ids: Iterable[str], reason: str) -> None:
+    """Note those of these records that are known as skipped."""
+    conn.executemany(
+        "UPDATE outcome SET run = ?, outcome = 'skipped', reason = ? WHERE kind = ? AND id = ?",
+        [(run, reason, kind, id_) for id_ in ids],
+    )
+
+
 def forget(conn: sqlite3.Connection, kind: Kind, ids: Iterable[str]) -> None:
     """Drop records that are no longer anything: a customer that was merged into another."""
     conn.executemany("DELETE FROM outcome WHERE kind = ? AND id = ?", [(kind, id_) for id_ in ids])

@@ -124,5 +124,15 @@ CREATE INDEX staff_part_conversation ON staff_part (conversation_id);
 UPDATE conversation SET need = max(need, 1), tried_run = 0 WHERE got_parts IS NOT NULL;
 """
 
+FORGOTTEN_TABLE = """
+CREATE TABLE forgotten (kind TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (kind, id))
+    WITHOUT ROWID;
+"""
+
 # Each step is frozen once it is released; a store notes those that it has been through.
-STEPS = {"first_tables": TABLES, "operator_tables": OPERATOR_TABLES, "staff_table": STAFF_TABLE}
+STEPS = {
+    "first_tables": TABLES,
+    "operator_tables": OPERATOR_TABLES,
+    "staff_table": STAFF_TABLE,
+    "forgotten_table": FORGOTTEN_TABLE,
+}

@@ -96,6 +96,13 @@ class Store:
         with self.transaction() as conn:
             conn.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, text))
 
+    def shrink(self) -> None:
+        """Give back the space of what was deleted, and leave no trace of it in the file or its log."""
+        with store_errors(self.path):
+            self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self.conn.execute("VACUUM")
+            self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         self.conn.close()
 

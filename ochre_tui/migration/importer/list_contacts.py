@@ -15,7 +15,7 @@ from ochre_tui.intercom.wire import dump
 from ochre_tui.migration.convert.customers import contact_keys
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import archive, companies, people, runs
+from ochre_tui.state import archive, companies, forgotten, people, runs
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.store import Store
 
@@ -49,9 +49,11 @@ async def list_contacts(job: Job, tag_names: Mapping[str, str]) -> None:
     if step.done:
         return
     pack = Archive()
+    left_alone = forgotten.contacts(job.reader.conn)
     async for page in listing.contacts(job.client, step.cursor):
         job.go_on()
         rows = {str(row["id"]): row for row in page.rows if row.get("id")}
+        rows = {id_: row for id_, row in rows.items() if id_ not in left_alone}
         digests = {id_: hashlib.blake2b(dump(row), digest_size=16).digest() for id_, row in rows.items()}
         known = people.contact_digests(job.reader.conn, list(rows))
         changed = [id_ for id_ in rows if known.get(id_) != digests[id_]]

@@ -17,7 +17,7 @@ from ochre_tui.migration.importer.reference import Reference, read_reference
 from ochre_tui.migration.plan_scope import selection, workspace_zone
 from ochre_tui.migration.together import together
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import events, people, runs, work
+from ochre_tui.state import events, forgotten, people, runs, work
 from ochre_tui.state.store import Store
 from ochre_tui.state.work import Listed
 
@@ -59,8 +59,11 @@ def _set_phase(store: Store, _: Target, *, run: int, phase: str, now: int) -> No
 
 async def _decide_scope(job: Job) -> None:
     chosen = selection(job.plan, job.now(), workspace_zone(job.workspace.timezone))
+    erased = forgotten.conversations(job.reader.conn)
 
     def left_out(row: Listed) -> str | None:
+        if row.id in erased:
+            return forgotten.REASON
         why = chosen.left_out(
             created_at=row.created_at, updated_at=row.updated_at, state=row.state, source_type=row.source_type
         )

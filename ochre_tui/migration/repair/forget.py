@@ -1,0 +1,92 @@
+"""Erasing a person from what this machine keeps: store, archive and logs. What Ochre has of them is only named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ochre_tui.errors import RecordError
+from ochre_tui.home import Place
+from ochre_tui.intercom.hosts import FileHosts
+from ochre_tui.intercom.models import Contact, Conversation
+from ochre_tui.migration.convert.attachments import files_of
+from ochre_tui.migration.convert.customers import email_key
+from ochre_tui.migration.dry_run import drop_examples
+from ochre_tui.migration.importer.merges import write_merges
+from ochre_tui.migration.importer.raw import load
+from ochre_tui.ochre.ids import normal_email
+from ochre_tui.state import forgotten, outcomes, runs
+from ochre_tui.state.archive import Archive
+from ochre_tui.state.forgotten import Traces
+from ochre_tui.state.store import Store
+
+_SHORTEST_WORD = 5
+
+
+def traces_of(store: Store, email: str) -> Traces:
+    """What the store has of everybody with this e-mail address, and of those who are the same customer."""
+    wanted = normal_email(email)
+    listed = forgotten.contacts_with_key(store.conn, email_key(email))
+    seen = [id_ for id_, known in forgotten.emails_seen(store.conn) if normal_email(known) == wanted]
+    return forgotten.traces(store.conn, listed, seen)
+
+
+def forget(store: Store, place: Place, email: str, found: Traces, hosts: FileHosts, now: int) -> None:
+    """Erase these people here; later runs leave them alone, and their conversations.
+
+    The space in the database is overwritten and given back.
+    """
+    words = sorted({email.strip(), *_words(store, found)})
+    paths = sorted(set(_file_paths(store, found, hosts)))
+    run = runs.latest(store.conn)
+    store.conn.execute("PRAGMA secure_delete = ON")
+    with store.transaction() as conn:
+        forgotten.erase(conn, found, paths, words, now)
+        if run is not None:
+            outcomes.skip_known(conn, run.id, "customers", found.customers, forgotten.REASON)
+            outcomes.skip_known(conn, run.id, "conversations", found.conversations, forgotten.REASON)
+    drop_examples(store)
+    store.set("verified", None)
+    store.shrink()
+    if place.merges.exists():
+        write_merges(store, place.merges)
+    for log in sorted(place.logs.glob("*.log*")):
+        _without_lines(log, words)
+
+
+def _words(store: Store, found: Traces) -> Iterator[str]:
+    """Names, e-mails and phone numbers, as logs could hold them."""
+    for raw in _raw(store, "contact", found.contacts):
+        contact = Contact.read(raw)
+        yield from (
+            word.strip()
+            for word in (contact.name, contact.email, contact.phone)
+            if word and len(word.strip()) >= _SHORTEST_WORD
+        )
+
+
+def _file_paths(store: Store, found: Traces, hosts: FileHosts) -> Iterator[str]:
+    for raw in _raw(store, "conversation", found.conversations):
+        yield from (ref.path for ref in files_of(Conversation.read(raw), hosts))
+
+
+def _raw(store: Store, kind: str, ids: list[str]) -> Iterator[Any]:
+    archive = Archive()
+    for id_ in ids:
+        try:
+            raw = archive.read(store.conn, kind, id_)
+            if raw is not None:
+                yield load(raw)
+        except RecordError:  # damaged, so nothing can be read from it; it is erased all the same
+            continue
+
+
+def _without_lines(log: Path, words: list[str]) -> None:
+    lowered = [word.casefold() for word in words]
+    lines = log.read_text("utf-8", "replace").splitlines(keepends=True)
+    kept = [line for line in lines if not any(word in line.casefold() for word in lowered)]
+    if len(kept) < len(lines):
+        with log.open("r+", encoding="utf-8") as file:
+            file.writelines(kept)
+            file.truncate()

@@ -1,0 +1,90 @@
+"""`forget` erases a person from what this machine keeps, for good."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from ochre_tui.sandbox.server import Running, Sandbox, running
+from tests.journey.desk import Desk, changes, desk_at, lines
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Desk]]:
+    with running(Sandbox(conversations=120, seed=12, rate_limit=0)) as sandbox:
+        desk = desk_at(tmp_path_factory.mktemp("imported"), sandbox)
+        desk.ready()
+        desk.run()
+        yield sandbox, desk
+
+
+@pytest.fixture
+def desk(imported: tuple[Running, Desk], tmp_path: Path) -> Desk:
+    return imported[1].copied(tmp_path / "home")
+
+
+def somebody(desk: Desk) -> str:
+    """The e-mail address of a customer who was merged from several contacts and takes part in a conversation."""
+    export = desk.export("somebody")
+    talk = {id_ for line in lines(export, "conversations.jsonl") for id_ in line["customer_ids"]}
+    customers = [one for one in lines(export, "customers.jsonl") if one["email"] and one["id"] in talk]
+    return str(max(customers, key=lambda one: len(one["intercom_ids"]))["email"])
+
+
+def kept_bytes(desk: Desk) -> bytes:
+    """Everything that this machine keeps beside the workspace, the archive unpacked."""
+    files = [path for path in desk.folder.rglob("*") if path.is_file() and path.parts[-2] != "workspace"]
+    found = [path.read_bytes() for path in files if "attachments" not in path.parts]
+    with closing(sqlite3.connect(desk.folder / "state.db")) as conn:
+        found += [zstandard.ZstdDecompressor().decompress(body) for (body,) in conn.execute("SELECT body FROM archive")]
+    return b"\n".join(found)
+
+
+def test_nothing_of_the_person_is_left_and_nothing_of_them_comes_back(desk: Desk) -> None:
+    email = somebody(desk)
+    log = desk.folder / "logs" / "ochre-tui.log"
+    log.write_text(f"a line on {email}\nanother line\n")
+    assert email.casefold().encode() in kept_bytes(desk).lower()
+    told = desk.do("forget", f" {email.upper()} ", "--yes", "--json").json
+    assert told["contacts"]
+    assert told["in_ochre"]["customers"]
+    assert email.casefold().encode() not in kept_bytes(desk).lower()
+    assert log.read_text() == "another line\n"
+    assert desk.do("verify", "--json").json["ok"]
+    assert changes(desk.run()) == {}
+    assert email.casefold().encode() not in kept_bytes(desk).lower()
+    assert desk.do("verify", "--json").json["ok"]
+
+
+def test_a_changed_plan_does_not_read_them_again(desk: Desk) -> None:
+    email = somebody(desk)
+    desk.do("forget", email, "--yes")
+    name = next(iter(desk.plan_read()["fields"]["conversation"]))
+    desk.set(f'fields.conversation."{name}".action=skip')
+    desk.run()
+    assert email.casefold().encode() not in kept_bytes(desk).lower()
+    assert desk.do("verify", "--json").json["ok"]
+
+
+def test_ochre_keeps_its_records_and_they_are_named(desk: Desk) -> None:
+    email = somebody(desk)
+    before = {one["id"] for one in lines(desk.export("before"), "customers.jsonl")}
+    told = desk.do("forget", email, "--yes", "--json").json
+    after = {one["id"] for one in lines(desk.export("after"), "customers.jsonl")}
+    assert before == after
+    assert set(told["in_ochre"]["customers"]) <= after
+    assert set(told["in_ochre"]["conversations"]) <= {
+        one["id"] for one in lines(desk.export("again"), "conversations.jsonl")
+    }
+
+
+def test_nobody_asked_or_nobody_known_means_nothing_done(desk: Desk) -> None:
+    email = somebody(desk)
+    assert "--yes" in desk.do("forget", email, expect=2).err
+    assert "is known here" in desk.do("forget", "nobody@nowhere.example", "--yes", expect=2).err
+    assert email.casefold().encode() in kept_bytes(desk).lower()
