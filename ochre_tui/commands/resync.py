@@ -20,7 +20,7 @@ from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.repair import attribution, fields
 from ochre_tui.migration.repair.remapping import with_admins_of, with_fields_of
 from ochre_tui.migration.status import read
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.ochre.target import Target
 from ochre_tui.state import lease
 from ochre_tui.state.store import Store
 
@@ -70,7 +70,7 @@ def resync_fields(where: Where, *, plan_file: Path | None, preview: bool, to_jso
 
 
 @contextmanager
-def _offline(where: Where, plan_file: Path | None) -> Iterator[tuple[Place, Plan, Store, EmbeddedWorkspace, str]]:
+def _offline(where: Where, plan_file: Path | None) -> Iterator[tuple[Place, Plan, Store, Target, str]]:
     """What a re-sync without requests works with, held for it alone; the last is Intercom's workspace."""
     place = where.existing()
     plan = usable_plan(place, plan_file)

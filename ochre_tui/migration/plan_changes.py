@@ -10,6 +10,8 @@ from ochre_tui.migration.plan import SCOPES, AdminEntry, Plan, PlanScope, toml_k
 from ochre_tui.ochre.ids import normal_email
 
 _RUN: Final = "run"
+_ATTRIBUTION: Final = "resync attribution"
+_FIELDS: Final = "resync fields"
 
 _IMPORT_EFFECTS: Final[dict[str, str]] = {
     "range": "which conversations are imported; those in Ochre already stay there",
@@ -59,7 +61,7 @@ def _admin_changes(old: Plan, new: Plan) -> Iterator[PlanChange]:
     for admin in [*old.admins, *(admin for admin in new.admins if admin not in old.admins)]:
         if _becomes(old.admins.get(admin)) != _becomes(new.admins.get(admin)):
             effect = "who is shown as author and assignee of this admin's messages and conversations"
-            yield PlanChange(toml_key(("admins", admin)), effect, _RUN)
+            yield PlanChange(toml_key(("admins", admin)), effect, _ATTRIBUTION)
 
 
 def _becomes(entry: AdminEntry | None) -> tuple[str, str | None]:
@@ -73,5 +75,5 @@ def _field_changes(old: Plan, new: Plan, scope: PlanScope) -> Iterator[PlanChang
     was, now = old.fields.of(scope), new.fields.of(scope)
     for name in [*was, *(name for name in now if name not in was)]:
         if was.get(name) != now.get(name):
-            effect = f"where this attribute's values go: every {SCOPES[scope]} that has one is converted again"
-            yield PlanChange(toml_key(("fields", scope, name)), effect, _RUN)
+            effect = f"where this attribute's values go in every {SCOPES[scope]} that has one"
+            yield PlanChange(toml_key(("fields", scope, name)), effect, _FIELDS)

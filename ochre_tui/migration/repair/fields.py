@@ -23,8 +23,7 @@ from ochre_tui.migration.repair.remapping import Remapping, keep
 from ochre_tui.ochre.columns import COMPANIES, CUSTOMERS, SAVED_REPLIES
 from ochre_tui.ochre.records import Company, Customer, JsonObject, Scope, Thread
 from ochre_tui.ochre.records import Conversation as OchreConversation
-from ochre_tui.ochre.target import Record
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.ochre.target import Record, Target
 from ochre_tui.state import written
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.store import Store
@@ -59,7 +58,7 @@ class _Holding:
     unmapped: JsonObject
 
 
-def changes(store: Store, target: EmbeddedWorkspace, found: Remapping) -> list[Change]:
+def changes(store: Store, target: Target, found: Remapping) -> list[Change]:
     """What another mapping of the attributes changes, and what would not fit; touches nothing."""
     changed = _changed(found)
     fits: Counter[tuple[Scope, str]] = Counter()
@@ -78,7 +77,7 @@ def changes(store: Store, target: EmbeddedWorkspace, found: Remapping) -> list[C
     ]
 
 
-def resync(store: Store, target: EmbeddedWorkspace, found: Remapping, now: int) -> int:
+def resync(store: Store, target: Target, found: Remapping, now: int) -> int:
     """Bring the fields, their values and the saved replies that name them in line with the mapping, and keep it for
     later runs; how many records were rewritten.
 
@@ -110,7 +109,7 @@ def _words(rules: Rules, name: str) -> str:
     return f"{rule.key} ({rule.type})" if isinstance(rule, FieldRule) else "left out"
 
 
-def _put(target: EmbeddedWorkspace, run: int, records: Iterable[tuple[Record, Record]], now: int) -> int:
+def _put(target: Target, run: int, records: Iterable[tuple[Record, Record]], now: int) -> int:
     """Write what is wanted in place of what is there, a page at a time."""
     left, written_now = iter(records), 0
     while page := list(islice(left, _PAGE)):
@@ -124,7 +123,7 @@ def _id(record: Record) -> str:
     return record.conversation.id if isinstance(record, Thread) else record.id
 
 
-def _holdings(store: Store, target: EmbeddedWorkspace, found: Remapping, changed: Attributes) -> Iterator[_Holding]:
+def _holdings(store: Store, target: Target, found: Remapping, changed: Attributes) -> Iterator[_Holding]:
     """Every record of the target that may hold a value of a changed attribute."""
     again = reconverter_by(store, found.after)
     workspace = again.lookups.workspace
@@ -145,7 +144,7 @@ def _holdings(store: Store, target: EmbeddedWorkspace, found: Remapping, changed
 
 
 def _threads(
-    store: Store, target: EmbeddedWorkspace, again: Reconverter, found: Remapping, changed: Attributes
+    store: Store, target: Target, again: Reconverter, found: Remapping, changed: Attributes
 ) -> Iterator[_Holding]:
     """Conversations are converted only where they have a value, as this is what takes long."""
     archive = Archive()
@@ -189,7 +188,7 @@ def _taken_over(there: JsonObject, wanted: JsonObject, keys: Set[str]) -> JsonOb
     return kept | {key: value for key, value in wanted.items() if key in keys}
 
 
-def _replies(store: Store, target: EmbeddedWorkspace, found: Remapping) -> Iterator[tuple[Record, Record]]:
+def _replies(store: Store, target: Target, found: Remapping) -> Iterator[tuple[Record, Record]]:
     again = reconverter_by(store, found.after)
     for id_ in written.saved_replies(store.conn):
         there = target.record(SAVED_REPLIES, saved_reply_id(again.lookups.workspace, id_))

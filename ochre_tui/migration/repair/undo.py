@@ -12,8 +12,7 @@ from ochre_tui.migration.convert.ids import company_id, conversation_id, saved_r
 from ochre_tui.migration.importer.reference import forget_lost_files
 from ochre_tui.ochre.columns import COMPANIES, CUSTOMERS, TAGS
 from ochre_tui.ochre.records import Company, Customer, CustomField, JsonObject, SavedReply, Scope, Tag, Thread, User
-from ochre_tui.ochre.target import Record
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.ochre.target import Record, Target
 from ochre_tui.state import companies, events, outcomes, people, runs, work, written
 from ochre_tui.state.outcomes import Kind
 from ochre_tui.state.store import Store
@@ -56,7 +55,7 @@ class _Needed:
         self.fields.update((scope, key) for key in values)
 
 
-def pages(store: Store, target: EmbeddedWorkspace, workspace: str, now: int) -> Iterator[Page]:
+def pages(store: Store, target: Target, workspace: str, now: int) -> Iterator[Page]:
     """Everything that this migration put in and that is there, page by page; who refers comes before what is named."""
     needed = _Needed()
     for page in _sorted(target, "conversations", Thread, _conversations(store, workspace), needed, now):
@@ -88,7 +87,7 @@ def pages(store: Store, target: EmbeddedWorkspace, workspace: str, now: int) -> 
     yield from _sorted(target, "users", User, users, needed, now)
 
 
-def undo(store: Store, target: EmbeddedWorkspace, workspace: str, now: int) -> Iterator[Page]:
+def undo(store: Store, target: Target, workspace: str, now: int) -> Iterator[Page]:
     """Take it all out, and yield each page once it is out; it can be stopped between pages, and begun again.
 
     From its first page on the store asks for everything to be converted again, so that a run brings it all back from
@@ -127,7 +126,7 @@ def _companies(store: Store, workspace: str) -> Iterator[str]:
 
 
 def _sorted(
-    target: EmbeddedWorkspace, kind: Kind, record: type[Record], ids: Iterable[str], needed: _Needed, now: int
+    target: Target, kind: Kind, record: type[Record], ids: Iterable[str], needed: _Needed, now: int
 ) -> Iterator[Page]:
     left = iter(ids)
     while page := list(islice(left, _PAGE)):
@@ -139,7 +138,7 @@ def _sorted(
             yield Page(kind, out, kept)
 
 
-def _note_thread(target: EmbeddedWorkspace, id_: str, needed: _Needed) -> None:
+def _note_thread(target: Target, id_: str, needed: _Needed) -> None:
     thread = target.thread(id_)
     if thread is None:
         return

@@ -26,13 +26,13 @@ type = "text"
         ("[import]\ncontacts = 'with-conversations'\nsaved_replies = false" + OLD,
          [("import.contacts", "run"), ("import.saved_replies", "run")]),
         ("[import]\nattachments = false" + OLD, [("import.attachments", "run")]),
-        (OLD.replace("match", "skip"), [('admins."1"', "run")]),
+        (OLD.replace("match", "skip"), [('admins."1"', "resync attribution")]),
         (OLD + "[admins.2]\naction = 'skip'", []),
-        (OLD + "[admins.2]\naction = 'invite'", [('admins."2"', "run")]),
+        (OLD + "[admins.2]\naction = 'invite'", [('admins."2"', "resync attribution")]),
         (OLD.replace("ana@", " ANA@").replace('[fields', 'role = "admin"\n[fields'), []),
-        (OLD.replace('"text"', '"number"'), [("fields.contact.Tier", "run")]),
-        (OLD + "[fields.conversation.Beta]\naction = 'skip'", [("fields.conversation.Beta", "run")]),
-        ("", [('admins."1"', "run"), ("fields.contact.Tier", "run")]),
+        (OLD.replace('"text"', '"number"'), [("fields.contact.Tier", "resync fields")]),
+        (OLD + "[fields.conversation.Beta]\naction = 'skip'", [("fields.conversation.Beta", "resync fields")]),
+        ("", [('admins."1"', "resync attribution"), ("fields.contact.Tier", "resync fields")]),
     ],
 )  # fmt: skip
 def test_what_a_change_affects(new: str, expected: list[tuple[str, str]]) -> None:
