@@ -50,9 +50,11 @@ def test_the_commands_that_there_are() -> None:
         "demo",
         "export",
         "field",
+        "forget",
         "list",
         "plan",
         "resolve",
+        "resync",
         "run",
         "sandbox",
         "scan",
@@ -60,6 +62,7 @@ def test_the_commands_that_there_are() -> None:
         "serve",
         "status",
         "team",
+        "undo",
         "verify",
     }
     assert {words for words in EVERY if len(words) > 1} == {
