@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.plan_csv import export_csv, import_csv
+from ochre_tui.commands.plan_view import document, facts_of, show, show_effects
 from ochre_tui.errors import UsageError
-from ochre_tui.home import Place
-from ochre_tui.migration.connection import open_target
 from ochre_tui.migration.plan import Plan, PlanError, Problem, parse_plan
-from ochre_tui.migration.plan_changes import changes
 from ochre_tui.migration.plan_check import Notice, PlanFacts, check_plan
 from ochre_tui.migration.plan_file import parse_document, plan_text, read_text, set_value, split_setting, write_plan
 from ochre_tui.migration.scan.result import ScanResult
-from ochre_tui.migration.suggest import auto_plan, plan_facts, plan_notes, with_suggestions
+from ochre_tui.migration.suggest import auto_plan, plan_notes, with_suggestions
 from ochre_tui.state import runs
 from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
 
 
 @click.group(invoke_without_command=True)
@@ -43,7 +39,7 @@ def plan(
     place = where.created()
     path = out or place.plan
     with Store(place.state_db) as store:
-        facts, scanned = _facts(place, store)
+        facts, scanned = facts_of(place, store)
         before = read_text(place.plan) if place.plan.exists() else ""
         text = _text(facts, scanned, before, auto=auto, settings=settings)
         errors, warnings = _checked(text, facts)
@@ -51,11 +47,11 @@ def plan(
     if not errors:
         write_plan(path, text)
     if to_json:
-        print_json(_document(path, errors, warnings))
+        print_json(document(path, errors, warnings))
     else:
-        _show(path, errors, warnings)
+        show(path, errors, warnings)
         if imported and before and not errors:
-            _show_effects(parse_plan(before), parse_plan(text))
+            show_effects(parse_plan(before), parse_plan(text))
     if errors:
         raise click.exceptions.Exit(UsageError.exit_code)
 
@@ -68,25 +64,17 @@ def check(where: Where, *, file: Path, to_json: bool) -> None:
     """Check a plan against Ochre's users and fields and what the scan found; nothing is written."""
     place = where.existing()
     with Store(place.state_db) as store:
-        facts, _ = _facts(place, store)
+        facts, _ = facts_of(place, store)
     try:
         errors, warnings = _checked(read_text(file), facts)
     except PlanError as error:
         errors, warnings = error.errors, []
     if to_json:
-        print_json(_document(file, errors, warnings))
+        print_json(document(file, errors, warnings))
     else:
-        _show(file, errors, warnings, written=False)
+        show(file, errors, warnings, written=False)
     if errors:
         raise click.exceptions.Exit(UsageError.exit_code)
-
-
-def _facts(place: Place, store: Store) -> tuple[PlanFacts, ScanResult | None]:
-    with closing(open_target(place)) as workspace:
-        users, fields = workspace.users(), workspace.custom_fields()
-    kept = store.get("scan")
-    scanned = ScanResult.model_validate(kept) if kept is not None else None
-    return plan_facts(scanned, users, fields), scanned
 
 
 def _text(facts: PlanFacts, scanned: ScanResult | None, before: str, *, auto: bool, settings: Sequence[str]) -> str:
@@ -99,10 +87,10 @@ def _text(facts: PlanFacts, scanned: ScanResult | None, before: str, *, auto: bo
         suggested = with_suggestions(scanned, facts.users, facts.fields)
         text = plan_text(auto_plan(suggested, facts.users, facts.fields), plan_notes(suggested), before)
     if settings:
-        document = parse_document(text)
+        changed = parse_document(text)
         for setting in settings:
-            set_value(document, *split_setting(setting))
-        text = document.as_string()
+            set_value(changed, *split_setting(setting))
+        text = changed.as_string()
     return text
 
 
@@ -113,28 +101,5 @@ def _checked(text: str, facts: PlanFacts) -> tuple[list[Problem], list[Notice]]:
         return error.errors, []
 
 
-def _document(path: Path, errors: Sequence[Problem], warnings: Sequence[Notice]) -> dict[str, object]:
-    return {
-        "path": str(path),
-        "errors": [asdict(error) for error in errors],
-        "warnings": [asdict(warning) for warning in warnings],
-    }
-
-
-def _show(path: Path, errors: Sequence[Problem], warnings: Sequence[Notice], *, written: bool = True) -> None:
-    for error in errors:
-        click.echo(f"{click.style('error', fg='red')}    {clean_line(error.key)}: {clean_line(error.error)}", err=True)
-    for warning in warnings:
-        click.echo(f"{click.style('warning', fg='yellow')}  {clean_line(warning.key)}: {clean_line(warning.warning)}")
-    shown = clean_line(str(path))
-    if errors:
-        click.echo(f"{len(errors)} to mend; nothing was written.", err=True)
-    elif written:
-        click.echo(f"The plan is in {shown}. Next: `ochre-tui run`.")
-    else:
-        click.echo(f"{shown} is a valid plan.")
-
-
-def _show_effects(old: Plan, new: Plan) -> None:
-    for change in changes(old, new):
-        click.echo(f"{change.key} affects {change.affects}: apply it with `ochre-tui {change.command}`.")
+plan.add_command(export_csv)
+plan.add_command(import_csv)

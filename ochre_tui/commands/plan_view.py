@@ -1,0 +1,59 @@
+"""What commands on the plan check it against, and how they say what is wrong with it or changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from ochre_tui.home import Place
+from ochre_tui.migration.connection import open_target
+from ochre_tui.migration.plan import Plan, Problem
+from ochre_tui.migration.plan_changes import changes
+from ochre_tui.migration.plan_check import Notice, PlanFacts
+from ochre_tui.migration.scan.result import ScanResult
+from ochre_tui.migration.suggest import plan_facts
+from ochre_tui.state.store import Store
+from ochre_tui.text import clean_line
+
+
+def facts_of(place: Place, store: Store) -> tuple[PlanFacts, ScanResult | None]:
+    """What the plan is checked against, and the last scan."""
+    with closing(open_target(place)) as workspace:
+        users, fields = workspace.users(), workspace.custom_fields()
+    kept = store.get("scan")
+    scanned = ScanResult.model_validate(kept) if kept is not None else None
+    return plan_facts(scanned, users, fields), scanned
+
+
+def show(path: Path, errors: Sequence[Problem], warnings: Sequence[Notice], *, written: bool = True) -> None:
+    """Say what is wrong with a plan, and whether it was written."""
+    for error in errors:
+        click.echo(f"{click.style('error', fg='red')}    {clean_line(error.key)}: {clean_line(error.error)}", err=True)
+    for warning in warnings:
+        click.echo(f"{click.style('warning', fg='yellow')}  {clean_line(warning.key)}: {clean_line(warning.warning)}")
+    shown = clean_line(str(path))
+    if errors:
+        click.echo(f"{len(errors)} to mend; nothing was written.", err=True)
+    elif written:
+        click.echo(f"The plan is in {shown}. Next: `ochre-tui run`.")
+    else:
+        click.echo(f"{shown} is a valid plan.")
+
+
+def document(path: Path, errors: Sequence[Problem], warnings: Sequence[Notice]) -> dict[str, object]:
+    """The JSON that says so."""
+    return {
+        "path": str(path),
+        "errors": [asdict(error) for error in errors],
+        "warnings": [asdict(warning) for warning in warnings],
+    }
+
+
+def show_effects(old: Plan, new: Plan) -> None:
+    """Say what each change means for what is imported already."""
+    for change in changes(old, new):
+        click.echo(f"{change.key} affects {change.affects}: apply it with `ochre-tui {change.command}`.")
