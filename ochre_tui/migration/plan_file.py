@@ -217,7 +217,7 @@ def _table(value: Mapping[str, Any], place: tuple[str, ...], notes: Mapping[str,
     """A table with its note; `apart` ends it with an empty line, which tomlkit leaves out between old and new ones."""
     if place == ("import", "range"):
         return _item(value)
-    tables = any(isinstance(inner, dict) for inner in value.values())
+    tables = any(isinstance(inner, dict) or _is_tables(inner) for inner in value.values())
     table = tomlkit.table(is_super_table=tables)
     note = notes.get(toml_key(place))
     if note:
@@ -228,6 +228,10 @@ def _table(value: Mapping[str, Any], place: tuple[str, ...], notes: Mapping[str,
     if apart and not tables:
         table.add(tomlkit.nl())
     return table
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(inner, dict) for inner in value)
 
 
 def _key(part: str) -> Key:
@@ -243,6 +247,8 @@ def _values(plan: Plan) -> dict[str, Any]:
         scope: {name: _lists(entry.model_dump(exclude_none=True)) for name, entry in plan.fields.of(scope).items()}
         for scope in SCOPES
     }
+    if plan.pace.windows:
+        values["pace"] = {"windows": [window.model_dump(by_alias=True) for window in plan.pace.windows]}
     if admins:
         values["admins"] = admins
     if any(fields.values()):

@@ -116,5 +116,11 @@ CREATE TABLE spot_check (id TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID
 CREATE TABLE checklist (item TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 """
 
+COMMAND_TABLES = """
+CREATE TABLE command (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL,
+    value INTEGER, reason TEXT, taken_at INTEGER);
+CREATE INDEX command_waiting ON command (id) WHERE taken_at IS NULL;
+"""
+
 # Each step is frozen once it is released; a store notes those that it has been through.
-STEPS = {"first_tables": TABLES, "operator_tables": OPERATOR_TABLES}
+STEPS = {"first_tables": TABLES, "operator_tables": OPERATOR_TABLES, "command_tables": COMMAND_TABLES}

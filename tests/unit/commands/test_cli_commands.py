@@ -51,14 +51,18 @@ def test_the_commands_that_there_are() -> None:
         "export",
         "field",
         "list",
+        "pause",
         "plan",
         "resolve",
+        "resume",
         "run",
         "sandbox",
         "scan",
         "search",
         "status",
+        "stop",
         "team",
+        "throttle",
         "verify",
     }
     assert {words for words in EVERY if len(words) > 1} == {
