@@ -15,7 +15,7 @@ from typing import Any
 
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.home import Place, existing, migrations, place
-from ochre_tui.migration import connection, status, token, wipe
+from ochre_tui.migration import connection, status, steering, token, wipe
 from ochre_tui.migration.connection import Connected
 from ochre_tui.migration.dry_run import dry_run, last_scan
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
@@ -32,6 +32,7 @@ from ochre_tui.ochre.records import CustomField, User
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.secret import Secret
 from ochre_tui.standing import APP_KEY, Entry, Standing, read_entry, read_standing, undecided
+from ochre_tui.state.commands import Action
 from ochre_tui.state.store import Store
 
 
@@ -298,6 +299,11 @@ class Desk:
             importer = prepared(self.place, store, plan, self._needed_token(), limit)
         self.running = ImportThread(importer)
         self.running.start()
+
+    def steer(self, action: Action, value: int | None = None) -> None:
+        """Ask something of the import, whichever process does it; UsageError where none does."""
+        with self.store() as store:
+            steering.ask(store, self.place, action, value, now=self.now())
 
     def stop_import(self) -> None:
         """Ask the import of this process to finish what it has in hand and end."""

@@ -36,7 +36,8 @@ class Board:
 
     `held`: a process works on it, importing or paused. `since` is when its state began, `heard_at` when the importer
     last gave a sign of life (unix seconds). `resets_in` are the seconds to Intercom's next window, `waiting` the
-    requests that wait for it. `quarantined` are the first 1,000.
+    requests that wait for it, `wanted_percent` the operator's share of the limit, which quiet hours may lower.
+    `quarantined` are the first 1,000.
     """
 
     status: Status
@@ -46,6 +47,7 @@ class Board:
     samples: tuple[Sample, ...] = ()
     resets_in: float | None = None
     waiting: int = 0
+    wanted_percent: int = 100
     events: tuple[Event, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
 
@@ -100,6 +102,7 @@ class Watch:
             samples=_speeds(value.get("samples", [])),
             resets_in=value.get("window_resets_in") if importing else None,
             waiting=value.get("waiting", 0) if importing else 0,
+            wanted_percent=value.get("wanted_percent", 100),
             events=self._events,
             quarantined=self._quarantined,
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from ochre_tui.migration.status import Status
+from ochre_tui.state.commands import Action, Command
 from ochre_tui.text import clean_line
 
 _STATE_WORDS = {
@@ -32,12 +34,20 @@ KIND_WORDS = {
     "users": "Users",
 }
 
+_DONE: dict[Action, str] = {"pause": "Paused", "resume": "Resumed", "stop": "Stopped"}
+
+
+def told(command: Command) -> str:
+    """A command that was obeyed, in a sentence: what, by whom, when, and why if they said."""
+    done = _DONE.get(command.action, f"At most {command.value} % of Intercom's limit is used: set")
+    at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(command.at))
+    why = clean_line(command.reason or "").rstrip(".")
+    return f"{done} by {clean_line(command.who)} at {at}" + (f": {why}." if why else ".")
+
 
 def status_lines(status: Status) -> Iterator[str]:
     """The status as lines of text, made for a terminal of 80 columns."""
-    yield " · ".join(facts(status))
-    if status.reason:
-        yield clean_line(status.reason)
+    yield from status_head(status)
     yield f"{'':14} {'found':>9} {'created':>9} {'changed':>9} {'same':>9} {'skipped':>9} {'quarant.':>9}"
     for kind, counts in status.counts.items():
         numbers = (counts[key] for key in ("found", "created", "changed", "unchanged", "skipped", "quarantined"))
@@ -47,6 +57,13 @@ def status_lines(status: Status) -> Iterator[str]:
         f"Attachments    {files.found:>9,} · {files.stored:,} stored ({size(files.bytes)}), {files.missing:,} missing, "
         f"{files.skipped:,} left out"
     )
+
+
+def status_head(status: Status) -> Iterator[str]:
+    """The state, and what there is to say of it."""
+    yield " · ".join(facts(status))
+    if status.reason:
+        yield clean_line(status.reason, 500)
 
 
 def facts(status: Status) -> Iterator[str]:

@@ -37,6 +37,9 @@ CHANNELS: Final[tuple[Channel, ...]] = ("messenger", "email", "other")
 SCOPES: Final[dict[PlanScope, Scope]] = {"contact": "customer", "company": "company", "conversation": "conversation"}
 SELECTS: Final[frozenset[FieldType]] = frozenset({"single_select", "multi_select"})
 FIELD_TYPES: Final[tuple[FieldType, ...]] = get_args(FieldType)
+_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_END: Final = re.compile(rf"{_TIME.pattern}|24:00")
+_TIME_FORM: Final = 'a time of the day in quotes, as in "09:00"'
 KEY_FORM: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 MOST_DAYS: Final = 36_500
 YEARS: Final = (1970, 2200)
@@ -115,6 +118,43 @@ class Import(_Table):
         return values
 
 
+class PaceWindow(_Table):
+    """Quiet hours: from one time of the day (HH:MM, workspace time zone) to before another, over midnight if that is
+    earlier; `percent` is the share of Intercom's limit that we use then."""
+
+    from_: str = Field(alias="from")
+    to: str
+    percent: int = Field(ge=1, le=100)
+
+    @field_validator("from_")
+    @classmethod
+    def _begin(cls, value: str) -> str:
+        return _time_of_day(value, _TIME)
+
+    @field_validator("to")
+    @classmethod
+    def _end(cls, value: str) -> str:
+        return _time_of_day(value, _END)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> PaceWindow:
+        if self.from_ == self.to:
+            _refuse(self, [("to", 'must differ from `from`; a whole day is from = "00:00", to = "24:00"')])
+        return self
+
+
+def _time_of_day(value: str, form: re.Pattern[str]) -> str:
+    if not form.fullmatch(value):
+        raise PydanticCustomError("plan", "must be {time}, not {value}", {"time": _TIME_FORM, "value": _shown(value)})
+    return value
+
+
+class Pace(_Table):
+    """How much of Intercom's limit is used, by the time of the day."""
+
+    windows: tuple[PaceWindow, ...] = Field(default=(), strict=False)
+
+
 class AdminEntry(_Table):
     """What an Intercom admin becomes; `user` counts for a match, `role` for an invitation."""
 
@@ -182,6 +222,7 @@ class Plan(_Table):
     """A whole plan; without any key it is the default one."""
 
     import_: Import = Field(default_factory=Import, alias="import")
+    pace: Pace = Field(default_factory=Pace)
     admins: dict[str, AdminEntry] = Field(default_factory=dict)
     fields: Fields = Field(default_factory=Fields)
 
@@ -241,7 +282,7 @@ def _words(detail: ErrorDetails) -> str:
             return _unknown(detail["loc"])
         case "missing":
             return f"is missing: {_right(detail['loc'])}"
-        case "greater_than_equal" | "less_than_equal":
+        case "greater_than_equal" | "less_than_equal" if detail["loc"][0] == "import":
             return f"must be from 0 to {MOST_DAYS}, not {_shown(found)}"
         case _:
             return f"must be {_right(detail['loc'])}, not {_shown(found)}"
@@ -249,6 +290,9 @@ def _words(detail: ErrorDetails) -> str:
 
 _EXPECTED: Final[dict[str, str]] = {
     "import": "a table: [import]",
+    "pace": "a table: [pace]",
+    "windows": "a list of tables: [[pace.windows]]",
+    "percent": "a whole number from 1 to 100",
     "admins": 'a table of tables: [admins."814860"]',
     "fields": 'a table of tables: [fields.contact."Plan Tier"]',
     "range": '"all", "2y", "6m" or { from = 2024-01-01, to = 2025-01-01 }',
@@ -277,17 +321,17 @@ def _right(place: tuple[str | int, ...]) -> str:
         case ("admins", _, "action"):
             return '"match", "invite" or "skip"'
         case ("fields", str()):
-            return 'a table of tables: [fields.contact."Plan Tier"]'
+            return _EXPECTED["fields"]
         case ("fields", _, str()):
             return 'a table with action = "create", "map" or "skip"'
         case ("fields", _, _, "action"):
             return '"create", "map" or "skip"'
         case ("fields", _, _, "type"):
             return _choice(FIELD_TYPES)
-        case ("import", "states", int()):
-            return _choice(STATES)
-        case ("import", "channels", int()):
-            return _choice(CHANNELS)
+        case ("pace", *_, (int() | "from" | "to") as key):
+            return _TIME_FORM if isinstance(key, str) else 'a table with from = "09:00", to = "18:00" and percent = 20'
+        case ("import", ("states" | "channels") as key, int()):
+            return _choice(STATES if key == "states" else CHANNELS)
         case (*_, "options", int()):
             return "text in quotes"
         case (*_, "word"):
@@ -306,8 +350,18 @@ def _unknown(place: tuple[str | int, ...]) -> str:
 
 
 def _known_keys(place: tuple[str | int, ...]) -> list[str]:
-    tables: dict[int, type[BaseModel]] = {1: Plan, 2: Fields if place[0] == "fields" else Import, 3: AdminEntry}
-    table = Dates if "dates" in place[:3] else tables.get(len(place), FieldEntry)
+    tables: dict[str | int, type[BaseModel]] = {"import": Import, "fields": Fields, "pace": Pace}
+    match place:
+        case (_,):
+            table: type[BaseModel] = Plan
+        case (name, _) if name in tables:
+            table = tables[name]
+        case ("pace", *_):
+            table = PaceWindow
+        case ("admins", *_):
+            table = AdminEntry
+        case _:
+            table = Dates if "dates" in place else FieldEntry
     return [field.alias or name for name, field in table.model_fields.items()]
 
 

@@ -50,6 +50,8 @@ def _import_changes(old: Plan, new: Plan) -> Iterator[PlanChange]:
         wanted = getattr(new.import_, key)
         effect = f"{what} left out so far are fetched" if wanted else f"no more {what} are fetched; stored ones stay"
         yield PlanChange(toml_key(("import", key)), effect, _RUN)
+    if old.pace != new.pace:
+        yield PlanChange("pace", "how fast later runs go; one under way keeps its quiet hours", _RUN)
 
 
 def _as_set(value: object) -> object:

@@ -22,6 +22,7 @@ from ochre_tui.migration.plan import (
     Dates,
     FieldEntry,
     Import,
+    Pace,
     Plan,
     PlanError,
     Problem,
@@ -31,7 +32,7 @@ from ochre_tui.migration.plan import (
 from ochre_tui.text import clean_line
 
 Place: TypeAlias = tuple[str, ...]
-Entry: TypeAlias = Import | AdminEntry | FieldEntry
+Entry: TypeAlias = Import | Pace | AdminEntry | FieldEntry
 
 _MOST_BYTES: Final = 16 * 1024 * 1024
 _IMPORT_NOTES: Final[dict[str, str]] = {
@@ -256,7 +257,7 @@ def _table(value: Mapping[str, Any], place: tuple[str, ...], notes: Mapping[str,
     """A table with its note; `apart` ends it with an empty line, which tomlkit leaves out between old and new ones."""
     if place == ("import", "range"):
         return _item(value)
-    tables = any(isinstance(inner, dict) for inner in value.values())
+    tables = any(isinstance(inner, dict) or _is_tables(inner) for inner in value.values())
     table = tomlkit.table(is_super_table=tables)
     note = notes.get(toml_key(place))
     if note:
@@ -267,6 +268,10 @@ def _table(value: Mapping[str, Any], place: tuple[str, ...], notes: Mapping[str,
     if apart and not tables:
         table.add(tomlkit.nl())
     return table
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(inner, dict) for inner in value)
 
 
 def _key(part: str) -> Key:
@@ -288,6 +293,8 @@ def _values(plan: Plan) -> dict[str, Any]:
 def tables_of(plan: Plan) -> dict[Place, Entry]:
     """What the tables of the plan's file say, in the contract's order."""
     tables: dict[Place, Entry] = {("import",): plan.import_}
+    if plan.pace.windows:
+        tables["pace",] = plan.pace
     tables |= {("admins", admin): entry for admin, entry in plan.admins.items()}
     for scope in SCOPES:
         tables |= {("fields", scope, name): entry for name, entry in plan.fields.of(scope).items()}
@@ -299,6 +306,8 @@ def entry_values(entry: Entry) -> dict[str, Any]:
     match entry:
         case Import():
             return _import_values(entry)
+        case Pace():
+            return _lists(entry.model_dump(by_alias=True))
         case AdminEntry():
             return entry.model_dump(exclude_unset=True)
         case FieldEntry():

@@ -15,7 +15,7 @@ from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.plan_file import Entry, Place, entry_values, nested, table_text, tables_of
 
 _TABLE = re.compile(r"(?:^[ \t]*#.*\n)*^[ \t]*\[", re.MULTILINE)
-_DEPTH = {"import": 1, "admins": 2, "fields": 3}
+_DEPTH = {"import": 1, "pace": 1, "admins": 2, "fields": 3}
 
 
 @dataclass(frozen=True, slots=True)

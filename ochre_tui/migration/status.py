@@ -103,7 +103,7 @@ def read(store: Store, place: Place) -> Status:
     return Status(
         migration=place.name,
         state=state,
-        reason=reason,
+        reason=reason or (value.get("throttle_why") or None if importing else None),
         phase=run.phase,
         pid=run.pid if held else None,
         host=run.host if held else None,

@@ -1,4 +1,4 @@
-"""Import: the dashboard of a run, whichever process does it, and the controls of one that this process does."""
+"""Import: the dashboard of a run and its controls, whichever process does it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from textual.widgets import Button
 from textual.worker import get_current_worker
 
 from ochre_tui.commands.log import log_failure
-from ochre_tui.errors import OchreTuiError
+from ochre_tui.errors import OchreTuiError, UsageError
 from ochre_tui.migration import connection, quarantine
 from ochre_tui.migration.dashboard import Board, KindRates, Watch
 from ochre_tui.migration.phrases import KIND_WORDS
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.state.commands import Action
 from ochre_tui.state.outcomes import Quarantined
 from ochre_tui.text import clean, clean_line
 from ochre_tui.widgets.budget_gauge import BudgetGauge
@@ -38,10 +39,9 @@ _PACE_STEP: Final = 10
 _ABOUT: Final = (
     "What the import does, read from this machine four times a second. Pause, stop and pace act at once; nothing is "
     "lost by any of them, and an import that is taken up again goes on where it was. A record that can't be imported "
-    "goes into quarantine with its reason, and the rest goes on. Where another process imports, this window watches; "
-    "pause, stop and pace can't reach it yet, so use the window where it was started, or Ctrl-C there."
+    "goes into quarantine with its reason, and the rest goes on. All of it works too where another process imports, on "
+    "this machine or in another window; who asked for what stands in the event log."
 )
-_ELSEWHERE: Final = "Another process imports; it can only be steered there."
 
 
 class ImportScreen(StepScreen):
@@ -94,6 +94,12 @@ class ImportScreen(StepScreen):
         """The import was begun, in this process."""
 
     @dataclass
+    class Unheard(Message):
+        """There was nobody left to ask."""
+
+        error: UsageError
+
+    @dataclass
     class Looked(Message):
         """A record in quarantine was read for its details."""
 
@@ -110,6 +116,7 @@ class ImportScreen(StepScreen):
         self._offered = ("", False)
         self._steerable: tuple[object, ...] = ()
         self._shown = True
+        self._noted: str | None = None
         self._told: BaseException | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -191,13 +198,13 @@ class ImportScreen(StepScreen):
             "pause": state != "importing",
             "resume": state != "paused" or not held,
             "start": held and state == "importing",
-            "stop": not self._alive and not held,
-            "abort": not self._alive and not held,
+            "stop": not held and not self._alive,
+            "abort": not held and not self._alive,
         }
         if self._asked is not None and settled[self._asked]:
             self._asked = None
             self.say("")
-        if self._percent == board.status.rate.throttle_percent or not held:
+        if self._percent == board.wanted_percent or not held:
             self._percent = None
 
     def _tell_failure(self) -> None:
@@ -216,12 +223,10 @@ class ImportScreen(StepScreen):
 
     def _offer_next(self, view: RunView) -> None:
         state = view.board.status.state
-        if view.watching:
-            self._offer("Watching", enabled=False)
-            self.say(_ELSEWHERE)
-        elif self._asked == "start" or self._asked in {"stop", "abort"}:
+        self._note(view.board.status.reason if state == "importing" else None)
+        if self._asked in {"start", "stop", "abort"} or (self._alive and not view.board.held):
             self._offer("One moment…", enabled=False)
-        elif self._alive:
+        elif view.board.held:
             self._offer("Go on" if state == "paused" else "Importing…", enabled=state == "paused")
         elif state == "completed":
             self._offer(f"Continue to {Step.VERIFY.title}")
@@ -234,15 +239,21 @@ class ImportScreen(StepScreen):
             self.offer(label, enabled=enabled)
             self.query_one("#primary").refresh(layout=True)
 
+    def _note(self, reason: str | None) -> None:
+        """Say why an import that goes on goes on as it does."""
+        if reason != self._noted:
+            self._noted = reason
+            self.say(clean_line(reason or "", 300))
+
     def primary(self) -> None:
         board = self._board
         if board is None or self._asked is not None:
             return
-        if self._alive:
+        if board.held:
             self.action_resume()
         elif board.status.state == "completed":
             self.action_forward()
-        elif not board.held:
+        elif not self._alive:
             self._start()
 
     def blocked(self) -> str | None:
@@ -271,52 +282,61 @@ class ImportScreen(StepScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         board = self._board
+        held = board is not None and board.held
         if action in {"pause", "resume"}:
-            paused = board is not None and board.status.state == "paused" and self._alive
+            paused = held and board is not None and board.status.state == "paused"
             if (action == "resume") != paused:
                 return False
-            return True if self._alive else None
+            return True if held else None
         if action in {"stop", "pace"}:
-            return True if self._alive else None
+            return True if held else None
         if action == "retry":
-            free = board is not None and not board.held and not self._alive
+            free = board is not None and not held and not self._alive
             return True if free and board is not None and board.quarantine_size else None
         return super().check_action(action, parameters)
 
     def action_pause(self) -> None:
-        """Pause the import of this process."""
-        if self.desk.running is not None and self._asked is None:
-            self.desk.running.importer.pause()
+        if self._asked is None:
             self._ask("pause")
 
     def action_resume(self) -> None:
-        if self.desk.running is not None and self._asked is None:
-            self.desk.running.importer.resume()
+        if self._asked is None:
             self._ask("resume")
 
     def action_stop(self) -> None:
         """Stop gently; asked again, at once."""
-        if self.desk.running is None:
-            return
-        if self._asked in {"stop", "abort"}:
-            self.desk.running.importer.abort()
-            self._ask("abort")
-        else:
-            self.desk.running.importer.stop()
-            self._ask("stop")
+        self._ask("abort" if self._asked in {"stop", "abort"} else "stop")
 
     def action_pace(self, change: int) -> None:
         """Use more or less of Intercom's limit."""
-        if self.desk.running is None or self._board is None:
-            return
-        percent = self._percent or self._board.status.rate.throttle_percent
-        self._percent = max(_PACE_STEP, min(100, percent + change))
-        self.desk.running.importer.throttle(self._percent)
-        self._repaint()
+        if self._board is not None:
+            percent = self._percent or self._board.wanted_percent
+            self._percent = max(_PACE_STEP, min(100, percent + change))
+            self._set_pace()
+            self._repaint()
 
     def _ask(self, asked: Asked) -> None:
         self._asked = asked
+        self._steer(_ACTIONS[asked])
         self._repaint()
+
+    @work(thread=True, exit_on_error=False, group="steer", description="asks something of the import")
+    def _steer(self, action: Action) -> None:
+        try:
+            self.desk.steer(action)
+        except UsageError as error:  # it has ended in between
+            self.post_message(self.Unheard(error))
+
+    @on(Unheard)
+    def _tell_unheard(self, message: Unheard) -> None:
+        self._asked = None
+        self.say(message.error.title, warn=True)
+
+    @work(thread=True, exit_on_error=False, group="steer", description="sets the pace of the import")
+    def _set_pace(self) -> None:
+        percent = self._percent  # that of now: of several presses the last one counts
+        if percent is not None:
+            self.desk.steer("throttle", percent)
 
     def _repaint(self) -> None:
         if self._board is not None:
@@ -381,6 +401,7 @@ class ImportScreen(StepScreen):
 
 
 _STOPPED: Final = 7
+_ACTIONS: Final[dict[Asked, Action]] = {"pause": "pause", "resume": "resume", "stop": "stop", "abort": "stop"}
 
 
 def _outline(board: Board) -> tuple[object, ...]:

@@ -129,10 +129,17 @@ CREATE TABLE forgotten (kind TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NUL
     WITHOUT ROWID;
 """
 
+COMMAND_TABLES = """
+CREATE TABLE command (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, action TEXT NOT NULL,
+    value INTEGER, reason TEXT, taken_at INTEGER);
+CREATE INDEX command_waiting ON command (id) WHERE taken_at IS NULL;
+"""
+
 # Each step is frozen once it is released; a store notes those that it has been through.
 STEPS = {
     "first_tables": TABLES,
     "operator_tables": OPERATOR_TABLES,
     "staff_table": STAFF_TABLE,
     "forgotten_table": FORGOTTEN_TABLE,
+    "command_tables": COMMAND_TABLES,
 }

@@ -26,11 +26,6 @@ class RunView:
     percent: int | None = None
     here: bool = False
 
-    @property
-    def watching(self) -> bool:
-        """Whether another process works on the migration."""
-        return self.board.held and not self.here
-
 
 def clock(at: float, now: float) -> str:
     """A moment as people say it here: the time, and the day where it is not today."""

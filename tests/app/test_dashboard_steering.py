@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ochre_tui.desk import Desk
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.importing import ImportScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.who import who
 from ochre_tui.widgets.dialogs import Failure, Message
 from tests.app.staged_run import connected, opened, run_app, shown, somebody_at_work, stage, until
 from tests.journey.desk import Desk as CommandDesk
@@ -59,7 +61,8 @@ def test_start_pause_slow_down_go_on_and_stop(desk: Desk) -> None:
         await until(pilot, lambda: desk.status().counts["conversations"]["found"] >= 5)
         await pilot.press("p")
         assert "Pausing" in shown(app) or "Paused" in shown(app)
-        await until(pilot, lambda: state(desk) == ("paused", "Paused on request.") and str(primary.label) == "Go on")
+        await until(pilot, lambda: f"Paused by {who()}" in shown(app))
+        await until(pilot, lambda: state(desk)[0] == "paused" and str(primary.label) == "Go on")
         await pilot.press("minus", "minus", "minus")
         assert "pace 70 %" in shown(app)
         await until(pilot, lambda: desk.status().rate.throttle_percent == 70)
@@ -70,7 +73,7 @@ def test_start_pause_slow_down_go_on_and_stop(desk: Desk) -> None:
         await pilot.press("s")
         await until(pilot, lambda: "Stopp" in shown(app))
         await until(pilot, lambda: desk.running is not None and not desk.running.alive)
-        await until(pilot, lambda: "Stopped on request." in shown(app))
+        await until(pilot, lambda: f"Stopped by {who()}" in shown(app))
         await until(pilot, lambda: str(primary.label) == "Take up the import")
         await pilot.press("enter")
         await until(pilot, lambda: state(desk)[0] == "completed")
@@ -91,7 +94,7 @@ def test_a_second_stop_ends_it_at_once(desk: Desk) -> None:
         await until(pilot, lambda: desk.running is not None and not desk.running.alive)
 
     run_app(OchreApp(desk), at_the_keys)
-    assert state(desk)[1] in {"Interrupted.", "Stopped on request."}
+    assert f"Stopped by {who()}" in str(state(desk)[1])
 
 
 def test_quarantined_records_open_and_are_tried_again(desk: Desk) -> None:
@@ -140,7 +143,41 @@ def test_an_import_that_can_not_begin_says_why(desk: Desk, monkeypatch: pytest.M
     run_app(app, at_the_keys)
 
 
-def test_another_process_is_watched_not_steered(tmp_path: Path) -> None:
+def test_an_import_of_another_process_is_steered_as_ones_own(desk: Desk, ready: CommandDesk, source: Running) -> None:
+    source.control("limit", limit=100)  # so that it lasts
+    app = OchreApp(desk)
+    elsewhere = CommandDesk(desk.home, {**ready.environment, "OCHRE_TUI_HOME": str(desk.home)})
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.IMPORT)
+        primary = screen.query_one("#primary", Button)
+        await until(pilot, lambda: "watching" in shown(app) and desk.status().counts["conversations"]["found"] >= 5)
+        await pilot.press("minus", "minus")
+        assert "pace 80 %" in shown(app)
+        await until(pilot, lambda: desk.status().rate.throttle_percent == 80)
+        await until(pilot, lambda: "At most 80 % of Intercom's limit" in shown(app))
+        await pilot.press("p")
+        await until(pilot, lambda: state(desk)[0] == "paused" and str(primary.label) == "Go on")
+        await pilot.press("enter")
+        await until(pilot, lambda: state(desk)[0] == "importing" and str(primary.label) == "Importing…")
+        await pilot.press("s")
+        await until(pilot, lambda: f"Stopped by {who()}" in shown(app) and str(primary.label) == "Take up the import")
+        assert desk.running is None
+
+    with elsewhere.start("run") as process:
+        try:
+            while desk.status().pid is None:
+                assert process.poll() is None
+                time.sleep(0.05)
+            run_app(app, at_the_keys)
+            assert process.wait(20) == 7
+        finally:
+            process.kill()
+            process.communicate()
+            source.control("limit", limit=0)
+
+
+def test_one_who_asks_too_late_is_told(tmp_path: Path) -> None:
     desk = connected(tmp_path)
     stage(desk)
     app = OchreApp(desk)
@@ -148,14 +185,13 @@ def test_another_process_is_watched_not_steered(tmp_path: Path) -> None:
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.IMPORT)
         assert isinstance(screen, ImportScreen)
-        await until(pilot, lambda: "Another process imports" in shown(app))
-        assert screen.check_action("pause", ()) is None
-        assert screen.check_action("stop", ()) is None
-        await pilot.press("p", "s", "enter")
-        assert desk.running is None
+        with somebody_at_work(desk.place):
+            await until(pilot, lambda: screen.check_action("pause", ()))
+        await pilot.press("p")
+        await until(pilot, lambda: "No process imports this migration now." in shown(app))
+        await until(pilot, lambda: not screen.check_action("pause", ()))
 
-    with somebody_at_work(desk.place):
-        run_app(app, at_the_keys)
+    run_app(app, at_the_keys)
 
 
 def test_nobody_reads_what_nobody_sees(tmp_path: Path) -> None:

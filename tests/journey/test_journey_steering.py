@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,9 +20,10 @@ from ochre_tui.migration.plan_file import read_plan
 from ochre_tui.migration.status import Status, read
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.secret import Secret
-from ochre_tui.state import events
+from ochre_tui.state import commands, events
 from ochre_tui.state.store import Store
-from tests.journey.desk import Desk, desk_at
+from ochre_tui.who import who
+from tests.journey.desk import Desk, desk_at, requests
 
 WAIT_S = 30
 
@@ -33,65 +34,133 @@ def source() -> Iterator[Running]:
         yield sandbox
 
 
-@pytest.fixture
-def desk(source: Running, tmp_path: Path) -> Desk:
-    found = desk_at(tmp_path / "home", source)
+@pytest.fixture(scope="module")
+def ready(source: Running, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    found = desk_at(tmp_path_factory.mktemp("ready"), source)
     found.ready()
     return found
 
 
+@pytest.fixture
+def desk(ready: Desk, tmp_path: Path) -> Desk:
+    return ready.copied(tmp_path / "home")
+
+
 def test_a_paused_import_begins_nothing_until_it_goes_on(desk: Desk, source: Running) -> None:
-    with _importing(desk, source) as (importer, place, ended):
+    with _importing(desk, source) as (place, ended):
         _until(place, lambda status: status.counts["conversations"]["found"] >= 5)
-        importer.pause()
-        _until(place, lambda status: status.state == "paused")
+        said = desk.do("pause", "--reason", "the \x1b[31mnewsletter goes out.").out
+        status = _status(place)
+        assert status.state == "paused"
+        assert re.fullmatch(rf"Paused by {re.escape(who())} at \S+ \S+ UTC: the ␛.*goes out\.", str(status.reason))
+        assert "Paused by" in said
+        assert "\x1b" not in said
+        assert status.pid is not None, "it still holds the migration"
         before = _settled(source)
         time.sleep(1.5)
-        status = _status(place)
-        assert (status.state, status.reason) == ("paused", "Paused on request.")
-        assert status.pid is not None, "it still holds the migration"
         assert source.control("state")["requests"]["total"] == before
-        importer.resume()
+        desk.do("pause")
+        assert _status(place).reason == status.reason, "who paused first is who paused"
+        desk.do("resume", "--reason", "it is out")
         _until(place, lambda status: status.state == "completed")
     assert ended == [None]
     assert desk.status()["counts"]["conversations"]["found"] == 200
-    assert [event.text for event in _events(place) if event.topic == "state"] == [
+    told = [event.text for event in _events(place) if event.topic == "state"]
+    assert [words.split(" at ")[0].replace(f" by {who()}", "") for words in told] == [
         "The import began.",
-        "Paused on request.",
-        "Going on.",
+        "Paused",
+        "Resumed",
         "The import is complete.",
     ]
 
 
 def test_a_paused_import_can_be_stopped(desk: Desk, source: Running) -> None:
-    with _importing(desk, source) as (importer, place, ended):
+    with _importing(desk, source) as (place, ended):
         _until(place, lambda status: status.counts["conversations"]["found"] >= 5)
-        importer.pause()
-        _until(place, lambda status: status.state == "paused")
-        importer.stop()
+        desk.do("pause")
+        assert _status(place).state == "paused"
+        desk.do("stop", "--reason", "tomorrow")
     assert isinstance(ended[0], StoppedError)
-    assert _status(place).reason == "Stopped on request."
+    assert f"Stopped by {who()}" in str(_status(place).reason)
+    assert "tomorrow" in str(_status(place).reason)
 
 
-def test_an_import_that_is_ended_at_once_can_be_taken_up_again(desk: Desk, source: Running) -> None:
-    with _importing(desk, source) as (importer, place, ended):
-        _until(place, lambda status: status.counts["conversations"]["found"] >= 5)
-        importer.abort()
-    assert isinstance(ended[0], asyncio.CancelledError)
-    assert (_status(place).state, _status(place).reason) == ("paused", "Interrupted.")
+def test_a_second_stop_ends_it_at_once_and_it_can_be_taken_up_again(tmp_path: Path) -> None:
+    with running(Sandbox(conversations=60, seed=4, rate_limit=0)) as slow:
+        desk = desk_at(tmp_path / "home", slow)
+        desk.ready()
+        slow.control("faults", faults=["stall=30,path=/conversations/2*,share=1"])
+        with _importing(desk, slow) as (place, ended):
+            _until(place, lambda status: status.phase == "conversations")
+            began = time.monotonic()
+            desk.do("stop")
+            desk.call("stop")
+        assert time.monotonic() - began < 3, "the answers in hand were not waited for"
+        assert isinstance(ended[0], StoppedError)
+        assert "done again next time" in ended[0].meaning
+        slow.control("faults", faults=[])
+        assert desk.run()["counts"]["conversations"]["found"] == 60
+
+
+def test_a_stop_does_not_wait_for_answers_that_do_not_come(tmp_path: Path) -> None:
+    with running(Sandbox(conversations=150, seed=4, rate_limit=0, latency_s=0.05)) as slow:
+        desk = desk_at(tmp_path / "home", slow)
+        desk.ready()
+        slow.control("faults", faults=["stall=60,path=/conversations/2*,share=0.3"])
+        with _importing(desk, slow) as (place, ended):
+            _until(place, lambda status: status.counts["conversations"]["found"] >= 20)
+            began = time.monotonic()
+            desk.do("stop")
+        assert time.monotonic() - began < 10
+        assert isinstance(ended[0], StoppedError)
+        kept = desk.status()["counts"]["conversations"]["created"]
+        slow.control("faults", faults=[])
+        read = requests(slow)["GET /conversations/*"]
+        assert desk.run()["counts"]["conversations"]["created"] == 150
+        assert requests(slow)["GET /conversations/*"] - read == 150 - kept, "what was read was kept"
+        assert desk.differences(slow) == []
+
+
+def test_the_share_of_the_limit_is_told_noted_and_kept_for_later_runs(desk: Desk, source: Running) -> None:
+    assert "from the next run on" in desk.do("throttle", "40", "--reason", "others work").out
+    with _importing(desk, source) as (place, _):
+        _until(place, lambda status: status.rate.throttle_percent == 40)
+        _until(place, lambda status: status.state != "importing" or "others work" in str(status.reason))
+        assert "At most 60 % of Intercom's limit" in desk.do("throttle", "60").out
+        assert _status(place).rate.throttle_percent == 60
+        desk.do("throttle", "100")
+        assert _status(place).reason is None
+        desk.do("stop")
+    told = [event.text for event in _events(place) if event.topic == "pace"]
+    assert [words.split(":")[0] for words in told] == [
+        "At most 40 % of Intercom's limit is used",
+        "At most 60 % of Intercom's limit is used",
+        "All of Intercom's limit is used.",
+    ]
+
+
+@pytest.mark.parametrize("command", ["pause", "resume", "stop"])
+def test_there_is_nothing_to_steer_where_nobody_imports(command: str, desk: Desk) -> None:
+    ran = desk.call(command)
+    assert ran.exit == 2
+    assert "No process imports this migration now." in ran.err
+    assert "ochre-tui" in ran.err
+
+
+@pytest.mark.parametrize("percent", ["0", "101", "-5", "1.5", "fast"])
+def test_a_share_is_a_whole_number_of_1_to_100(percent: str, desk: Desk) -> None:
+    assert desk.call("throttle", "--", percent).exit == 2
+
+
+def test_what_was_asked_of_an_import_that_died_is_not_asked_of_the_next(desk: Desk) -> None:
+    with Store(desk.folder / "state.db") as store, store.transaction() as conn:
+        commands.give(conn, 1, "somebody", "stop")
+        commands.give(conn, 1, "somebody", "pause")
     assert desk.run()["counts"]["conversations"]["found"] == 200
 
 
-def test_the_share_of_the_limit_is_told_and_noted(desk: Desk, source: Running) -> None:
-    with _importing(desk, source) as (importer, place, _):
-        importer.throttle(40)
-        _until(place, lambda status: status.rate.throttle_percent == 40)
-        importer.stop()
-    assert "At most 40 % of Intercom's limit is used." in [event.text for event in _events(place)]
-
-
 @contextmanager
-def _importing(desk: Desk, source: Running) -> Iterator[tuple[Importer, Place, list[BaseException | None]]]:
+def _importing(desk: Desk, source: Running) -> Iterator[tuple[Place, list[BaseException | None]]]:
     """An import in a thread; the list tells how it ended once the block is left."""
     place = existing(desk.home, "default")
     with Store(place.state_db) as store:
@@ -108,7 +177,7 @@ def _importing(desk: Desk, source: Running) -> Iterator[tuple[Importer, Place, l
     ended: list[BaseException | None] = []
     thread.start()
     try:
-        yield importer, place, ended
+        yield place, ended
     finally:
         thread.join(WAIT_S)
         assert not thread.alive

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ochre_tui.intercom.pacing import Pacer
+from ochre_tui.migration.pace import Quiet
+
+_FULL = 100
 
 
 def _open_gate() -> asyncio.Event:
@@ -16,16 +20,23 @@ def _open_gate() -> asyncio.Event:
 
 @dataclass(slots=True)
 class Controls:
-    """The wishes that hold now, asked for before or during the run; all methods belong to the import's event loop.
+    """The wishes that hold now; all methods belong to the import's event loop.
 
-    `changed` is set whenever one changes; whoever writes them down clears it.
+    `why` is who asked, when and what for, in a sentence. `heard` is the number of the last command that was obeyed.
+    `changed` is set whenever a wish changes; whoever writes them down clears it.
     """
 
     stopped: bool = False
     paused: bool = False
-    percent: int = 100
+    why: str = ""
+    percent: int = _FULL
+    percent_why: str = ""
+    quiet: Quiet | None = None
+    heard: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     _gate: asyncio.Event = field(default_factory=_open_gate)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _pacer: Pacer | None = None
 
     def steer(self, pacer: Pacer) -> None:
@@ -33,28 +44,61 @@ class Controls:
         self._pacer = pacer
         self._apply()
 
-    def pause(self) -> None:
+    def pause(self, why: str) -> None:
         """Begin nothing more until `resume`; what is in hand is finished."""
-        self.paused = not self.stopped
-        self._apply()
+        if not self.stopped and not self.paused:
+            self.paused, self.why = True, why
+            self._apply()
 
-    def resume(self) -> None:
-        self.paused = False
-        self._apply()
+    def resume(self, why: str) -> None:
+        if self.paused:
+            self.paused, self.why = False, why
+            self._apply()
 
-    def throttle(self, percent: int) -> None:
+    def throttle(self, percent: int, why: str) -> None:
         """Use at most this share of Intercom's limit; 1 to 100, else it is brought there."""
-        self.percent = min(100, max(1, percent))
+        self.percent, self.percent_why = min(_FULL, max(1, percent)), why
         self._apply()
 
-    def stop(self) -> None:
-        """Finish what is in hand and end."""
-        self.stopped, self.paused = True, False
+    def keep_quiet(self, quiet: Quiet | None) -> None:
+        """Mind the plan's quiet hours too, if these are some."""
+        if quiet != self.quiet:
+            self.quiet = quiet
+            self._apply()
+
+    def stop(self, why: str) -> None:
+        """Finish what is in hand and end; asked again, end at once."""
+        if self.stopped:
+            self._ending.set()
+        self.stopped, self.paused, self.why = True, False, why
+        self._stopping.set()
         self._apply()
+
+    @property
+    def ended_at_once(self) -> bool:
+        return self._ending.is_set()
+
+    @property
+    def share(self) -> int:
+        """The percentage of Intercom's limit that holds: the operator's, or that of the quiet hours if it is lower."""
+        return self.percent if self.quiet is None else min(self.percent, self.quiet.percent)
+
+    @property
+    def share_why(self) -> str:
+        """Why it is less than all of it, in a sentence; "" where it is not."""
+        if self.quiet is not None and self.quiet.percent < self.percent:
+            return f"Quiet hours until {self.quiet.until}: at most {self.quiet.percent} % of Intercom's limit is used."
+        return self.percent_why if self.percent < _FULL else ""
 
     async def turn(self) -> None:
         """Wait while the run is paused."""
         await self._gate.wait()
+
+    async def overdue(self, seconds: float) -> None:
+        """Wait until a stop was asked for so many seconds ago, or an end at once."""
+        await self._stopping.wait()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._ending.wait(), seconds)
 
     def _apply(self) -> None:
         if self.paused:
@@ -62,7 +106,7 @@ class Controls:
         else:
             self._gate.set()
         if self._pacer is not None:
-            self._pacer.throttle(self.percent)
+            self._pacer.throttle(self.share)
             if self.paused:
                 self._pacer.pause()
             else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ochre_tui.errors import OchreTuiError, RecordError
@@ -29,6 +29,7 @@ _IN_HAND = 96
 _BATCH = 100
 _WAITING = 200
 _CHUNK = 500
+_LONGEST_WAIT_S = 4.0
 
 
 @dataclass(slots=True)
@@ -77,8 +78,9 @@ async def _work_off(job: Job, reference: Reference, line: _Line) -> None:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_commit(job, reference, preparer.files, ready, line))
         async with asyncio.TaskGroup() as workers:
-            for _ in range(_IN_HAND):
-                workers.create_task(_work(preparer, line, ready))
+            hands = [workers.create_task(_work(preparer, line, ready)) for _ in range(_IN_HAND)]
+            letting_go = tasks.create_task(_let_go(job, hands))
+        letting_go.cancel()
         await ready.put(None)
     if line.failure is not None:
         raise line.failure
@@ -92,6 +94,13 @@ async def _work(preparer: _Preparer, line: _Line, ready: asyncio.Queue[Read | Fa
         except (OchreTuiError, OSError) as error:
             line.failure = line.failure or error
             return
+
+
+async def _let_go(job: Job, hands: Sequence[asyncio.Task[None]]) -> None:
+    """Where a stop waits too long for answers, leave what is still asked for; what is read is written all the same."""
+    await job.controls.overdue(_LONGEST_WAIT_S)
+    for hand in hands:
+        hand.cancel()
 
 
 async def _commit(

@@ -9,10 +9,8 @@ from functools import partial
 
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import events, runs
+from ochre_tui.state import commands, events, runs
 from ochre_tui.state.store import Store
-
-PAUSED = "Paused on request."
 
 _BEAT_S = 1.0
 _SAMPLE_S = 5
@@ -43,6 +41,8 @@ async def beat(job: Job) -> None:
             "window_resets_in": budget.pace.resets_in,
             "waiting": budget.pace.waiting,
             "throttle_percent": budget.pace.percent,
+            "wanted_percent": job.controls.percent,
+            "throttle_why": job.controls.share_why,
         }
         await job.keeper.do(partial(noted.write, job=job, value=value, limited=budget.limited, now=job.now()))
         with suppress(TimeoutError):
@@ -55,23 +55,25 @@ class _Noted:
     def __init__(self, run: int) -> None:
         self.run = run
         self.paused = False
-        self.percent = _FULL
+        self.pace = (_FULL, "")
         self.limited = 0
 
     def write(self, store: Store, _: Target, *, job: Job, value: dict[str, object], limited: int, now: int) -> None:
         controls = job.controls
+        heard, paused, why, pace = controls.heard, controls.paused, controls.why, (controls.share, controls.share_why)
         with store.transaction() as conn:
+            commands.take(conn, heard, now)
             runs.beat(conn, now, value)
-            if controls.paused and not self.paused:
-                runs.end(conn, self.run, "paused", PAUSED, now)
-                events.note(conn, now, "info", "state", PAUSED)
-            if self.paused and not controls.paused and not controls.stopped:
+            if paused and not self.paused:
+                runs.end(conn, self.run, "paused", why, now)
+                events.note(conn, now, "info", "state", why)
+            if self.paused and not paused and not controls.stopped:
                 runs.go_on(conn, self.run)
-                events.note(conn, now, "info", "state", "Going on.")
-            if controls.percent != self.percent:
-                events.note(conn, now, "info", "pace", f"At most {controls.percent} % of Intercom's limit is used.")
+                events.note(conn, now, "info", "state", why)
+            if pace != self.pace:
+                events.note(conn, now, "info", "pace", pace[1] or "All of Intercom's limit is used.")
             if limited > self.limited:
                 refused = limited - self.limited
                 times = "a request" if refused == 1 else f"{refused:,} requests"
                 events.note(conn, now, "warning", "limit", f"Intercom refused {times} (429); all wait for its window.")
-        self.paused, self.percent, self.limited = controls.paused, controls.percent, limited
+        self.paused, self.pace, self.limited = paused, pace, limited

@@ -18,9 +18,17 @@ from ochre_tui.state.store import Store
 
 
 class StoppedError(OchreTuiError):
-    """The run was asked to stop and did, with everything in hand committed."""
+    """The run was asked to stop and did."""
 
     exit_code = 7
+
+
+def stopped(controls: Controls) -> StoppedError:
+    """That the run was stopped, by whom and why."""
+    kept = "What was in hand is done again next time." if controls.ended_at_once else "What was in hand is kept."
+    return StoppedError(
+        controls.why, meaning=f"What was committed is kept. {kept}", advice="Run again and it goes on from here."
+    )
 
 
 @dataclass(slots=True)
@@ -57,11 +65,7 @@ class Job:
     def go_on(self) -> None:
         """Raise StoppedError where a stop was asked for."""
         if self.controls.stopped:
-            raise StoppedError(
-                "Stopped on request.",
-                meaning="Everything in hand was finished and kept.",
-                advice="Run again and it goes on from here.",
-            )
+            raise stopped(self.controls)
 
     async def turn(self) -> None:
         """Wait while the run is paused, then `go_on`."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError, UnreachableError
 from ochre_tui.home import Place
@@ -18,25 +19,27 @@ from ochre_tui.intercom.session import Workspace
 from ochre_tui.intercom.timing import Timing
 from ochre_tui.migration.importer.controls import Controls
 from ochre_tui.migration.importer.heartbeat import beat
-from ochre_tui.migration.importer.job import Job, StoppedError
+from ochre_tui.migration.importer.job import Job, StoppedError, stopped
 from ochre_tui.migration.importer.keeper import Keeper
 from ochre_tui.migration.importer.merges import write_merges
+from ochre_tui.migration.importer.orders import obey, obey_orders
 from ochre_tui.migration.importer.phases import import_everything
 from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.plan_file import plan_text
 from ochre_tui.ochre.target import Target
 from ochre_tui.secret import Secret
-from ochre_tui.state import events, lease, runs
+from ochre_tui.state import commands, events, lease, runs
 from ochre_tui.state.runs import RunState
 from ochre_tui.state.store import Store
+
+ON_REQUEST = "Stopped on request."
+
+_LONGEST_STOP_S = 7.0
 
 
 @dataclass(slots=True)
 class Importer:
-    """An import of one migration, to be run once; what steers it may be called from any thread.
-
-    What is asked before `run` begins holds from its start.
-    """
+    """An import of one migration, to be run once; it is steered by the commands in the store."""
 
     place: Place
     plan: Plan
@@ -48,51 +51,32 @@ class Importer:
     now: Callable[[], int] = lambda: int(time.time())
     timing: Timing = field(default_factory=Timing)
     _loop: asyncio.AbstractEventLoop | None = None
-    _task: asyncio.Task[None] | None = None
     _controls: Controls = field(default_factory=Controls)
 
-    def stop(self) -> None:
-        """Ask the run to finish what it has in hand and end."""
-        self._ask(self._controls.stop)
-
-    def abort(self) -> None:
-        """End the run at once: what is in hand is done again by the next one."""
-        if self._task is not None:
-            self._ask(self._task.cancel)
-
-    def pause(self) -> None:
-        """Ask the run to begin nothing more until `resume`; it keeps the lease."""
-        self._ask(self._controls.pause)
-
-    def resume(self) -> None:
-        self._ask(self._controls.resume)
-
-    def throttle(self, percent: int) -> None:
-        """Use at most this share (1 to 100) of Intercom's limit from now on."""
-        self._ask(lambda: self._controls.throttle(percent))
-
-    def _ask(self, change: Callable[[], object]) -> None:
+    def stop(self, why: str = ON_REQUEST) -> None:
+        """Ask the run, from any thread, to finish what it has in hand and end; asked again, to end at once."""
         if self._loop is None:
-            change()
+            self._controls.stop(why)
         elif not self._loop.is_closed():
-            with suppress(RuntimeError):  # it was closed in between: there is nothing left to steer
-                self._loop.call_soon_threadsafe(change)
+            with suppress(RuntimeError):  # it was closed in between: there is nothing left to stop
+                self._loop.call_soon_threadsafe(self._controls.stop, why)
 
     async def run(self) -> None:
         """Import until all is done. Raises what ended it early, after saying so in the store; MigrationHeldError when
         another process works on this migration."""
         self._loop = asyncio.get_running_loop()
-        self._task = asyncio.current_task()
+        with Store(self.place.state_db) as store:
+            before = commands.last(store.conn)  # what was asked until now was meant for somebody else
         with lease.held(self.place.lock):
             shutil.rmtree(self.place.spool, ignore_errors=True)
             self.place.create()
-            await self._run()
+            await self._run(before)
 
-    async def _run(self) -> None:
+    async def _run(self, before: int) -> None:
         async with AsyncExitStack() as stack:
             reader = stack.enter_context(Store(self.place.state_db))
             keeper = await stack.enter_async_context(Keeper(lambda: Store(self.place.state_db), self.open_target))
-            run = await keeper.do(lambda store, _: _begin(store, self.plan, self.now()))
+            run = await keeper.do(lambda store, _: _begin(store, self.plan, before, self.now()))
             client = await stack.enter_async_context(Intercom(self.token, self.workspace.base_url, timing=self.timing))
             downloader = await stack.enter_async_context(Downloader(self.hosts, timing=self.timing))
             job = Job(
@@ -109,19 +93,22 @@ class Importer:
                 limit=self.limit,
                 controls=self._controls,
             )
+            self._controls.heard = before
+            if (pace := commands.pace(reader.conn)) is not None:
+                obey(self._controls, pace)
             self._controls.steer(client.pacer)
-            beating = asyncio.create_task(beat(job))
+            attending = [asyncio.create_task(beat(job)), asyncio.create_task(obey_orders(job))]
             try:
-                await import_everything(job)
+                await _unless_stopped(job, import_everything(job))
                 await keeper.do(lambda store, _: write_merges(store, self.place.merges))
             except BaseException as error:
-                beating.cancel()  # first, so that the end is the last thing that is written
+                _dismiss(attending)  # first, so that the end is the last thing that is written
                 state, reason = _ended_by(error)
                 with suppress(OchreTuiError):  # a full disk takes no note either; the lease tells that we are gone
-                    await keeper.do(lambda store, _: _end(store, run, state, reason, self.now()))
+                    await keeper.do(lambda store, _: _end(store, job, state, reason))
                 raise
-            beating.cancel()
-            await keeper.do(lambda store, _: _end(store, run, *self._ended(), self.now()))
+            _dismiss(attending)
+            await keeper.do(lambda store, _: _end(store, job, *self._ended()))
 
     def _ended(self) -> tuple[RunState, str | None]:
         if self.limit is None:
@@ -129,17 +116,42 @@ class Importer:
         return "paused", f"A sample of {self.limit} conversations was asked for; run again without a limit to go on."
 
 
-def _begin(store: Store, plan: Plan, now: int) -> int:
+async def _unless_stopped(job: Job, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work; where a stop takes too long, or an end at once was asked for, leave it where it is."""
+    doing = asyncio.create_task(work)
+    overdue = asyncio.create_task(job.controls.overdue(_LONGEST_STOP_S))
+    try:
+        await asyncio.wait({doing, overdue}, return_when=asyncio.FIRST_COMPLETED)
+        if not doing.done():
+            doing.cancel()
+            with suppress(asyncio.CancelledError):
+                await doing
+            raise stopped(job.controls)
+        await doing
+    finally:
+        doing.cancel()
+        overdue.cancel()
+
+
+def _dismiss(attending: Iterable[asyncio.Task[None]]) -> None:
+    for task in attending:
+        task.cancel()
+
+
+def _begin(store: Store, plan: Plan, before: int, now: int) -> int:
     store.set("plan", plan_text(plan))
     with store.transaction() as conn:
+        commands.take(conn, before, now)
         begun = runs.begin(conn, now, number=time.time_ns() // 1_000_000)
         events.note(conn, now, "info", "state", "The import began." if begun.phase is None else "The import goes on.")
     return begun.id
 
 
-def _end(store: Store, run: int, state: RunState, reason: str | None, now: int) -> None:
+def _end(store: Store, job: Job, state: RunState, reason: str | None) -> None:
+    now = job.now()
     with store.transaction() as conn:
-        runs.end(conn, run, state, reason, now)
+        commands.take(conn, job.controls.heard, now)
+        runs.end(conn, job.run, state, reason, now)
         level: events.Level = "error" if state == "failed" else "info"
         events.note(conn, now, level, "state", reason or "The import is complete.")
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import uvloop
 
-from ochre_tui.migration.importer.run import Importer
+from ochre_tui.migration.importer.run import ON_REQUEST, Importer
 
 T = TypeVar("T")
 
@@ -35,9 +35,9 @@ class ImportThread:
         suit_threads()
         self._thread.start()
 
-    def stop(self) -> None:
-        """Ask the run to finish what it has in hand and end."""
-        self.importer.stop()
+    def stop(self, why: str = ON_REQUEST) -> None:
+        """Ask the run to finish what it has in hand and end; asked again, to end at once."""
+        self.importer.stop(why)
 
     def join(self, timeout: float | None = None) -> None:
         self._thread.join(timeout)

@@ -51,6 +51,9 @@ admin_entries = st.one_of(
 field_entries = st.one_of(
     st.just({"action": "skip"}), new_fields(), st.builds(lambda key: {"action": "map", "key": key}, names)
 )
+windows = st.fixed_dictionaries(
+    {"from": st.just("22:30"), "to": st.sampled_from(["00:00", "24:00", "06:05"]), "percent": st.integers(1, 100)}
+)
 tables = st.dictionaries(names, field_entries, max_size=3)
 plans = st.builds(
     Plan.model_validate,
@@ -65,6 +68,7 @@ plans = st.builds(
                     "attachments": st.booleans(),
                 }
             ),
+            "pace": st.fixed_dictionaries({"windows": st.lists(windows, max_size=2)}),
             "admins": st.dictionaries(st.text(string.digits, min_size=1, max_size=9), admin_entries, max_size=3),
             "fields": st.fixed_dictionaries({"contact": tables, "company": tables, "conversation": tables}),
         }

@@ -1,0 +1,53 @@
+"""Asking something of an import, from any shell, window or program, whichever process imports."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from ochre_tui.errors import UsageError
+from ochre_tui.home import Place
+from ochre_tui.state import commands, lease
+from ochre_tui.state.commands import Action
+from ochre_tui.state.store import Store
+from ochre_tui.who import who
+
+_LOOK_S = 0.1
+
+_INSTEAD: dict[Action, str] = {
+    "pause": "There is nothing to pause. `ochre-tui run` begins it or takes it up.",
+    "resume": "`ochre-tui run` takes it up, `ochre-tui run --detach` without keeping this terminal.",
+    "stop": "There is nothing to stop. `ochre-tui status` tells how it stands.",
+}
+
+
+def ask(
+    store: Store, place: Place, action: Action, value: int | None = None, reason: str | None = None, *, now: float
+) -> int:
+    """Ask this of whoever imports; the command's number.
+
+    UsageError where nobody imports, but for a throttle, which holds until there is another.
+    """
+    if action != "throttle" and lease.holder(place.lock) is None:
+        raise UsageError("No process imports this migration now.", advice=_INSTEAD[action])
+    with store.transaction() as conn:
+        return commands.give(conn, int(now), who(), action, value, reason)
+
+
+def obeyed(
+    store: Store,
+    place: Place,
+    command: int,
+    patience_s: float,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> bool:
+    """Whether the importer obeys within that time; True as well where it ends meanwhile."""
+    end = clock() + patience_s
+    while not commands.is_taken(store.conn, command):
+        if lease.holder(place.lock) is None:
+            return True
+        if clock() > end:
+            return False
+        sleep(_LOOK_S)
+    return True
