@@ -3,48 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ochre_tui.errors import RecordError
-from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert.attachments import LEFT_OUT_REASON
-from ochre_tui.migration.convert.conversation import Converted
 from ochre_tui.migration.convert.lookups import Lookups
-from ochre_tui.migration.convert.sightings import Sighting, involvements
 from ochre_tui.migration.convert.times import read_time
 from ochre_tui.migration.importer.files import Fetched
-from ochre_tui.migration.importer.people import Found, write_customers
+from ochre_tui.migration.importer.people import write_customers
+from ochre_tui.migration.importer.reading import Failed, Read
 from ochre_tui.ochre.records import Attachment
 from ochre_tui.ochre.target import Outcome, Target
 from ochre_tui.state import archive, companies, files, notes, outcomes, people, staff, tags, work
-from ochre_tui.state.archive import Archive
-from ochre_tui.state.people import Seen
-from ochre_tui.state.staff import StaffPart
 from ochre_tui.state.store import Store
-from ochre_tui.state.work import Done, Pending
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A conversation read and converted; `raw` is the record for the archive, None where it came from there."""
-
-    pending: Pending
-    source: Conversation
-    converted: Converted
-    people: Sequence[Sighting]
-    staff: Sequence[Sighting]
-    found: Found
-    raw: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A conversation that did not come through: `gone` from Intercom, or stopped by a problem."""
-
-    pending: Pending
-    reason: str
-    gone: bool = False
+from ochre_tui.state.work import Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +26,6 @@ class Batch:
 
     run: int
     lookups: Lookups
-    listed_admins: frozenset[str]
     read: Sequence[Read]
     failed: Sequence[Failed]
     files: Sequence[Fetched]
@@ -94,12 +66,11 @@ def _put(target: Target, batch: Batch) -> tuple[list[tuple[Read, Outcome]], list
 def _note_written(conn: sqlite3.Connection, batch: Batch, written: Sequence[tuple[Read, Outcome]]) -> None:
     items = [item for item, _ in written]
     ids = [item.source.id for item in items]
-    pack = Archive()
-    archive.write(conn, "conversation", [(item.source.id, pack.pack(item.raw)) for item in items if item.raw])
-    people.see(conn, ids, (seen for item in items for seen in _seen(item, batch.listed_admins)))
-    staff.note(conn, ids, (part for item in items for part in staff_parts(item.source)))
+    archive.write(conn, "conversation", [(item.source.id, item.packed) for item in items if item.packed])
+    people.see(conn, ids, (seen for item in items for seen in item.seen))
+    staff.note(conn, ids, (part for item in items for part in item.staff))
     files.attach(conn, ids, (_row(item, attached) for item in items for attached in item.converted.thread.attachments))
-    companies.name(conn, [item.source.company.id for item in items if item.source.company and item.source.company.id])
+    companies.name(conn, [item.source.company_id for item in items if item.source.company_id])
     tags.see(conn, [seen for item in items for seen in item.converted.tags_seen.items()])
     notes.warn(conn, batch.run, "conversations", [(item.source.id, item.converted.warnings) for item in items])
     work.finish(conn, batch.run, [_done(item) for item in items])
@@ -118,62 +89,12 @@ def _note_failed(conn: sqlite3.Connection, run: int, failed: Iterable[Failed]) -
 
 
 def _done(item: Read) -> Done:
-    fetched = item.raw is not None
+    fetched = item.packed is not None
     version = max(filter(None, (read_time(item.source.updated_at), item.pending.updated_at)), default=None)
-    return Done(item.source.id, version if fetched else None, item.source.part_count, len(item.source.parts))
+    return Done(item.source.id, version if fetched else None, item.source.part_count, item.source.got_parts)
 
 
 def _row(item: Read, attachment: Attachment) -> files.AttachmentRow:
     skipped = attachment.state == "missing" and attachment.reason == LEFT_OUT_REASON
     size = attachment.size or 0 if attachment.state == "stored" else 0
     return files.AttachmentRow(attachment.id, item.source.id, "skipped" if skipped else attachment.state, size)
-
-
-def staff_parts(source: Conversation) -> Iterator[StaffPart]:
-    """The parts that admins have in a conversation, as the store keeps them."""
-    for found in involvements(source):
-        yield StaffPart(found.admin_id, source.id, found.messages, found.assigned)
-
-
-def _seen(item: Read, listed_admins: frozenset[str]) -> Iterator[Seen]:
-    email = item.converted.thread.conversation.assignee_email
-    return sightings(item.source, item.people, item.staff, item.found, email, listed_admins)
-
-
-def sightings(
-    source: Conversation,
-    met: Sequence[Sighting],
-    admins: Sequence[Sighting],
-    found: Found,
-    assignee_email: str | None,
-    listed_admins: frozenset[str],
-) -> Iterator[Seen]:
-    """A row for each person that Intercom lists, every appearance of those that it does not."""
-    noted: set[str] = set()
-    for sighting in met:
-        used = found.customers.get(sighting.person_id)
-        if sighting.person_id in found.unlisted:
-            yield _appearance("contact", sighting, used)
-        elif sighting.person_id not in noted:
-            noted.add(sighting.person_id)
-            yield Seen("contact", sighting.person_id, source.id, None, 0, None, None, None, used)
-    for sighting in admins:
-        if sighting.person_id not in listed_admins:
-            yield _appearance("admin", sighting, None)
-    assignee = source.admin_assignee_id
-    if assignee and assignee not in listed_admins:
-        yield Seen("assignee", assignee, source.id, None, 0, None, None, None, assignee_email)
-
-
-def _appearance(kind: people.PersonKind, sighting: Sighting, used: str | None) -> Seen:
-    return Seen(
-        kind,
-        sighting.person_id,
-        sighting.conversation_id,
-        sighting.at,
-        sighting.position,
-        sighting.role,
-        sighting.name,
-        sighting.email,
-        used,
-    )

@@ -10,16 +10,15 @@ from dataclasses import dataclass, field, replace
 from ochre_tui.errors import OchreTuiError, RecordError
 from ochre_tui.intercom.errors import Gone, NotFound
 from ochre_tui.intercom.models import Conversation
-from ochre_tui.intercom.wire import Json
-from ochre_tui.migration.convert.attachments import FileRef, files_of
-from ochre_tui.migration.convert.conversation import convert_conversation
-from ochre_tui.migration.convert.lookups import Lookups, StoredFile
-from ochre_tui.migration.convert.sightings import people_of, staff_of
-from ochre_tui.migration.importer.batch import Batch, Failed, Read, write_batch
+from ochre_tui.migration.convert.attachments import FileRef
+from ochre_tui.migration.convert.lookups import StoredFile
+from ochre_tui.migration.importer.batch import Batch, write_batch
 from ochre_tui.migration.importer.files import FileFetcher
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.migration.importer.people import People
-from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.readers import Readers, reading
+from ochre_tui.migration.importer.reading import Failed, Given, Read, Reader, Wanted
+from ochre_tui.migration.importer.reading_process import Setup
 from ochre_tui.migration.importer.reference import Reference
 from ochre_tui.state import work
 from ochre_tui.state.archive import Archive
@@ -42,6 +41,12 @@ class _Line:
     failure: BaseException | None = None
     _last: tuple[int, str] | None = None
     _chunk: Iterator[Pending] = field(default_factory=lambda: iter(()))
+
+    @property
+    def length(self) -> int:
+        """How many there are to do."""
+        waiting = self.job.progress.to_do or 0
+        return waiting if self.left is None else min(waiting, self.left)
 
     async def next(self) -> Pending | None:
         await self.job.controls.turn()
@@ -73,10 +78,12 @@ async def convert_again(job: Job, reference: Reference) -> None:
 async def _work_off(job: Job, reference: Reference, line: _Line) -> None:
     job.progress.to_do = work.to_do(job.reader.conn, job.run)
     ready: asyncio.Queue[Read | Failed | None] = asyncio.Queue(_WAITING)
-    people = People(job.reader.conn, job.workspace.id_code)
-    preparer = _Preparer(job, reference.lookups, people, FileFetcher(job))
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_commit(job, reference, preparer.files, ready, line))
+    files = FileFetcher(job)
+    reader = Reader(reference.lookups, reference.listed_admins, People(job.reader.conn, reference.lookups.workspace))
+    setup = Setup(reference.lookups, reference.listed_admins, job.reader.path)
+    async with asyncio.TaskGroup() as tasks, reading(reader, setup, line.length) as readers:
+        preparer = _Preparer(job, reader, readers, files)
+        tasks.create_task(_commit(job, reference, files, ready, line))
         async with asyncio.TaskGroup() as workers:
             hands = [workers.create_task(_work(preparer, line, ready)) for _ in range(_IN_HAND)]
             letting_go = tasks.create_task(_let_go(job, hands))
@@ -116,7 +123,6 @@ async def _commit(
         batch = Batch(
             run=job.run,
             lookups=reference.lookups,
-            listed_admins=reference.listed_admins,
             read=[item for item in items if isinstance(item, Read)],
             failed=[item for item in items if isinstance(item, Failed)],
             files=fetcher.take(),
@@ -140,8 +146,8 @@ class _Preparer:
     """Takes a conversation from the work list to the records that the target gets."""
 
     job: Job
-    lookups: Lookups
-    people: People
+    reader: Reader
+    readers: Readers
     files: FileFetcher
     archive: Archive = field(default_factory=Archive)
 
@@ -152,50 +158,29 @@ class _Preparer:
             return Failed(pending, "deleted in Intercom since it was listed", gone=True)
         except RecordError as error:
             return Failed(pending, error.title)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            # A rule that meets data it can't handle stops that one record, not the import.
-            return Failed(pending, f"It can't be converted ({type(error).__name__}).")
 
-    async def _prepare(self, pending: Pending) -> Read:
-        record, fresh = await self._record(pending)
-        source = Conversation.read(record)
-        if source.id != pending.id:
-            raise RecordError(f"Intercom answered with conversation {source.id} instead.")
-        files = await self._files(source, pending)
-        people = people_of(source)
-        found = self.people.of(people)
-        lookups = replace(self.lookups, customers=found.customers, files=files)
-        return Read(
-            pending,
-            source,
-            convert_conversation(source, lookups),
-            people,
-            staff_of(source),
-            found,
-            fresh,
-        )
+    async def _prepare(self, pending: Pending) -> Read | Failed:
+        given = await self._given(pending)
+        found = await self.readers.read(given)
+        if isinstance(found, Wanted):
+            found = await self.readers.read(replace(given, files=await self._files(found)))
+            assert not isinstance(found, Wanted)
+        return found
 
-    async def _record(self, pending: Pending) -> tuple[Json, bytes | None]:
-        """The record, and its bytes where it is fresh from Intercom."""
+    async def _given(self, pending: Pending) -> Given:
         if pending.need is Need.CONVERT:
             kept = self.archive.read(self.job.reader.conn, "conversation", pending.id)
             if kept is not None:
-                await asyncio.sleep(0)  # nothing else lets the other tasks in
-                return load(kept), None
+                return Given(pending, kept, fresh=False)
         reply = await self.job.client.read(f"/conversations/{pending.id}")
-        return reply.json, reply.raw
+        return Given(pending, reply.raw, fresh=True)
 
-    async def _files(self, source: Conversation, pending: Pending) -> dict[str, StoredFile]:
+    async def _files(self, wanted: Wanted) -> dict[str, StoredFile]:
+        pending = wanted.pending
+
         async def refresh() -> Mapping[str, FileRef]:
             again = await self.job.client.get(f"/conversations/{pending.id}")
-            return {ref.path: ref for ref in self._refs(Conversation.read(again))}
+            return {ref.path: ref for ref in self.reader.wanted(Conversation.read(again), pending).files}
 
-        fetched = await self.files.fetch(self._refs(source), refresh, retry=pending.need is Need.FETCH)
-        plan = self.job.plan.import_
-        if plan.attachments and plan.inline_images:
-            return fetched
-        return self.files.stored(files_of(source, self.job.hosts)) | fetched
-
-    def _refs(self, source: Conversation) -> list[FileRef]:
-        plan = self.job.plan.import_
-        return files_of(source, self.job.hosts, attachments=plan.attachments, inline_images=plan.inline_images)
+        fetched = await self.files.fetch(wanted.files, refresh, retry=pending.need is Need.FETCH)
+        return self.files.stored(wanted.left_out) | fetched

@@ -12,10 +12,10 @@ from ochre_tui.migration.convert.conversation import assignee
 from ochre_tui.migration.convert.ids import conversation_id
 from ochre_tui.migration.convert.lookups import Lookups
 from ochre_tui.migration.convert.sightings import people_of, staff_of
-from ochre_tui.migration.importer.batch import sightings
 from ochre_tui.migration.importer.closing import drop_superseded, settle_staff, with_unlisted
 from ochre_tui.migration.importer.people import People
 from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.reading import sightings
 from ochre_tui.migration.importer.reference import Reference, write_reference
 from ochre_tui.migration.repair.remapping import Remapping, keep
 from ochre_tui.ochre.records import Thread, User
