@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.ochre import service
-from ochre_tui.ochre.http_client import HttpClient, refuse_token
+from ochre_tui.ochre.http_client import UNKNOWN, HttpClient, refuse_token, told
 from ochre_tui.text import clean_line
 
 
@@ -65,36 +65,36 @@ def ask(client: HttpClient) -> Capabilities:
     CredentialError where the token is not accepted or may not import.
     """
     answer = client.look(service.CAPABILITIES)
-    told = _read(client.url, answer)
-    if told.contract != service.CONTRACT:
-        raise _refused(client.url, f"a server of the contract {told.contract}")
-    if told.version.partition(".")[0] != service.MAJOR_VERSION:
-        raise _refused(client.url, f"version {told.version} of the contract, and this program speaks version 1")
-    if told.role not in service.MAY_IMPORT:
+    found = _read(client.url, answer)
+    if found.contract != service.CONTRACT:
+        raise _refused(client.url, f"a server of the contract {found.contract}")
+    if found.version.partition(".")[0] != service.MAJOR_VERSION:
+        raise _refused(client.url, f"version {found.version} of the contract, and this program speaks version 1")
+    if found.role not in service.MAY_IMPORT:
         raise CredentialError(
-            f"The token for Ochre has the role {clean_line(told.role, 40)}.",
+            f"The token for Ochre has the role {clean_line(found.role, 40)}.",
             meaning="Nothing was written there.",
             advice="Importing takes the token of an owner or admin.",
         )
-    if missing := sorted(set(service.KINDS.values()) - set(told.kinds)):
+    if missing := sorted(set(service.KINDS.values()) - set(found.kinds)):
         raise _refused(client.url, f"a server that takes no {', '.join(missing)}")
-    if not told.back_dated:
+    if not found.back_dated:
         raise _refused(client.url, "a server that gives imported records the time of the import")
-    if loud := sorted(name for name, on in told.sets_off.items() if on):
+    if loud := sorted(name for name, on in found.sets_off.items() if on):
         raise _refused(client.url, f"a server on which importing sets off {', '.join(loud)}")
-    if min(told.limits.records_per_batch, told.limits.batch_bytes, told.limits.file_bytes) < 1:
+    if min(found.limits.records_per_batch, found.limits.batch_bytes, found.limits.file_bytes) < 1:
         raise _refused(client.url, "a server that takes nothing")
     return Capabilities(
-        workspace_id=told.workspace.id,
-        slug=told.workspace.slug,
-        name=told.workspace.name,
-        version=told.version,
-        role=told.role,
-        records_per_batch=told.limits.records_per_batch,
-        batch_bytes=told.limits.batch_bytes,
-        file_bytes=told.limits.file_bytes,
-        seat_limit=told.seats.limit,
-        seats_used=told.seats.used,
+        workspace_id=found.workspace.id,
+        slug=found.workspace.slug,
+        name=found.workspace.name,
+        version=found.version,
+        role=found.role,
+        records_per_batch=found.limits.records_per_batch,
+        batch_bytes=found.limits.batch_bytes,
+        file_bytes=found.limits.file_bytes,
+        seat_limit=found.seats.limit,
+        seats_used=found.seats.used,
     )
 
 
@@ -104,7 +104,7 @@ def _read(url: str, answer: httpx.Response) -> _Told:
         raise _refused(url, f"a redirect to {answer.headers.get('Location', 'nowhere')}")
     if kind != "application/json":
         raise _refused(url, f"HTTP {answer.status_code} and {_described(kind)}")
-    if answer.status_code in (401, 403):
+    if answer.status_code in (401, 403) and told(answer)[0] != UNKNOWN:
         refuse_token(answer)
     if answer.status_code != 200:
         raise _refused(url, f"HTTP {answer.status_code}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -22,12 +22,14 @@ from ochre_tui.secret import Secret
 from ochre_tui.text import clean_line
 
 _ATTEMPTS = 7
+_FIRST_ATTEMPTS = 4
 _FIRST_WAIT_S = 0.5
 _LONGEST_WAIT_S = 15.0
 _LONGEST_LIMITED_S = 600.0
 _TIMEOUT = httpx.Timeout(120.0, connect=10.0)
 _TIMEOUT_OF_DOWNLOADS = httpx.Timeout(3600.0, connect=10.0)  # the server may have to make first what is downloaded
 _CONNECTIONS = httpx.Limits(max_connections=16, keepalive_expiry=30.0)
+UNKNOWN = "unknown"
 _UNUSABLE = "workspace_unusable"
 T = TypeVar("T")
 
@@ -105,8 +107,8 @@ class HttpClient:
         _refuse_failed(self._until_settled(attempt))
 
     def look(self, path: str) -> httpx.Response:
-        """The answer at `path`, whatever it is, once there is one."""
-        return self._until_settled(lambda: self._http.get(path, headers=service.signed(self._token)))
+        """The answer at `path`, whatever it is, once there is one; soon, as somebody waits for it."""
+        return self._until_settled(lambda: self._http.get(path, headers=service.signed(self._token)), _FIRST_ATTEMPTS)
 
     @contextmanager
     def download(self, path: str, **parameters: str) -> Iterator[Iterator[bytes]]:
@@ -133,12 +135,12 @@ class HttpClient:
             return answer
 
         answer = self._until_settled(attempt)
-        if answer.status_code == 404 and _told(answer)[0] == "not_found":
+        if answer.status_code == 404 and told(answer)[0] == "not_found":
             return None
         _refuse_failed(answer)
         return value
 
-    def _until_settled(self, attempt: Callable[[], httpx.Response]) -> httpx.Response:
+    def _until_settled(self, attempt: Callable[[], httpx.Response], attempts: int = _ATTEMPTS) -> httpx.Response:
         """The first answer that another attempt would not change."""
         tried, limited = 0, 0.0
         while True:
@@ -154,10 +156,10 @@ class HttpClient:
                     tried -= 1
                     self._waits.sleep(wait)
                     continue
-                if answer.status_code not in (408, 429, 500, 502, 503, 504) or _told(answer)[0] == _UNUSABLE:
+                if answer.status_code not in (408, 429, 500, 502, 503, 504) or told(answer)[0] == _UNUSABLE:
                     return answer
                 reason = f"it answers HTTP {answer.status_code}"
-            if tried >= _ATTEMPTS:
+            if tried >= attempts:
                 raise _unreachable(self.url, reason)
             self._waits.back_off(tried)
 
@@ -218,8 +220,7 @@ def _asked_to_wait(answer: httpx.Response) -> float | None:
     """How long a server that is asked too much wants to be left alone."""
     if answer.status_code != 429:
         return None
-    told: Mapping[str, str] = answer.headers
-    seconds = told.get("Retry-After", "")
+    seconds = answer.headers.get("Retry-After", "")
     return min(float(seconds), 60.0) if seconds.isdecimal() else 1.0
 
 
@@ -233,7 +234,7 @@ def refuse_token(answer: httpx.Response) -> None:
         )
     if answer.status_code == 403:
         raise CredentialError(
-            f"Ochre does not let the token import: {clean_line(_told(answer)[1], 200)}.",
+            f"Ochre does not let the token import: {clean_line(told(answer)[1], 200)}.",
             meaning="What is imported stays; nothing more can be written or read there.",
             advice="Use the token of an owner or admin.",
         )
@@ -249,18 +250,18 @@ def _refuse_failed(answer: httpx.Response) -> None:
             meaning="What is imported stays; nothing half-written is kept.",
             advice="Make room there, then run again.",
         )
-    code, message = _told(answer)
+    code, message = told(answer)
     if code == _UNUSABLE:
         raise StoreError(f"Ochre's workspace can't be used: {clean_line(message, 300)}.", advice="Mend it there first.")
     raise RefusedError(answer.status_code, code, message)
 
 
-def _told(answer: httpx.Response) -> tuple[str, str]:
-    """Code and message of a refusal."""
+def told(answer: httpx.Response) -> tuple[str, str]:
+    """Code and message of a refusal; UNKNOWN where it is none of this API."""
     try:
         error = _Answer.model_validate_json(answer.content).error
     except ValidationError:
-        return "unknown", f"HTTP {answer.status_code}"
+        return UNKNOWN, f"HTTP {answer.status_code}"
     return error.code, error.message
 
 
