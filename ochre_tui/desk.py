@@ -29,6 +29,7 @@ from ochre_tui.migration.status import Status
 from ochre_tui.migration.suggest import auto_plan, plan_facts, plan_notes, with_suggestions
 from ochre_tui.ochre import team
 from ochre_tui.ochre.records import CustomField, User
+from ochre_tui.ochre.target import Target
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.secret import Secret
 from ochre_tui.standing import APP_KEY, Entry, Standing, read_entry, read_standing, undecided
@@ -91,9 +92,15 @@ class Desk:
             yield store
 
     @contextmanager
-    def target(self) -> Iterator[EmbeddedWorkspace]:
+    def target(self) -> Iterator[Target]:
         """The Ochre workspace, opened for the calling thread."""
         with closing(connection.open_target(self.place)) as workspace:
+            yield workspace
+
+    @contextmanager
+    def embedded(self) -> Iterator[EmbeddedWorkspace]:
+        """The workspace on this machine, opened for the calling thread; UsageError where there is none."""
+        with closing(connection.open_embedded(self.place, "Change that in Ochre itself.")) as workspace:
             yield workspace
 
     # Migrations
@@ -199,17 +206,17 @@ class Desk:
 
     def add_user(self, email: str, name: str | None, role: str | None) -> User:
         """Add a member of Ochre's team, or update the one with this e-mail; UsageError for a value that is no good."""
-        with self.target() as workspace:
+        with self.embedded() as workspace:
             return team.add_user(workspace, email, name, role)
 
     def import_team(self, file: Path) -> list[User]:
         """Add the users in a CSV file with the header email,name,role; UsageError naming every bad line."""
-        with self.target() as workspace:
+        with self.embedded() as workspace:
             return team.import_csv(workspace, file)
 
     def rename_target(self, name: str) -> None:
         """Name the Ochre workspace."""
-        with self.target() as workspace:
+        with self.embedded() as workspace:
             workspace.rename(name)
 
     def _in_ochre(self) -> tuple[list[User], list[CustomField]]:

@@ -70,8 +70,7 @@ def read_standing(place: Place, *, importing_here: bool) -> Standing:
         now = status.read(store, place)
         app = store.get(APP_KEY) or {}
         verified = store.get("verified")
-    with closing(connection.open_target(place)) as target:
-        target_name = target.name
+    target_name = _target_name(place)
     admins, attributes = undecided(scanned, plan)
     return Standing(
         name=place.name,
@@ -110,6 +109,15 @@ def read_entry(found: Place) -> Entry:
         step=app.get("step", "connect"),
         conversations=(done, max(done, now.listed.get("conversations", 0))),
     )
+
+
+def _target_name(place: Place) -> str:
+    """Without a request: this is looked at again and again."""
+    server = connection.pinned_server(place)
+    if server is not None:
+        return server.name
+    with closing(connection.open_embedded(place)) as workspace:
+        return workspace.name
 
 
 def _api_url(workspace: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ import click
 
 from ochre_tui import __version__
 from ochre_tui.commands.frame import Where, in_migration
-from ochre_tui.migration.connection import open_target
+from ochre_tui.commands.target import open_target
 from ochre_tui.migration.phrases import size
 from ochre_tui.text import clean_line
 

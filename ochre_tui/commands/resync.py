@@ -13,6 +13,7 @@ import click
 
 from ochre_tui.commands.frame import Where, in_migration, print_event
 from ochre_tui.commands.tables import show_table
+from ochre_tui.commands.target import need_token
 from ochre_tui.home import Place
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.prepare import usable_plan
@@ -73,6 +74,7 @@ def resync_fields(where: Where, *, plan_file: Path | None, preview: bool, to_jso
 def _offline(where: Where, plan_file: Path | None) -> Iterator[tuple[Place, Plan, Store, Target, str]]:
     """What a re-sync without requests works with, held for it alone; the last is Intercom's workspace."""
     place = where.existing()
+    need_token(place)
     plan = usable_plan(place, plan_file)
     with (
         lease.held(place.lock),

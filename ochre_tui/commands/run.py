@@ -14,6 +14,7 @@ import click
 
 from ochre_tui.commands import progress
 from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, in_words, print_event, show_error
+from ochre_tui.commands.target import need_token
 from ochre_tui.commands.token import find_token
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import Place
@@ -43,6 +44,7 @@ def run(where: Where, *, plan_file: Path | None, limit: int | None, to_json: boo
     place = where.existing()
     with Store(place.state_db) as store:
         try:
+            need_token(place)
             plan = usable_plan(place, plan_file)
             importer = prepared(place, store, plan, find_token(place.name), limit)
         except OchreTuiError as error:

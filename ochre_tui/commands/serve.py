@@ -14,11 +14,13 @@ from click.core import ParameterSource
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
 from ochre_tui.errors import UsageError
-from ochre_tui.migration.connection import open_target
+from ochre_tui.migration.connection import open_embedded
 from ochre_tui.ochre import tokens
 from ochre_tui.ochre.columns import utc_text
 from ochre_tui.ochre.records import Role
 from ochre_tui.text import clean_line
+
+_SERVED_THERE = "Only a workspace on this machine can be served."
 
 
 @click.group(invoke_without_command=True)
@@ -39,7 +41,7 @@ def serve(context: click.Context, where: Where, *, host: str, port: int, seats: 
 
     place = where.existing()
     _refuse_not_loopback(host)
-    open_target(place).close()
+    open_embedded(place, _SERVED_THERE).close()
     try:
         listening = bound(host, port)
     except OSError as error:
@@ -92,7 +94,7 @@ def token() -> None:
 @as_json
 def add(where: Where, *, role: Role, label: str, to_json: bool) -> None:
     """Make a token and print it, once: only its hash is kept."""
-    with closing(open_target(where.existing())) as workspace:
+    with closing(open_embedded(where.existing(), _SERVED_THERE)) as workspace:
         made = tokens.add(workspace, role, label, int(time.time()))
     if to_json:
         print_json({"token": made.unwrap(), "role": role})
@@ -106,7 +108,7 @@ def add(where: Where, *, role: Role, label: str, to_json: bool) -> None:
 @as_json
 def list_tokens(where: Where, *, to_json: bool) -> None:
     """List the tokens, without what nobody can know any more."""
-    with closing(open_target(where.existing())) as workspace:
+    with closing(open_embedded(where.existing(), _SERVED_THERE)) as workspace:
         found = tokens.kept(workspace)
     if to_json:
         print_json(
@@ -123,7 +125,7 @@ def list_tokens(where: Where, *, to_json: bool) -> None:
 @click.argument("token_id", type=int)
 def revoke(where: Where, *, token_id: int) -> None:
     """Make a token useless, by its number in the list."""
-    with closing(open_target(where.existing())) as workspace:
+    with closing(open_embedded(where.existing(), _SERVED_THERE)) as workspace:
         if not tokens.revoke(workspace, token_id):
             raise UsageError(f"There is no token {token_id}.", advice="`ochre-tui serve token list` shows them.")
     click.echo("The token is not accepted any more.")

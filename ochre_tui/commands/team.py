@@ -12,7 +12,8 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
-from ochre_tui.migration.connection import open_target
+from ochre_tui.commands.target import open_target
+from ochre_tui.migration.connection import open_embedded
 from ochre_tui.ochre.fields import add_field
 from ochre_tui.ochre.records import CustomField, FieldType, Scope, User
 from ochre_tui.ochre.team import ROLES, add_user, import_csv
@@ -96,7 +97,7 @@ def list_fields(where: Where, *, to_json: bool) -> None:
 def _created(where: Where) -> EmbeddedWorkspace:
     place = where.created()
     Store(place.state_db).close()
-    return open_target(place)
+    return open_embedded(place, "Add them in Ochre itself; `team list` and `field list` then show them.")
 
 
 def _show_users(users: Sequence[User]) -> None:

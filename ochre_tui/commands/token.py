@@ -1,4 +1,4 @@
-"""Where the Intercom token comes from: never from an argument."""
+"""Where tokens come from: never from an argument."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from ochre_tui.errors import CredentialError, UsageError
-from ochre_tui.migration.token import ENVIRONMENT, as_token, given, kept
+from ochre_tui.migration.token import ENVIRONMENT, INTERCOM, Side, as_token, given, kept
 from ochre_tui.secret import Secret
 
 _LONGEST = 10_000
@@ -26,14 +26,19 @@ def find_token(migration: str, *, from_stdin: bool = False, file: Path | None = 
         return as_token(_first_line(), "Standard input holds no token.")
     if file is not None:
         return as_token(_read_private(file), f"{file} holds no token.")
-    if there := given() or kept(migration):
+    if there := given() or kept(migration) or prompted(INTERCOM):
         return there
-    if _at_a_terminal():
-        return as_token(click.prompt("Intercom access token", hide_input=True, err=True))
     raise CredentialError(
         "No Intercom token was given.",
         advice=f"Set {ENVIRONMENT}, or give it with --token-stdin or --token-file to `ochre-tui connect`.",
     )
+
+
+def prompted(side: Side) -> Secret | None:
+    """The token that is typed; None where there is nobody to ask."""
+    if not _at_a_terminal():
+        return None
+    return as_token(click.prompt(f"{side.product} access token", hide_input=True, err=True), side=side)
 
 
 def _first_line() -> str:

@@ -13,6 +13,7 @@ import click
 
 from ochre_tui.commands.frame import Where, in_migration, print_event
 from ochre_tui.commands.tables import show_table
+from ochre_tui.commands.target import open_target
 from ochre_tui.errors import UsageError
 from ochre_tui.migration import connection
 from ochre_tui.migration.phrases import KIND_WORDS
@@ -38,7 +39,7 @@ def undo(where: Where, *, yes: bool, to_json: bool) -> None:
     with (
         lease.held(place.lock),
         Store(place.state_db) as store,
-        closing(connection.open_target(place)) as target,
+        closing(open_target(place)) as target,
     ):
         workspace = connection.pinned(store).id_code
         if not yes:

@@ -9,6 +9,7 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
+from ochre_tui.commands.target import open_target
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.offline import reconverter
 from ochre_tui.migration.verify import Verification
@@ -26,7 +27,7 @@ _SHOWN = 20
 def verify(where: Where, *, to_json: bool) -> None:
     """Compare what was read from Intercom with what is in Ochre, record by record."""
     place = where.existing()
-    with Store(place.state_db) as store, closing(connection.open_target(place)) as target:
+    with Store(place.state_db) as store, closing(open_target(place)) as target:
         id_code = connection.pinned(store).id_code
         again = reconverter(store, target, id_code, connection.attachment_hosts())
         result = compare(store, target, again)

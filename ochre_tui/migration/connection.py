@@ -12,12 +12,17 @@ from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.probe import probe
 from ochre_tui.intercom.session import DEFAULT_URL, Workspace, open_workspace
+from ochre_tui.migration import token as tokens
+from ochre_tui.ochre.target import Target
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.workspace import open_workspace as open_ochre
 from ochre_tui.secret import Secret
+from ochre_tui.state import runs
 from ochre_tui.state.store import Store
+from ochre_tui.text import clean_line
 
 _PINNED = "intercom"
+_DESTINATION = "ochre"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,15 @@ class Connected:
                 meaning="Nothing was imported; the workspace is remembered.",
                 advice="In Intercom's Developer Hub open your app, Authentication, tick these, save, connect again.",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class OchreServer:
+    """A workspace on an Ochre server: where it answers, its id there, and its name."""
+
+    url: str
+    workspace: str
+    name: str
 
 
 def intercom_url() -> str | None:
@@ -82,11 +96,6 @@ async def confirmed(store: Store, token: Secret) -> Workspace:
     return workspace
 
 
-def open_target(place: Place) -> EmbeddedWorkspace:
-    """The embedded Ochre workspace of this migration, made where it is missing."""
-    return open_ochre(place.workspace, slug=place.name, name=place.name)
-
-
 def _refuse_other(store: Store, workspace: Workspace) -> None:
     found = store.get(_PINNED)
     if found is not None and found["id_code"] != workspace.id_code:
@@ -94,3 +103,81 @@ def _refuse_other(store: Store, workspace: Workspace) -> None:
             f"This token is for the Intercom workspace {workspace.id_code}, the migration is of {found['id_code']}.",
             advice="Use the token of that workspace, or begin another migration with -m NAME.",
         )
+
+
+def ochre_url() -> str | None:
+    """The address that the environment gives for Ochre."""
+    return os.environ.get("OCHRE_TUI_OCHRE_URL") or None
+
+
+def pinned_server(place: Place) -> OchreServer | None:
+    """The server of this migration, at the address that the environment gives, if it gives one; None where it goes
+    into the embedded workspace."""
+    if not place.exists():
+        return None
+    with Store(place.state_db) as store:
+        found = store.get(_DESTINATION)
+    return None if found is None else OchreServer(**{**found, "url": ochre_url() or found["url"]})
+
+
+def ask_server(url: str, token: Secret) -> OchreServer:
+    """Ask an Ochre server which workspace it has for this token; raises what `open_http_target` does."""
+    from ochre_tui.ochre.http_target import open_http_target  # here and below, as most migrations stay on this machine
+
+    server = open_http_target(url, token)
+    try:
+        return OchreServer(url, server.capabilities.workspace_id, server.name)
+    finally:
+        server.close()
+
+
+def pin_server(store: Store, server: OchreServer) -> None:
+    """Make this the destination; UsageError where something was imported into another one already."""
+    found = store.get(_DESTINATION)
+    if (found is None or found["workspace"] != server.workspace) and runs.latest(store.conn) is not None:
+        where = (
+            f"{clean_line(found['name'], 40)} at {clean_line(found['url'], 80)}" if found else "its embedded workspace"
+        )
+        raise UsageError(
+            f"This migration was imported into {where} already.",
+            advice="Go on with that, or begin another migration with -m NAME.",
+        )
+    store.set(_DESTINATION, asdict(server))
+
+
+def open_target(place: Place) -> Target:
+    """The Ochre workspace of this migration, made where it is the embedded one and missing."""
+    server = pinned_server(place)
+    return open_embedded(place) if server is None else _open_server(place, server)
+
+
+def open_embedded(place: Place, instead: str = "") -> EmbeddedWorkspace:
+    """The embedded workspace; UsageError, advising what to do `instead`, where the migration goes to a server."""
+    server = pinned_server(place)
+    if server is not None:
+        raise UsageError(
+            f"This migration goes into {clean_line(server.name, 40)} at {clean_line(server.url, 80)}, not into a"
+            " workspace on this machine.",
+            advice=instead,
+        )
+    return open_ochre(place.workspace, slug=place.name, name=place.name)
+
+
+def _open_server(place: Place, server: OchreServer) -> Target:
+    from ochre_tui.ochre.http_target import open_http_target
+
+    secret = tokens.known(place.name, tokens.OCHRE)
+    if secret is None:
+        raise CredentialError(
+            "No token for Ochre was given.",
+            advice=f"Set {tokens.OCHRE.environment}, or keep it with `ochre-tui connect --keep-token`.",
+        )
+    target = open_http_target(server.url, secret)
+    if target.capabilities.workspace_id != server.workspace:
+        target.close()
+        raise UsageError(
+            f"At {clean_line(server.url, 80)} is another Ochre workspace ({clean_line(target.name, 40)}) than the one"
+            f" that this migration goes into ({clean_line(server.name, 40)}).",
+            advice="Check OCHRE_TUI_OCHRE_URL and the token, or begin another migration with -m NAME.",
+        )
+    return target

@@ -9,6 +9,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -67,12 +68,18 @@ def export_zip(conn: sqlite3.Connection, files: FileStore, head: Mapping[str, st
 
     `head` is what `workspace.json` says. Raises StoreError when the bytes of a stored attachment are not there.
     """
+    with whole_file(out) as file, ZipFile(file, "w") as archive:
+        _write_all(archive, conn, files, head)
+
+
+@contextmanager
+def whole_file(out: Path) -> Iterator[IO[bytes]]:
+    """A private file (0600) that becomes `out`, durably, if all goes well, and is gone otherwise."""
     unfinished = out.with_name(f".{out.name}.partial")
     try:
         with translated_os(out):
             with _private(unfinished) as file:
-                with ZipFile(file, "w") as archive:
-                    _write_all(archive, conn, files, head)
+                yield file
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.replace(out)

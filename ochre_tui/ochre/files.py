@@ -18,6 +18,13 @@ _HALF_COPIED = ".partial"
 _AT_ONCE = 8
 
 
+def checked(sha256: str) -> str:
+    """The hash itself; ValueError where it is none."""
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError(f"not a SHA-256 in lower-case hex: {sha256!r}")
+    return sha256
+
+
 @dataclass(frozen=True, slots=True)
 class FileStore:
     """A folder of files `<first two hex digits>/<sha256>`; folders 0700, files 0600."""
@@ -25,12 +32,20 @@ class FileStore:
     folder: Path
 
     def path(self, sha256: str) -> Path:
-        if not _SHA256.fullmatch(sha256):
-            raise ValueError(f"not a SHA-256 in lower-case hex: {sha256!r}")
+        checked(sha256)
         return self.folder / sha256[:2] / sha256
 
-    def has(self, sha256: str) -> bool:
-        return self.path(sha256).is_file()
+    def has(self, sha256: str, size: int | None = None) -> bool:
+        """Whether the bytes are there: as many as `size`, where it is given."""
+        path = self.path(sha256)
+        return path.is_file() and size in (None, path.stat().st_size)
+
+    def size(self, sha256: str) -> int:
+        """How many bytes are stored; 0 where there are none."""
+        try:
+            return self.path(sha256).stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def add(self, spooled: Sequence[tuple[Path, str]]) -> None:
         """Take over files as (path, SHA-256), durably; the bytes have been hashed by whoever wrote them.

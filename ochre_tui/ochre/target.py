@@ -60,6 +60,16 @@ class Target(Protocol):
         """What people call the workspace."""
         ...
 
+    @property
+    def slug(self) -> str:
+        """Its name in addresses."""
+        ...
+
+    @property
+    def largest_file(self) -> int | None:
+        """How many bytes a file may have; None: as many as there is room for."""
+        ...
+
     def users(self) -> list[User]: ...
 
     def custom_fields(self) -> list[CustomField]: ...

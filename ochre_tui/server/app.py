@@ -7,15 +7,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount
 
 from ochre_tui.ochre import tokens
 from ochre_tui.ochre.records import Role
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.server import pages
-from ochre_tui.server.import_api.app import import_api
+from ochre_tui.server.import_api.app import import_api, no_such_operation
 from ochre_tui.server.import_api.limits import Limits
 from ochre_tui.server.rooms import Rooms
+
+_API = "/import/v1"
 
 Verifier = Callable[[EmbeddedWorkspace, str], Role | None]
 """Gives the role of an API token; None for one that is not known."""
@@ -37,4 +42,16 @@ def create_app(
         rooms.close()
 
     api = import_api(rooms, clock, verify, limits or Limits())
-    return Starlette(routes=[Mount("/import/v1", api), *pages.routes(rooms)], lifespan=lifespan)
+    return Starlette(
+        routes=[Mount(_API, api), *pages.routes(rooms)],
+        exception_handlers={HTTPException: _not_found},
+        lifespan=lifespan,
+    )
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    # A path with a line break in it leads nowhere, not even into the API that it names.
+    if request.url.path.startswith(_API):
+        return await no_such_operation(request, error)
+    assert isinstance(error, HTTPException)
+    return PlainTextResponse(error.detail, error.status_code)

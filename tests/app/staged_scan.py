@@ -27,7 +27,7 @@ def scanned(home: Path, *, admins: int | None = None, attributes: int | None = N
     """A scanned migration without a plan; `admins` and `attributes`: so many made-up ones instead."""
     desk = connected(home)
     desk.place.plan.unlink()
-    with desk.target() as workspace:
+    with desk.embedded() as workspace:
         team.add_user(workspace, "ana@acme.example", "Ana Silva", "owner")
         team.add_user(workspace, "ben@acme.example", "Ben O'Connor", "admin")
         team.add_user(workspace, "zoe@acme.example", "Zoë Müller", "agent")

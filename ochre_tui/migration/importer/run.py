@@ -13,7 +13,7 @@ from typing import Any
 from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError, UnreachableError
 from ochre_tui.home import Place
 from ochre_tui.intercom.client import Intercom
-from ochre_tui.intercom.files import Downloader
+from ochre_tui.intercom.files import MAX_BYTES, Downloader
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.session import Workspace
 from ochre_tui.intercom.timing import Timing
@@ -78,7 +78,9 @@ class Importer:
             keeper = await stack.enter_async_context(Keeper(lambda: Store(self.place.state_db), self.open_target))
             run = await keeper.do(lambda store, _: _begin(store, self.plan, before, self.now()))
             client = await stack.enter_async_context(Intercom(self.token, self.workspace.base_url, timing=self.timing))
-            downloader = await stack.enter_async_context(Downloader(self.hosts, timing=self.timing))
+            largest = await keeper.do(lambda _, target: min(MAX_BYTES, target.largest_file or MAX_BYTES))
+            downloader = Downloader(self.hosts, timing=self.timing, max_bytes=largest)
+            await stack.enter_async_context(downloader)
             job = Job(
                 run=run,
                 plan=self.plan,

@@ -49,7 +49,7 @@ def import_api(
 
     routes = [Route("/openapi.json", openapi, methods=["GET"])]
     routes += [Route(_starlette_path(one.path), gate.endpoint(one), methods=[one.method]) for one in operations()]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _no_such_operation, ApiError: _refusal})
+    return Starlette(routes=routes, exception_handlers={HTTPException: no_such_operation})
 
 
 def _starlette_path(path: str) -> str:
@@ -166,16 +166,12 @@ def _unauthorised(message: str) -> ApiError:
     return ApiError(401, "unauthorized", message, headers={"WWW-Authenticate": "Bearer"})
 
 
-async def _refusal(_: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
-    return _refused(error)
-
-
 def _refused(error: ApiError) -> Response:
     return Response(error.body.model_dump_json(), error.status, dict(error.headers), _JSON)
 
 
-async def _no_such_operation(_: Request, error: Exception) -> Response:
+async def no_such_operation(_: Request, error: Exception) -> Response:
+    """The answer to a path or method that the API does not have."""
     assert isinstance(error, HTTPException)
     code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
     return _refused(ApiError(error.status_code, code, error.detail, headers=error.headers))

@@ -242,10 +242,23 @@ class Behind(Strict):
     id: str
 
 
-class Known(Strict):
-    """SHA-256 of files: those asked for, or those that are there."""
+class Content(Strict):
+    """The bytes of a file; with `size`, only as many count as being there."""
 
-    sha256: list[Sha256] = Field(max_length=MOST_RECORDS)
+    sha256: Sha256
+    size: Count | None = None
+
+
+class Contents(Strict):
+    """Files to ask for."""
+
+    files: list[Content] = Field(max_length=MOST_RECORDS)
+
+
+class Known(Strict):
+    """SHA-256 of the files that are there."""
+
+    sha256: list[Sha256]
 
 
 class Hits(Strict):

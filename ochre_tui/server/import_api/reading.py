@@ -27,6 +27,7 @@ from ochre_tui.ochre.columns import (
 )
 from ochre_tui.ochre.records import Attachment, Thread
 from ochre_tui.ochre.seats import seats
+from ochre_tui.ochre.target import FileDifference
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.server.import_api import models
 from ochre_tui.server.import_api.operation import Call, Operation
@@ -34,6 +35,7 @@ from ochre_tui.server.import_api.refusals import ApiError
 
 _TABLES: tuple[Table[Any], ...] = (USERS, CUSTOM_FIELDS, TAGS, COMPANIES, CUSTOMERS, SAVED_REPLIES, CONVERSATIONS)
 _BYTES_AT_ONCE = 1 << 18
+_HASHED_AT_ONCE = 1 << 28  # bytes of files, so that an answer does not take minutes
 
 
 async def capabilities(call: Call) -> models.Capabilities:
@@ -108,8 +110,14 @@ async def file_differences(call: Call) -> models.FileCheck:
 
     def work(workspace: EmbeddedWorkspace) -> models.FileCheck:
         contents = workspace.file_contents(asked.after, asked.limit)
-        found = [difference for sha256 in contents for difference in workspace.differences_of(sha256)]
-        return models.FileCheck(differences=found, next=contents[-1] if len(contents) == asked.limit else None)
+        found: list[FileDifference] = []
+        hashed = 0
+        for number, sha256 in enumerate(contents, start=1):
+            found += workspace.differences_of(sha256)
+            hashed += workspace.files.size(sha256)
+            if hashed > _HASHED_AT_ONCE or number == asked.limit:
+                return models.FileCheck(differences=found, next=sha256)
+        return models.FileCheck(differences=found, next=None)
 
     return await call.rooms.read(work)
 

@@ -120,9 +120,12 @@ async def remove(call: Call) -> None:
 
 async def known_files(call: Call) -> models.Known:
     """Which of these files need not be sent."""
-    asked: models.Known = call.body
-    there = await call.rooms.read(lambda workspace: [one for one in asked.sha256 if workspace.has_file(one)])
-    return models.Known(sha256=there)
+    asked: models.Contents = call.body
+
+    def work(workspace: EmbeddedWorkspace) -> list[str]:
+        return [one.sha256 for one in asked.files if workspace.files.has(one.sha256, one.size)]
+
+    return models.Known(sha256=await call.rooms.read(work))
 
 
 async def put_file(call: Call) -> Response:
@@ -176,7 +179,7 @@ def operations() -> Iterable[Operation]:
         "known_files",
         "Which files are there already",
         known_files,
-        body=models.Known,
+        body=models.Contents,
         answer=models.Known,
     )
     yield Operation(

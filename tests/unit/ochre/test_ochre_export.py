@@ -27,7 +27,7 @@ from ochre_tui.ochre.records import (
     Thread,
     User,
 )
-from ochre_tui.ochre.target import Record
+from ochre_tui.ochre.target import Record, Target
 from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
 
 GOLDEN = Path(__file__).with_name("golden_export")
@@ -187,16 +187,16 @@ def workspace(tmp_path: Path) -> Iterator[EmbeddedWorkspace]:
     opened.close()
 
 
-def export(workspace: EmbeddedWorkspace, out: Path) -> dict[str, bytes]:
-    workspace.export(out, exported_at=AT, tool_version="0.1.0", migration="default")
+def export(target: Target, out: Path) -> dict[str, bytes]:
+    target.export(out, exported_at=AT, tool_version="0.1.0", migration="default")
     with zipfile.ZipFile(out) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_the_export_is_the_golden_one(workspace: EmbeddedWorkspace, tmp_path: Path) -> None:
-    workspace.put(1, RECORDS)
-    found = export(workspace, tmp_path / "out.zip")
+def test_the_export_is_the_golden_one(target: Target, tmp_path: Path) -> None:
+    target.put(1, RECORDS)
+    found = export(target, tmp_path / "out.zip")
     assert found.pop(f"attachments/{SHA256[:2]}/{SHA256}") == BYTES
     if os.environ.get("UPDATE_GOLDEN"):
         for name, content in found.items():
@@ -204,9 +204,9 @@ def test_the_export_is_the_golden_one(workspace: EmbeddedWorkspace, tmp_path: Pa
     assert found == {path.name: path.read_bytes() for path in GOLDEN.iterdir()}
 
 
-def test_every_line_has_the_contracts_fields_in_their_order(workspace: EmbeddedWorkspace, tmp_path: Path) -> None:
-    workspace.put(1, RECORDS)
-    found = export(workspace, tmp_path / "out.zip")
+def test_every_line_has_the_contracts_fields_in_their_order(target: Target, tmp_path: Path) -> None:
+    target.put(1, RECORDS)
+    found = export(target, tmp_path / "out.zip")
     keys = {name: list(json.loads(content.splitlines()[0])) for name, content in found.items() if "json" in name}
     assert {name: ", ".join(fields) for name, fields in keys.items()} == {
         "workspace.json": "name, slug, exported_at, tool_version, migration",
@@ -229,14 +229,14 @@ def test_every_line_has_the_contracts_fields_in_their_order(workspace: EmbeddedW
     }
 
 
-def test_equal_workspaces_export_to_equal_bytes(workspace: EmbeddedWorkspace, tmp_path: Path) -> None:
-    workspace.put(1, RECORDS)
+def test_equal_workspaces_export_to_equal_bytes(target: Target, tmp_path: Path) -> None:
+    target.put(1, RECORDS)
     other = open_workspace(tmp_path / "other", "acme", "Acme")
     for run, record in enumerate(reversed(RECORDS), 1):
         other.put(run, [record])
     other.files.add([(_spooled(tmp_path), SHA256)])
     first, second = tmp_path / "first.zip", tmp_path / "second.zip"
-    export(workspace, first)
+    export(target, first)
     export(other, second)
     assert first.read_bytes() == second.read_bytes()
     other.close()
@@ -248,10 +248,10 @@ def _spooled(folder: Path) -> Path:
     return path
 
 
-def test_a_renamed_customer_is_renamed_in_all_messages(workspace: EmbeddedWorkspace, tmp_path: Path) -> None:
-    workspace.put(1, RECORDS)
-    workspace.put(2, [replace(CUSTOMERS[0], name="Zoe M.", email="zm@acme.example")])
-    first = json.loads(export(workspace, tmp_path / "out.zip")["messages.jsonl"].splitlines()[0])
+def test_a_renamed_customer_is_renamed_in_all_messages(target: Target, tmp_path: Path) -> None:
+    target.put(1, RECORDS)
+    target.put(2, [replace(CUSTOMERS[0], name="Zoe M.", email="zm@acme.example")])
+    first = json.loads(export(target, tmp_path / "out.zip")["messages.jsonl"].splitlines()[0])
     assert first["author"] == {
         "kind": "customer",
         "id": "cus_b",
@@ -261,8 +261,8 @@ def test_a_renamed_customer_is_renamed_in_all_messages(workspace: EmbeddedWorksp
     }
 
 
-def test_an_empty_workspace_exports_empty_files(workspace: EmbeddedWorkspace, tmp_path: Path) -> None:
-    found = export(workspace, tmp_path / "out.zip")
+def test_an_empty_workspace_exports_empty_files(target: Target, tmp_path: Path) -> None:
+    found = export(target, tmp_path / "out.zip")
     assert {name for name, content in found.items() if content} == {"workspace.json"}
     assert len(found) == 11
 
@@ -277,26 +277,28 @@ def test_the_export_is_the_owners_alone(workspace: EmbeddedWorkspace, tmp_path: 
     assert (tmp_path / "out.zip").stat().st_mode & 0o777 == 0o600
 
 
-def test_missing_bytes_are_said_and_an_older_export_is_kept(workspace: EmbeddedWorkspace, tmp_path: Path) -> None:
-    workspace.put(1, RECORDS)
+def test_missing_bytes_are_said_and_an_older_export_is_kept(
+    target: Target, workspace: EmbeddedWorkspace, tmp_path: Path
+) -> None:
+    target.put(1, RECORDS)
     workspace.files.discard(SHA256)
     out = tmp_path / "out.zip"
     out.write_bytes(b"an older export")
     with pytest.raises(StoreError, match=SHA256):
-        export(workspace, out)
+        export(target, out)
     assert out.read_bytes() == b"an older export"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.zip", "workspace"]
 
 
-def test_a_leftover_of_a_killed_export_is_replaced(workspace: EmbeddedWorkspace, tmp_path: Path) -> None:
+def test_a_leftover_of_a_killed_export_is_replaced(target: Target, tmp_path: Path) -> None:
     (tmp_path / ".out.zip.partial").write_bytes(b"half" * 100_000)
-    export(workspace, tmp_path / "out.zip")
+    export(target, tmp_path / "out.zip")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.zip", "workspace"]
 
 
-def test_a_folder_that_is_not_there_is_named(workspace: EmbeddedWorkspace, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_named(target: Target, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="No such file"):
-        export(workspace, tmp_path / "nowhere" / "out.zip")
+        export(target, tmp_path / "nowhere" / "out.zip")
 
 
 def test_what_is_written_meanwhile_is_not_half_in_it(workspace: EmbeddedWorkspace, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.ochre.records import Attachment, Conversation, Thread
+from ochre_tui.ochre.target import Target
 from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
 
 CONVERSATION = Conversation(
@@ -58,69 +59,71 @@ def workspace(tmp_path: Path) -> Iterator[EmbeddedWorkspace]:
     opened.close()
 
 
-def add(workspace: EmbeddedWorkspace, content: bytes) -> Path:
+def add(target: Target, workspace: EmbeddedWorkspace, content: bytes) -> Path:
     spooled = workspace.folder.parent / "spooled"
     spooled.write_bytes(content)
-    workspace.add_files([(spooled, sha256(content))])
+    target.add_files([(spooled, sha256(content))])
     assert not spooled.exists()
     return workspace.files.path(sha256(content))
 
 
-def test_a_file_is_taken_over_once(workspace: EmbeddedWorkspace) -> None:
-    assert not workspace.has_file(sha256(b"hello"))
-    path = add(workspace, b"hello")
-    assert workspace.has_file(sha256(b"hello"))
+def test_a_file_is_taken_over_once(target: Target, workspace: EmbeddedWorkspace) -> None:
+    assert not target.has_file(sha256(b"hello"))
+    path = add(target, workspace, b"hello")
+    assert target.has_file(sha256(b"hello"))
     inode = path.stat().st_ino
-    assert add(workspace, b"hello").stat().st_ino == inode
+    assert add(target, workspace, b"hello").stat().st_ino == inode
     assert path.read_bytes() == b"hello"
     assert list(workspace.files.stored()) == [sha256(b"hello")]
 
 
-def test_a_repeat_after_the_spool_was_taken_over_is_no_error(workspace: EmbeddedWorkspace, tmp_path: Path) -> None:
-    add(workspace, b"hello")
-    workspace.add_files([(tmp_path / "spooled", sha256(b"hello"))])
+def test_a_repeat_after_the_spool_was_taken_over_is_no_error(
+    target: Target, workspace: EmbeddedWorkspace, tmp_path: Path
+) -> None:
+    add(target, workspace, b"hello")
+    target.add_files([(tmp_path / "spooled", sha256(b"hello"))])
     with pytest.raises(Exception, match="can't be used"):
-        workspace.add_files([(tmp_path / "spooled", sha256(b"never seen"))])
+        target.add_files([(tmp_path / "spooled", sha256(b"never seen"))])
 
 
-def test_a_file_that_was_cut_short_is_replaced(workspace: EmbeddedWorkspace) -> None:
-    add(workspace, b"hello").write_bytes(b"he")
-    assert add(workspace, b"hello").read_bytes() == b"hello"
+def test_a_file_that_was_cut_short_is_replaced(target: Target, workspace: EmbeddedWorkspace) -> None:
+    add(target, workspace, b"hello").write_bytes(b"he")
+    assert add(target, workspace, b"hello").read_bytes() == b"hello"
 
 
 @pytest.mark.parametrize("name", ["", "abc", "../../etc/passwd", "A" * 64, "a" * 63 + "\n", "a" * 65])
-def test_only_a_sha256_names_a_file(workspace: EmbeddedWorkspace, name: str) -> None:
+def test_only_a_sha256_names_a_file(target: Target, name: str) -> None:
     with pytest.raises(ValueError, match="not a SHA-256"):
-        workspace.has_file(name)
+        target.has_file(name)
 
 
-def test_a_spool_on_another_file_system_is_copied(workspace: EmbeddedWorkspace) -> None:
+def test_a_spool_on_another_file_system_is_copied(target: Target, workspace: EmbeddedWorkspace) -> None:
     memory = Path("/dev/shm")
     if not memory.is_dir() or memory.stat().st_dev == workspace.folder.stat().st_dev:
         pytest.skip("this machine has no second file system at /dev/shm")
     spooled = memory / f"ochre-tui-test-{os.getpid()}"
     spooled.write_bytes(b"hello")
-    workspace.add_files([(spooled, sha256(b"hello"))])
+    target.add_files([(spooled, sha256(b"hello"))])
     assert not spooled.exists()
     path = workspace.files.path(sha256(b"hello"))
     assert path.read_bytes() == b"hello"
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
-def test_verify_finds_what_is_gone_changed_or_of_another_size(workspace: EmbeddedWorkspace) -> None:
+def test_verify_finds_what_is_gone_changed_or_of_another_size(target: Target, workspace: EmbeddedWorkspace) -> None:
     contents = {name: name.encode() * 5 for name in ("fine", "gone", "changed", "size")}
     for content in contents.values():
-        add(workspace, content)
+        add(target, workspace, content)
     attachments = [stored(name, content) for name, content in contents.items()]
     attachments[3] = replace(attachments[3], size=7)
     missing = replace(attachments[0], id="att_missing", sha256=None, state="missing", size=None)
-    workspace.put(1, [Thread(CONVERSATION, (), (*attachments, missing))])
+    target.put(1, [Thread(CONVERSATION, (), (*attachments, missing))])
     workspace.files.path(sha256(contents["gone"])).unlink()
     workspace.files.path(sha256(contents["changed"])).write_bytes(b"changeD" * 5)
 
     found = {
         difference.attachment_ids: (difference.problem, difference.expected, difference.actual)
-        for difference in workspace.file_differences()
+        for difference in target.file_differences()
     }
 
     assert found == {
@@ -131,7 +134,7 @@ def test_verify_finds_what_is_gone_changed_or_of_another_size(workspace: Embedde
 
 
 def test_sweeping_deletes_only_what_nothing_refers_to(workspace: EmbeddedWorkspace) -> None:
-    kept, unused = add(workspace, b"kept"), add(workspace, b"unused")
+    kept, unused = add(workspace, workspace, b"kept"), add(workspace, workspace, b"unused")
     half = kept.with_name(kept.name + ".partial")
     half.touch()
     workspace.put(1, [Thread(CONVERSATION, (), (stored("kept", b"kept"),))])

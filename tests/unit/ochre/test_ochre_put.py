@@ -162,28 +162,28 @@ def rows(workspace: EmbeddedWorkspace) -> dict[str, list[tuple[Any, ...]]]:
 
 
 @pytest.mark.parametrize(("table", "record"), SINGLE_RECORDS, ids=lambda value: getattr(value, "name", None))
-def test_a_record_is_read_back_as_it_was_put(workspace: EmbeddedWorkspace, table: Table[Any], record: Any) -> None:
-    assert workspace.put(1, [record]) == ["created"]
+def test_a_record_is_read_back_as_it_was_put(target: Target, table: Table[Any], record: Any) -> None:
+    assert target.put(1, [record]) == ["created"]
 
-    assert workspace.record(table, record.id) == record
-    assert list(workspace.records(table)) == [record]
-
-
-def test_a_thread_is_read_back_as_it_was_put(workspace: EmbeddedWorkspace) -> None:
-    assert workspace.put(1, [THREAD]) == ["created"]
-
-    assert workspace.thread("cnv_1") == THREAD
-    assert list(workspace.threads()) == [THREAD]
-    assert [found.id for found in workspace.attachments()] == ["att_a", "att_z"]
-    assert workspace.thread("cnv_2") is None
+    assert target.record(table, record.id) == record
+    assert list(target.records(table)) == [record]
 
 
-def test_threads_go_on_after_an_id(workspace: EmbeddedWorkspace) -> None:
+def test_a_thread_is_read_back_as_it_was_put(target: Target) -> None:
+    assert target.put(1, [THREAD]) == ["created"]
+
+    assert target.thread("cnv_1") == THREAD
+    assert list(target.threads()) == [THREAD]
+    assert [found.id for found in target.attachments()] == ["att_a", "att_z"]
+    assert target.thread("cnv_2") is None
+
+
+def test_threads_go_on_after_an_id(target: Target) -> None:
     made = [Thread(replace(CONVERSATION, id=f"cnv_{i:04}", intercom_id=str(i))) for i in range(1200)]
-    workspace.put(1, made[::-1])
+    target.put(1, made[::-1])
 
-    assert [thread.conversation.id for thread in workspace.threads()] == [t.conversation.id for t in made]
-    assert [thread.conversation.id for thread in workspace.threads("cnv_1197")] == ["cnv_1198", "cnv_1199"]
+    assert [thread.conversation.id for thread in target.threads()] == [t.conversation.id for t in made]
+    assert [thread.conversation.id for thread in target.threads("cnv_1197")] == ["cnv_1198", "cnv_1199"]
 
 
 def test_the_embedded_workspace_is_a_target(workspace: EmbeddedWorkspace) -> None:
@@ -208,28 +208,28 @@ def test_columns_are_the_fields_of_the_record(workspace: EmbeddedWorkspace, tabl
         (THREAD, replace(THREAD, attachments=())),
     ],
 )
-def test_outcomes(workspace: EmbeddedWorkspace, first: Record, second: Record) -> None:
-    assert workspace.put(1, [first]) == ["created"]
-    assert workspace.put(1, [first]) == ["created"], "a repeat within the run answers as the first time"
-    assert workspace.put(2, [first]) == ["unchanged"]
-    assert workspace.put(2, [second]) == ["changed"]
-    assert workspace.put(2, [second]) == ["changed"]
-    assert workspace.put(3, [second]) == ["unchanged"]
-    assert workspace.put(1, [second, first]) == ["created", "created"]
+def test_outcomes(target: Target, first: Record, second: Record) -> None:
+    assert target.put(1, [first]) == ["created"]
+    assert target.put(1, [first]) == ["created"], "a repeat within the run answers as the first time"
+    assert target.put(2, [first]) == ["unchanged"]
+    assert target.put(2, [second]) == ["changed"]
+    assert target.put(2, [second]) == ["changed"]
+    assert target.put(3, [second]) == ["unchanged"]
+    assert target.put(1, [second, first]) == ["created", "created"]
 
 
-def test_the_order_of_keys_is_no_change(workspace: EmbeddedWorkspace) -> None:
+def test_the_order_of_keys_is_no_change(target: Target) -> None:
     turned: JsonObject = {"Nested": {"a": True, "b": [1, 2.5, None]}}
-    workspace.put(1, [THREAD])
-    assert workspace.put(2, [replace(THREAD, conversation=replace(CONVERSATION, unmapped=turned))]) == ["unchanged"]
+    target.put(1, [THREAD])
+    assert target.put(2, [replace(THREAD, conversation=replace(CONVERSATION, unmapped=turned))]) == ["unchanged"]
 
 
-def test_a_changed_thread_replaces_messages_and_attachments(workspace: EmbeddedWorkspace) -> None:
-    workspace.put(1, [THREAD])
+def test_a_changed_thread_replaces_messages_and_attachments(target: Target) -> None:
+    target.put(1, [THREAD])
     other = Thread(CONVERSATION, (message(0),), (attachment("b"),))
-    workspace.put(2, [other])
-    assert workspace.thread("cnv_1") == other
-    assert [found.id for found in workspace.attachments()] == ["att_b"]
+    target.put(2, [other])
+    assert target.thread("cnv_1") == other
+    assert [found.id for found in target.attachments()] == ["att_b"]
 
 
 @pytest.mark.parametrize(
@@ -246,46 +246,46 @@ def test_a_changed_thread_replaces_messages_and_attachments(workspace: EmbeddedW
     ],
 )
 def test_a_record_that_can_not_be_stored_is_named_and_nothing_is_written(
-    workspace: EmbeddedWorkspace, bad: Record
+    target: Target, workspace: EmbeddedWorkspace, bad: Record
 ) -> None:
-    workspace.put(1, [CUSTOMER])
+    target.put(1, [CUSTOMER])
     before = rows(workspace)
     with pytest.raises(RecordError, match=r"cus_2|cnv_2"):
-        workspace.put(1, [replace(CUSTOMER, id="cus_3", intercom_ids=("c3",)), bad])
+        target.put(1, [replace(CUSTOMER, id="cus_3", intercom_ids=("c3",)), bad])
     assert rows(workspace) == before
-    assert workspace.put(2, [CUSTOMER]) == ["unchanged"]
+    assert target.put(2, [CUSTOMER]) == ["unchanged"]
 
 
-def test_aliases_follow_their_records(workspace: EmbeddedWorkspace) -> None:
-    workspace.put(1, [CUSTOMER, THREAD])
-    assert conversation_by_alias(workspace, "801") == "cnv_1"
-    assert customer_by_alias(workspace, "c2") == "cus_1"
-    assert message_by_source_id(workspace, "cnv_1", "1") == "msg_1"
-    assert message_by_source_id(workspace, "cnv_1", "9") is None
-    assert conversation_by_alias(workspace, "c1") is None
+def test_aliases_follow_their_records(target: Target) -> None:
+    target.put(1, [CUSTOMER, THREAD])
+    assert conversation_by_alias(target, "801") == "cnv_1"
+    assert customer_by_alias(target, "c2") == "cus_1"
+    assert message_by_source_id(target, "cnv_1", "1") == "msg_1"
+    assert message_by_source_id(target, "cnv_1", "9") is None
+    assert conversation_by_alias(target, "c1") is None
 
     merged = replace(CUSTOMER, id="cus_2", intercom_ids=("c2", "c3"))
-    workspace.put(2, [merged, replace(CUSTOMER, intercom_ids=("c1",))])
-    assert [customer_by_alias(workspace, contact) for contact in ("c1", "c2", "c3")] == ["cus_1", "cus_2", "cus_2"]
+    target.put(2, [merged, replace(CUSTOMER, intercom_ids=("c1",))])
+    assert [customer_by_alias(target, contact) for contact in ("c1", "c2", "c3")] == ["cus_1", "cus_2", "cus_2"]
 
-    workspace.remove([(Customer, "cus_1"), (Thread, "cnv_1"), (Tag, "not there")])
-    assert customer_by_alias(workspace, "c1") is None
-    assert customer_by_alias(workspace, "c2") == "cus_2", "an alias that was moved stays with its new customer"
-    assert conversation_by_alias(workspace, "801") is None
-
-
-def test_a_repeated_part_id_gives_the_first_message(workspace: EmbeddedWorkspace) -> None:
-    workspace.put(1, [Thread(CONVERSATION, (message(1, source_id="7"), message(0, source_id="7")))])
-    assert message_by_source_id(workspace, "cnv_1", "7") == "msg_0"
+    target.remove([(Customer, "cus_1"), (Thread, "cnv_1"), (Tag, "not there")])
+    assert customer_by_alias(target, "c1") is None
+    assert customer_by_alias(target, "c2") == "cus_2", "an alias that was moved stays with its new customer"
+    assert conversation_by_alias(target, "801") is None
 
 
-def test_what_is_removed_leaves_nothing_behind(workspace: EmbeddedWorkspace) -> None:
+def test_a_repeated_part_id_gives_the_first_message(target: Target) -> None:
+    target.put(1, [Thread(CONVERSATION, (message(1, source_id="7"), message(0, source_id="7")))])
+    assert message_by_source_id(target, "cnv_1", "7") == "msg_0"
+
+
+def test_what_is_removed_leaves_nothing_behind(target: Target, workspace: EmbeddedWorkspace) -> None:
     empty = rows(workspace)
     records: list[Record] = [record for _, record in SINGLE_RECORDS]
-    workspace.put(1, [*records, THREAD])
+    target.put(1, [*records, THREAD])
     assert rows(workspace) != empty
 
-    workspace.remove([(Thread, "cnv_1"), *((type(record), record.id) for _, record in SINGLE_RECORDS)])
+    target.remove([(Thread, "cnv_1"), *((type(record), record.id) for _, record in SINGLE_RECORDS)])
 
     assert rows(workspace) == empty
     for table in ("messages", "attachments", "customer_search", "company_search", "name_word_search"):

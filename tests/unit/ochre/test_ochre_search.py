@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ochre_tui.ochre.records import Company, Customer
-from ochre_tui.ochre.target import Hit
+from ochre_tui.ochre.target import Hit, Target
 from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
+from tests.unit.ochre.conftest import reached
 
 
 def customer(
@@ -62,12 +64,14 @@ PEOPLE = [
 COMPANIES = [company("cmp_1", "Initech Ltd"), company("cmp_2", "Globex GmbH"), company("cmp_3", None)]
 
 
-@pytest.fixture(scope="module")
-def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedWorkspace]:
-    opened = open_workspace(tmp_path_factory.mktemp("search"), "acme", "Acme")
-    opened.put(1, [*PEOPLE, *COMPANIES])
-    yield opened
-    opened.close()
+@pytest.fixture(scope="module", params=["embedded", "http"])
+def people(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    with (
+        closing(open_workspace(tmp_path_factory.mktemp("search"), "acme", "Acme")) as opened,
+        reached(opened, request.param) as target,
+    ):
+        target.put(1, [*PEOPLE, *COMPANIES])
+        yield target
 
 
 @pytest.fixture
@@ -118,53 +122,51 @@ def workspace(tmp_path: Path) -> Iterator[EmbeddedWorkspace]:
         ("\0", []),
     ],
 )
-def test_search(people: EmbeddedWorkspace, text: str, expected: list[tuple[str | None, str]]) -> None:
+def test_search(people: Target, text: str, expected: list[tuple[str | None, str]]) -> None:
     assert [(hit.name, hit.matched) for hit in people.search(text)] == expected
 
 
-def test_a_hit_says_who_it_is(people: EmbeddedWorkspace) -> None:
+def test_a_hit_says_who_it_is(people: Target) -> None:
     assert people.search("li@globex.example") == [Hit("cus_Li Wei", "Li Wei", "li@globex.example", "email")]
 
 
-def test_a_whole_value_comes_before_many_beginnings(workspace: EmbeddedWorkspace) -> None:
+def test_a_whole_value_comes_before_many_beginnings(target: Target) -> None:
     many = [customer(f"Anabel {i}", external=(f"12{i}",)) for i in range(500)]
-    workspace.put(1, [*many[:250], customer("Ana", external=("12",)), *many[250:]])
-    assert workspace.search("ana", 3)[0].name == "Ana"
-    assert workspace.search("12", 3)[0].name == "Ana"
-    assert len(workspace.search("ana", 3)) == 3
+    target.put(1, [*many[:250], customer("Ana", external=("12",)), *many[250:]])
+    assert target.search("ana", 3)[0].name == "Ana"
+    assert target.search("12", 3)[0].name == "Ana"
+    assert len(target.search("ana", 3)) == 3
 
 
-def test_the_index_follows_changes_and_removals(workspace: EmbeddedWorkspace) -> None:
+def test_the_index_follows_changes_and_removals(target: Target, workspace: EmbeddedWorkspace) -> None:
     ana, other = customer("Ana Quell", "ana@a.example", companies=("cmp_1",)), customer("Ana Brook")
-    workspace.put(1, [ana, other, company("cmp_1", "Hooli")])
-    workspace.put(2, [replace(ana, name="Ana Marsh"), company("cmp_1", "Pied Piper")])
+    target.put(1, [ana, other, company("cmp_1", "Hooli")])
+    target.put(2, [replace(ana, name="Ana Marsh"), company("cmp_1", "Pied Piper")])
 
-    assert workspace.search("quell") == []
-    assert workspace.search("quell") == []
-    assert workspace.search("hooli") == []
-    assert [hit.name for hit in workspace.search("mrash")] == ["Ana Marsh"]
-    assert [hit.matched for hit in workspace.search("piper")] == ["company"]
+    assert target.search("quell") == []
+    assert target.search("quell") == []
+    assert target.search("hooli") == []
+    assert [hit.name for hit in target.search("mrash")] == ["Ana Marsh"]
+    assert [hit.matched for hit in target.search("piper")] == ["company"]
 
-    workspace.remove([(Customer, ana.id)])
-    assert workspace.search("marsh") == []
-    assert workspace.search("ana@a.example") == []
-    assert workspace.search("piper") == []
-    assert [hit.name for hit in workspace.search("aan")] == ["Ana Brook"]
+    target.remove([(Customer, ana.id)])
+    assert target.search("marsh") == []
+    assert target.search("ana@a.example") == []
+    assert target.search("piper") == []
+    assert [hit.name for hit in target.search("aan")] == ["Ana Brook"]
     left = {word for (word,) in workspace.conn.execute("SELECT word FROM name_words")}
     assert left == {"ana", "brook"}, "no word of a removed name is kept"
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.text(max_size=30))
-def test_any_text_can_be_searched_for(people: EmbeddedWorkspace, text: str) -> None:
+def test_any_text_can_be_searched_for(people: Target, text: str) -> None:
     assert len(people.search(text, 5)) <= 5
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from([person for person in PEOPLE if person.name]), st.data())
-def test_one_typo_in_a_longer_name_still_finds_it(
-    people: EmbeddedWorkspace, person: Customer, data: st.DataObject
-) -> None:
+def test_one_typo_in_a_longer_name_still_finds_it(people: Target, person: Customer, data: st.DataObject) -> None:
     word = max((person.name or "").split(), key=len)
     if len(word) < 5:
         word = "Johnson"

@@ -223,13 +223,16 @@ def test_a_file_is_taken_once_its_hash_is_right(server: Served) -> None:
     content = bytes(range(256)) * 1000
     sha256 = hashlib.sha256(content).hexdigest()
     with server.client() as client:
-        assert client.post("/files/known", json={"sha256": [sha256]}).json() == {"sha256": []}
+        asked = {"files": [{"sha256": sha256}]}
+        assert client.post("/files/known", json=asked).json() == {"sha256": []}
         wrong = client.put(f"/files/{sha256}", content=content[1:])
         assert (wrong.status_code, wrong.json()["error"]["code"]) == (422, "hash_mismatch")
         assert client.put(f"/files/{'../' * 20}etc", content=content).status_code in {404, 422}
         for _ in range(2):
             assert client.put(f"/files/{sha256}", content=content).status_code == 204
-        assert client.post("/files/known", json={"sha256": [sha256]}).json() == {"sha256": [sha256]}
+        assert client.post("/files/known", json=asked).json() == {"sha256": [sha256]}
+        other = {"files": [{"sha256": sha256, "size": 1}]}
+        assert client.post("/files/known", json=other).json() == {"sha256": []}, "what was cut short is sent again"
     stored = [path for path in (server.folder / "attachments").rglob("*") if path.is_file()]
     assert [path.name for path in stored] == [sha256], "nothing half received is left"
     assert stored[0].read_bytes() == content

@@ -22,7 +22,7 @@ from tests.unit.verify.spoilable import Spoilable
 @contextmanager
 def both(desk: Spoilable) -> Iterator[tuple[Store, EmbeddedWorkspace]]:
     place = existing(desk.home, "default")
-    with Store(place.state_db) as store, closing(connection.open_target(place)) as workspace:
+    with Store(place.state_db) as store, closing(connection.open_embedded(place)) as workspace:
         yield store, workspace
 
 

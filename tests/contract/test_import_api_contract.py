@@ -1,0 +1,40 @@
+"""The import API against its own OpenAPI document: whatever is sent, it answers as described and never fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.unit.server.served import Served, served
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("contract") / "workspace") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def described(server: Served) -> Any:
+    return schemathesis.openapi.from_url(f"{server.api}/openapi.json")
+
+
+schema = schemathesis.pytest.from_fixture("described")
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+
+@schema.parametrize()
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+def test_whatever_is_sent_is_answered_as_described(case: Any, server: Served) -> None:
+    answer = case.call(base_url=server.api, headers={"Authorization": f"Bearer {server.token.unwrap()}"})
+    case.validate_response(answer, checks=CHECKS)

@@ -1,0 +1,160 @@
+"""The journey with Ochre on a server: what arrives there is what would have arrived on this machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ochre_tui.home import Place
+from ochre_tui.sandbox.server import Running, Sandbox, running
+from ochre_tui.standing import read_standing
+from tests.journey.desk import Desk, Member, changes, contents, desk_at
+from tests.unit.server.between import losing
+from tests.unit.server.served import Served, served
+
+TEAM: list[Member] = [
+    ("ANA.SILVA@harbourlight.example", "Ana", "owner"),
+    ("ben.oconnor@harbourlight.example", "Ben", "light_agent"),
+]
+TOKEN = "OCHRE_TUI_OCHRE_TOKEN"
+URL = "OCHRE_TUI_OCHRE_URL"
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Running]:
+    with running(Sandbox(conversations=150, seed=3, nasty=True, rate_limit=0)) as source:
+        yield source
+
+
+@pytest.fixture(scope="module")
+def here(sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What an import into the embedded workspace exports."""
+    desk = desk_at(tmp_path_factory.mktemp("here"), sandbox)
+    desk.ready(TEAM)
+    desk.run()
+    return contents(desk.export())
+
+
+@pytest.fixture
+def there(sandbox: Running, tmp_path: Path) -> Iterator[Served]:
+    """A server whose workspace has the team, and nothing else."""
+    other = desk_at(tmp_path / "there", sandbox)
+    for email, name, role in TEAM:
+        other.do("team", "add", email, "--role", role, "--name", name or "")
+    with served(other.folder / "workspace") as server:
+        yield server
+
+
+def desk_to(server: Served, sandbox: Running, home: Path, url: str | None = None) -> Desk:
+    """A desk that is connected to the sandbox and to this server, scanned and planned."""
+    desk = desk_at(home, sandbox)
+    desk.environment[TOKEN] = server.token.unwrap()
+    desk.do("connect", "--ochre-url", url or server.url)
+    desk.do("scan")
+    desk.do("plan", "--auto")
+    return desk
+
+
+def test_an_import_over_http_exports_what_one_into_a_folder_does(
+    there: Served, sandbox: Running, tmp_path: Path, here: dict[str, bytes]
+) -> None:
+    desk = desk_to(there, sandbox, tmp_path / "desk")
+    first = desk.run()
+    assert contents(desk.export()) == here
+    assert first["counts"]["conversations"]["created"] == 150
+    assert not (desk.folder / "workspace" / "workspace.db").exists()
+
+    assert changes(desk.run()) == {}
+    verified = desk.do("verify", "--json").json
+    assert verified["ok"]
+    assert {check["name"]: check["actual"] for check in verified["checks"]}["conversations"] == 150
+    members = {member["email"]: member["role"] for member in desk.do("team", "list", "--json").json}
+    assert members["ANA.SILVA@harbourlight.example"] == "owner"
+    assert desk.do("field", "list", "--json").json
+    alias = next(line for line in here["aliases.jsonl"].splitlines() if b"intercom_conversation" in line)
+    intercom_id = alias.split(b'"value":"')[1].split(b'"')[0].decode()
+    assert desk.do("resolve", intercom_id, "--json").json["intercom_id"] == intercom_id
+    email = next(found["email"] for found in map(json.loads, here["customers.jsonl"].splitlines()) if found["email"])
+    assert email in {hit["email"] for hit in desk.do("search", email, "--json").json}
+
+
+def test_answers_that_are_lost_double_nothing(
+    there: Served, sandbox: Running, tmp_path: Path, here: dict[str, bytes]
+) -> None:
+    asked: list[str] = []
+
+    def cut(method: str, path: str) -> bool:
+        asked.append(path)
+        return method != "GET" and len(asked) % 9 == 0
+
+    with losing(there.url, cut) as url:
+        desk = desk_to(there, sandbox, tmp_path / "desk", url)
+        first = desk.run()
+        assert first["counts"]["conversations"]["created"] == 150, "a repeat is answered as the first time"
+        assert contents(desk.export()) == here
+        assert changes(desk.run()) == {}
+
+
+def test_what_belongs_to_the_server_is_done_there(there: Served, sandbox: Running, tmp_path: Path) -> None:
+    desk = desk_to(there, sandbox, tmp_path / "desk")
+    for words in (
+        ("team", "add", "new@team.example"),
+        ("field", "add", "customer", "tier", "--type", "text"),
+        ("serve", "--port", "0"),
+        ("serve", "token", "add"),
+    ):
+        ran = desk.do(*words, expect=2)
+        assert there.url in ran.err
+    assert "in Ochre itself" in desk.do("team", "add", "new@team.example", expect=2).err
+
+
+def test_tokens_that_are_missing_wrong_or_not_enough(there: Served, sandbox: Running, tmp_path: Path) -> None:
+    desk = desk_to(there, sandbox, tmp_path / "desk")
+    agent = there.new_token("agent").unwrap()
+    for token in ("", "ochre_not-a-token-of-this-server", agent):
+        for words in (("team", "list"), ("run",), ("connect", "--ochre-url", there.url)):
+            ran = desk.do(*words, expect=4, OCHRE_TUI_OCHRE_TOKEN=token)
+            assert len(token) == 0 or token not in ran.said
+    assert desk.status()["state"] == "new"
+
+
+def test_where_it_goes_is_pinned(there: Served, sandbox: Running, tmp_path: Path) -> None:
+    desk = desk_to(there, sandbox, tmp_path / "desk")
+    assert desk.do("connect", "--json").json["target"]["url"] == there.url, "connected again, it stays where it was"
+    with served(tmp_path / "other" / "workspace") as other:
+        elsewhere = Desk(desk.home, {**desk.environment, URL: other.url, TOKEN: other.token.unwrap()})
+        assert "another Ochre workspace" in elsewhere.do("team", "list", expect=2).err
+        assert elsewhere.do("connect", "--json").json["target"]["url"] == other.url, "nothing is there yet"
+        desk.do("connect", "--ochre-url", there.url)
+        desk.run()
+        assert "already" in elsewhere.do("connect", expect=2).err
+
+
+def test_an_import_into_a_folder_stays_there(there: Served, sandbox: Running, tmp_path: Path) -> None:
+    desk = desk_at(tmp_path / "desk", sandbox)
+    desk.ready(TEAM)
+    desk.run("--limit", "5")
+    desk.environment |= {URL: there.url, TOKEN: there.token.unwrap()}
+    assert "its embedded workspace" in desk.do("connect", expect=2).err
+    assert desk.do("team", "list", "--json").json, "the address alone moves nothing"
+
+
+def test_what_is_looked_at_again_and_again_asks_no_server(there: Served, sandbox: Running, tmp_path: Path) -> None:
+    desk = desk_to(there, sandbox, tmp_path / "desk")
+    gone = replace(there, url="http://127.0.0.1:9")
+    desk.environment[URL] = gone.url
+    assert desk.status()["state"] == "new"
+    assert desk.do("list", "--json").json[0]["state"] == "new"
+    assert read_standing(Place("default", desk.folder), importing_here=False).target == "default"
+
+
+def test_a_server_that_is_none_is_named(sandbox: Running, tmp_path: Path) -> None:
+    desk = desk_at(tmp_path / "desk", sandbox)
+    desk.environment[TOKEN] = "some-token-or-other"
+    ran = desk.do("connect", "--ochre-url", sandbox.url, expect=2)
+    assert "does not speak the import API" in ran.err
+    assert not (desk.folder / "state.db").exists(), "nothing is made for a server that is none"
