@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from ochre_tui.home import Place
 from ochre_tui.commands.target import open_target
+from ochre_tui.home import Place
 from ochre_tui.migration.plan import Plan, Problem
 from ochre_tui.migration.plan_changes import changes
 from ochre_tui.migration.plan_check import Notice, PlanFacts

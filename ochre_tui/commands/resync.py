@@ -13,7 +13,7 @@ import click
 
 from ochre_tui.commands.frame import Where, in_migration, print_event
 from ochre_tui.commands.tables import show_table
-from ochre_tui.commands.target import need_token
+from ochre_tui.commands.target import need_token, open_target
 from ochre_tui.home import Place
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.prepare import usable_plan
@@ -79,7 +79,7 @@ def _offline(where: Where, plan_file: Path | None) -> Iterator[tuple[Place, Plan
     with (
         lease.held(place.lock),
         Store(place.state_db) as store,
-        closing(connection.open_target(place)) as target,
+        closing(open_target(place)) as target,
     ):
         yield place, plan, store, target, connection.pinned(store).id_code
 

@@ -58,6 +58,14 @@ class _Known(_Exact):
     sha256: list[str]
 
 
+class _Edits(_Exact):
+    edited: dict[str, bool]
+
+
+class _Swept(_Exact):
+    files: int
+
+
 class _Hits(_Exact):
     customers: list[Hit]
 
@@ -141,9 +149,27 @@ class HttpTarget:
             yield part
 
     def remove(self, records: Iterable[tuple[type[Record], str]]) -> None:
+        for names in self._names(records):
+            self._client.send(service.REMOVALS, names, _reads(None))
+
+    def edited(self, records: Iterable[tuple[type[Record], str]], now: int) -> dict[str, bool]:
+        """As the target has it; what it finds is dated by its own clock."""
+        del now
+        found: dict[str, bool] = {}
+        for names in self._names(records):
+            told = self._client.send(service.EDITS, names, _reads(_Edits))
+            found |= told.edited if told else {}
+        return found
+
+    def _names(self, records: Iterable[tuple[type[Record], str]]) -> Iterator[bytes]:
+        """Kinds and ids as JSON, as many at a time as the server takes."""
         named = ({"kind": service.KINDS[kind], "id": record_id} for kind, record_id in records)
         while part := list(islice(named, self.capabilities.records_per_batch)):
-            self._client.send(service.REMOVALS, orjson.dumps({"records": part}), _reads(None))
+            yield orjson.dumps({"records": part})
+
+    def sweep_files(self) -> int:
+        told = self._client.send(service.SWEEP_FILES, b"", _reads(_Swept))
+        return told.files if told else 0
 
     def has_file(self, sha256: str) -> bool:
         return sha256 in self._known([{"sha256": checked(sha256)}])

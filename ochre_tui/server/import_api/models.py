@@ -183,10 +183,22 @@ class Named(Strict):
     id: str
 
 
-class Removal(Strict):
-    """Records to take out; those that are not there are no error."""
+class Names(Strict):
+    """Records by kind and id; those that are not there are no error."""
 
     records: list[Named] = Field(max_length=MOST_RECORDS)
+
+
+class Edits(Strict):
+    """For each record that is there, by id, whether people changed it since it was written."""
+
+    edited: dict[str, bool]
+
+
+class Swept(Strict):
+    """How many files went."""
+
+    files: int
 
 
 class After(Query):

@@ -113,9 +113,23 @@ def _not_written(
 
 async def remove(call: Call) -> None:
     """Take records out."""
-    removal: models.Removal = call.body
-    named = [(_TYPES[record.kind], record.id) for record in removal.records]
+    named = _records(call.body)
     await call.rooms.write(lambda workspace: workspace.remove(named))
+
+
+async def edits(call: Call) -> models.Edits:
+    """Which records people changed; what is found is kept, so that a later write does not hide it."""
+    named, now = _records(call.body), int(call.clock())
+    return models.Edits(edited=await call.rooms.write(lambda workspace: workspace.edited(named, now)))
+
+
+def _records(names: models.Names) -> list[tuple[type[Record], str]]:
+    return [(_TYPES[record.kind], record.id) for record in names.records]
+
+
+async def sweep_files(call: Call) -> models.Swept:
+    """Delete the bytes that no attachment refers to."""
+    return models.Swept(files=await call.rooms.write(lambda workspace: workspace.sweep_files()))
 
 
 async def known_files(call: Call) -> models.Known:
@@ -172,7 +186,24 @@ def operations() -> Iterable[Operation]:
         answer=BatchResult,
         refusals={422: BatchRefused},
     )
-    yield Operation("POST", "/removals", "remove", "Take records out", remove, body=models.Removal, status=204)
+    yield Operation("POST", "/removals", "remove", "Take records out", remove, body=models.Names, status=204)
+    yield Operation(
+        "POST",
+        "/edits",
+        "edits",
+        "Which records people changed since they were written",
+        edits,
+        body=models.Names,
+        answer=models.Edits,
+    )
+    yield Operation(
+        "POST",
+        "/files/sweep",
+        "sweep_files",
+        "Delete files that nothing refers to, while nobody imports",
+        sweep_files,
+        answer=models.Swept,
+    )
     yield Operation(
         "POST",
         "/files/known",
