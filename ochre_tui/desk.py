@@ -316,3 +316,10 @@ class Desk:
         """Ask the import of this process to finish what it has in hand and end."""
         if self.running is not None:
             self.running.stop()
+
+    def take_failure(self) -> BaseException | None:
+        """What ended the import of this process early; told once, then forgotten."""
+        if self.running is None or self.running.alive:
+            return None
+        failure, self.running.failure = self.running.failure, None
+        return failure

@@ -20,17 +20,18 @@ from ochre_tui.widgets.trouble import told
 class Confirm(ModalScreen[bool]):
     """One question, in a sentence with its consequence; the safe answer has the focus."""
 
+    AUTO_FOCUS = "#no"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,n", "answer(False)", "No", key_display="n"),
-        Binding("y", "answer(True)", "Yes"),
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
     ]
 
-    def __init__(self, question: str, *, yes: str, no: str = "Cancel", danger: bool = False) -> None:
+    def __init__(self, question: str | Content, *, yes: str, no: str = "Cancel", danger: bool = False) -> None:
         super().__init__()
         self._question = question
         self._yes, self._no, self._danger = yes, no, danger
+        self._bindings.bind("escape,n", "answer(False)", no, key_display="n")
+        self._bindings.bind("y", "answer(True)", yes)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -40,15 +41,22 @@ class Confirm(ModalScreen[bool]):
                 yield Button(self._yes, id="yes", compact=True, variant="error" if self._danger else "primary")
             yield KeyBar()
 
-    def on_mount(self) -> None:
-        self.query_one("#no").focus()
-
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         self.action_answer(event.button.id == "yes")
 
     def action_answer(self, answer: bool) -> None:
         self.dismiss(answer)
+
+
+class TokenTrouble(Confirm):
+    """A token that is missing, dead or lacks a permission: the answer is whether to enter another one now."""
+
+    AUTO_FOCUS = "#yes"
+
+    def __init__(self, error: OchreTuiError) -> None:
+        super().__init__(told(error), yes="Enter another token", no="Close")
+        self.add_class("failure")
 
 
 class Ask(ModalScreen[str | None]):
