@@ -387,7 +387,7 @@ class ImportScreen(StepScreen):
             Content(f"Tried {tries}. The next import tries it again: r, once no import runs."),
         ]
         if message.address:
-            parts.append(Content.assemble(("In Intercom: ", "$foreground-muted"), message.address))
+            parts.append(Content.assemble(("In Intercom: ", "$foreground-muted"), clean_line(message.address)))
         if message.raw:
             parts.append(Content.assemble(("As it was read\n", "bold"), clean(message.raw)))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import on
@@ -13,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from ochre_tui.errors import OchreTuiError
+from ochre_tui.text import clean_line
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.trouble import told
 
@@ -59,6 +61,39 @@ class TokenTrouble(Confirm):
         self.add_class("failure")
 
 
+class Choose(ModalScreen[str]):
+    """One question with an answer for each key; the first is the safe one: it has the focus, and is Escape's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, question: str, answers: Mapping[str, str]) -> None:
+        """`answers`: a label for each letter; the letter is the result."""
+        super().__init__()
+        self._question, self._answers = question, answers
+        safe = next(iter(answers))
+        self._bindings.bind("escape", f"answer('{safe}')", answers[safe], key_display="esc")
+        for letter, label in answers.items():
+            self._bindings.bind(letter, f"answer('{letter}')", label)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self._question, markup=False)
+            with Horizontal(classes="buttons"):
+                for letter, label in self._answers.items():
+                    yield Button(label, id=letter, compact=True)
+            yield KeyBar()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.action_answer(event.button.id or "")
+
+    def action_answer(self, answer: str) -> None:
+        self.dismiss(answer)
+
+
 class Ask(ModalScreen[str | None]):
     """A line of text; None where it was cancelled."""
 
@@ -99,7 +134,7 @@ class Message(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog large") as dialog:
-            dialog.border_title = Content(self._title)
+            dialog.border_title = Content(clean_line(self._title, 60))
             with VerticalScroll(can_focus=False):
                 yield Static(self._text, markup=False)
             yield KeyBar()

@@ -175,7 +175,7 @@ class PickerDialog(ModalScreen[Choice[Any, Any] | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog large") as dialog:
-            dialog.border_title = Content(self._title)
+            dialog.border_title = Content(clean_line(self._title, 60))
             yield self._picker
             yield KeyBar()
 
