@@ -137,12 +137,6 @@ class Desk:
         """Remember where the operator is."""
         self._note(step=step)
 
-    def finish(self, step: str, *, done: bool = True) -> None:
-        """Mark a step as done by hand, or take the mark away."""
-        with self.store() as store:
-            finished = set((store.get(APP_KEY) or {}).get("finished", ()))
-        self._note(finished=sorted(finished | {step} if done else finished - {step}))
-
     def _note(self, **values: Any) -> None:
         with self.store() as store:
             store.set(APP_KEY, {**(store.get(APP_KEY) or {}), **values})
