@@ -203,12 +203,15 @@ class ScanScreen(StepScreen):
         count = len(result.warnings)
         tab = self.query_one(TabbedContent).get_tab("problems")
         tab.label = Content(f"Problems ({count})" if count else "No problems")
-        self.say(f"{mark(self.app, 'warning')} 3 shows what needs a look." if count else "")
+        self.say(self._pointer() if count else "")
         self.offer(self._onward())
         self.refocus(self.query_one("#primary"))
 
     def _onward(self) -> str:
         return f"Continue to {Step.ADMINS.title}"
+
+    def _pointer(self) -> str:
+        return f"{mark(self.app, 'warning')} Key 3 shows what needs a look."
 
     def action_view(self, pane: str) -> None:
         """Show a part of the result."""
@@ -220,8 +223,7 @@ class ScanScreen(StepScreen):
     def _pane_shown(self, event: TabbedContent.TabActivated) -> None:
         if self._result is not None and self._result.warnings:
             listed = event.pane.id == "problems"
-            sign = mark(self.app, "warning")
-            self.say("Enter opens the records behind a problem." if listed else f"{sign} 3 shows what needs a look.")
+            self.say("Enter opens the records behind a problem." if listed else self._pointer())
 
     @on(OptionList.OptionSelected, "#warnings")
     def _open_warning(self, event: OptionList.OptionSelected) -> None:
