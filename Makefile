@@ -2,9 +2,10 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+LOOKS := $(wildcard tests/app/test_*_look.py)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-long check format lock clean
+.PHONY: help demo test test-long check format pictures same-pictures lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -15,8 +16,8 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(VENV)/.installed ## the whole journey against a simulated Intercom, no account needed
-	@$(BIN)/ochre-tui demo --headless
+demo: $(VENV)/.installed ## the app on a simulated Intercom, no account needed; without a terminal, its steps as commands
+	@$(BIN)/ochre-tui demo
 
 test: $(VENV)/.installed ## all tests but the long ones
 	$(BIN)/pytest -n 2 --dist worksteal -m "not long"
@@ -33,6 +34,12 @@ check: $(VENV)/.installed ## format, lint, strict types, import contracts
 format: $(VENV)/.installed ## format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+pictures: $(VENV)/.installed ## make the pictures of the README from the snapshots of the screens
+	$(BIN)/python tests/app/pictures.py
+
+same-pictures: $(VENV)/.installed ## take every snapshot 20 times: none may differ from run to run
+	for run in $$(seq 20); do $(BIN)/pytest -n 2 $(LOOKS) || exit 1; done
 
 lock: $(VENV)/.installed ## resolve the dependencies again into requirements.txt
 	$(BIN)/pip install --quiet uv

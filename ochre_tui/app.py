@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import signal
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -21,11 +22,11 @@ from textual.worker import Worker, WorkerState
 
 from ochre_tui.commands.log import log_failure
 from ochre_tui.desk import Desk
-from ochre_tui.errors import OchreTuiError
+from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import ORDER, Step, barrier, remembered
 from ochre_tui.standing import Standing
-from ochre_tui.widgets.dialogs import Confirm, Failure
+from ochre_tui.widgets.dialogs import Confirm, Failure, TokenTrouble
 from ochre_tui.widgets.marks import ASCII_CLASS
 
 THEMES: Final = {"dark": "ochre-dark", "light": "ochre-light", "ansi": "ochre-ansi", "ansi-light": "ochre-ansi-light"}
@@ -139,6 +140,8 @@ class OchreApp(App[int]):
         self.set_class(ascii_only, ASCII_CLASS)
         self.signal: int | None = None
         """The signal that ended the app, if one did."""
+        self.come_back_to: Step | None = None
+        """The step that Connect was opened from for another token, and leads back to."""
 
     def on_mount(self) -> None:
         self._catch_signals()
@@ -167,7 +170,8 @@ class OchreApp(App[int]):
         if resume:
             then = Step.IMPORT if standing.state == "importing" else remembered(standing)
         if then is not None and then is not Step.START and barrier(then, standing) is None:
-            self.desk.remember_step(then.value)
+            with suppress(DiskFullError):  # the way stays open, and the step says what it can't keep
+                self.desk.remember_step(then.value)
         self.post_message(self.StandingRead(standing, then))
 
     @on(StandingRead)
@@ -183,7 +187,16 @@ class OchreApp(App[int]):
             if isinstance(self.screen, StepScreen):
                 self.screen.say(reason, warn=True)
 
+    def reconnect(self) -> None:
+        """Open Connect for another token; from there it goes back to the step that is open now."""
+        here = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, StepScreen)), None)
+        if here is not None and here.STEP.number > Step.CONNECT.number:
+            self.come_back_to = here.STEP
+        self.go(Step.CONNECT)
+
     def _open(self, step: Step) -> None:
+        if step is not Step.CONNECT:
+            self.come_back_to = None
         while len(self.screen_stack) > 1 and not isinstance(self.screen, StepScreen):
             self.pop_screen()
         self.switch_screen(_made(step))
@@ -202,9 +215,16 @@ class OchreApp(App[int]):
         if event.state is not WorkerState.ERROR or error is None:
             return
         if isinstance(error, OchreTuiError):
-            self.push_screen(Failure(error))
+            self.tell(error)
         else:
             self.crash(error)
+
+    def tell(self, error: OchreTuiError) -> None:
+        """Show an error that belongs to no field or row; where the token is the trouble, it leads to Connect."""
+        if isinstance(error, CredentialError):
+            self.push_screen(TokenTrouble(error), lambda answer: self.reconnect() if answer else None)
+        else:
+            self.push_screen(Failure(error))
 
     # Leaving
 

@@ -30,12 +30,15 @@ _COMMANDS = {
     "stop": ("ochre_tui.commands.steer:stop", "End it after the records in hand."),
     "throttle": ("ochre_tui.commands.steer:throttle", "How much of Intercom's limit it may use."),
     "verify": ("ochre_tui.commands.verify:verify", "Compare Intercom and Ochre, record by record."),
+    "spot-check": ("ochre_tui.commands.spot_check:spot_check", "A conversation of both sides, message by message."),
     "resolve": ("ochre_tui.commands.lookup:resolve", "The Ochre record behind an old Intercom link or id."),
     "search": ("ochre_tui.commands.lookup:search", "Find customers in Ochre."),
     "serve": ("ochre_tui.commands.serve:serve", "The Ochre workspace over HTTP."),
     "export": ("ochre_tui.commands.export:export", "Everything in the Ochre workspace, as a ZIP."),
     "forget": ("ochre_tui.commands.forget:forget", "Erase a person from what is kept on this machine."),
     "undo": ("ochre_tui.commands.undo:undo", "Take out of Ochre what this migration put in."),
+    "cutover": ("ochre_tui.commands.check_lists:cutover", "What makes customers reach Ochre, and what is done of it."),
+    "winddown": ("ochre_tui.commands.check_lists:winddown", "What ends Intercom, and what is done of it."),
     "list": ("ochre_tui.commands.status:list_migrations", "The migrations on this machine."),
 }
 

@@ -137,12 +137,6 @@ class Desk:
         """Remember where the operator is."""
         self._note(step=step)
 
-    def finish(self, step: str, *, done: bool = True) -> None:
-        """Mark a step as done by hand, or take the mark away."""
-        with self.store() as store:
-            finished = set((store.get(APP_KEY) or {}).get("finished", ()))
-        self._note(finished=sorted(finished | {step} if done else finished - {step}))
-
     def _note(self, **values: Any) -> None:
         with self.store() as store:
             store.set(APP_KEY, {**(store.get(APP_KEY) or {}), **values})
@@ -316,3 +310,10 @@ class Desk:
         """Ask the import of this process to finish what it has in hand and end."""
         if self.running is not None:
             self.running.stop()
+
+    def take_failure(self) -> BaseException | None:
+        """What ended the import of this process early; told once, then forgotten."""
+        if self.running is None or self.running.alive:
+            return None
+        failure, self.running.failure = self.running.failure, None
+        return failure

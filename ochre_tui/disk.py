@@ -38,5 +38,5 @@ def disk_full(folder: Path) -> DiskFullError:
     return DiskFullError(
         f"No room left on the disk of {folder}.",
         meaning="What was committed is kept; nothing is half-written.",
-        advice="Free some room, then run the same command again: it goes on where it stopped.",
+        advice="Free some room, then do the same again: it goes on where it stopped.",
     )

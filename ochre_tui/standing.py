@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import Place
-from ochre_tui.migration import connection, status
+from ochre_tui.migration import connection, cut_over, spot_check, status
 from ochre_tui.migration.dry_run import last_scan
 from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.plan_file import read_plan
@@ -27,7 +27,7 @@ class Standing:
     """How far a migration is: what the header, the rail and the way from step to step go by.
 
     `rehearsal`: Intercom's API answers on this machine, so it is a simulated one. `importing_here`: in this process.
-    `step` is where the operator was, `finished` the steps that were marked as done by hand.
+    `step` is where the operator was, `finished` the steps whose work by hand is done.
     """
 
     name: str | None = None
@@ -70,6 +70,7 @@ def read_standing(place: Place, *, importing_here: bool) -> Standing:
         now = status.read(store, place)
         app = store.get(APP_KEY) or {}
         verified = store.get("verified")
+        finished = _finished_by_hand(store, place)
     target_name = _target_name(place)
     admins, attributes = undecided(scanned, plan)
     return Standing(
@@ -89,7 +90,7 @@ def read_standing(place: Place, *, importing_here: bool) -> Standing:
         importing_here=importing_here,
         verified=None if verified is None else bool(verified["ok"]),
         step=app.get("step", "connect"),
-        finished=frozenset(app.get("finished", ())),
+        finished=finished,
     )
 
 
@@ -118,6 +119,17 @@ def _target_name(place: Place) -> str:
         return server.name
     with closing(connection.open_embedded(place)) as workspace:
         return workspace.name
+
+
+def _finished_by_hand(store: Store, place: Place) -> frozenset[str]:
+    """The steps that consist of looking and ticking off, as far as they are done."""
+    ticked = cut_over.ticked(store)
+    done = {
+        "spot_check": spot_check.looked_at(store) >= spot_check.ENOUGH,
+        "cut_over": cut_over.CUT_OVER_DONE in ticked,
+        "wind_down": all(item.id in ticked for item in cut_over.wind_down_items(place.name)),
+    }
+    return frozenset(step for step, is_done in done.items() if is_done)
 
 
 def _api_url(workspace: dict[str, Any]) -> str:

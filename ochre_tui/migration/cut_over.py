@@ -165,12 +165,12 @@ def wind_down_items(name: str) -> tuple[Item, ...]:
 
 def lines(store: Store, items: tuple[Item, ...]) -> list[Line]:
     """The items with what is done of them, in their order."""
-    ticked = marks.ticked(store.conn)
-    begun = ticked.get(CUT_OVER_DONE)
+    done = ticked(store)
+    begun = done.get(CUT_OVER_DONE)
     return [
         Line(
             item,
-            ticked.get(item.id),
+            done.get(item.id),
             begun + item.after_days * DAY_S if begun is not None and item.after_days is not None else None,
         )
         for item in items
@@ -183,6 +183,11 @@ def tick(store: Store, item: str, at: int | None) -> None:
         marks.tick(conn, item, at)
 
 
+def ticked(store: Store) -> dict[str, int]:
+    """What is done of both lists, and when (unix seconds)."""
+    return marks.ticked(store.conn)
+
+
 def cut_over_at(store: Store) -> int | None:
     """When the operator said that customers now reach Ochre."""
-    return marks.ticked(store.conn).get(CUT_OVER_DONE)
+    return ticked(store).get(CUT_OVER_DONE)

@@ -24,6 +24,8 @@ from ochre_tui.state import marks
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.store import Store
 
+ENOUGH = 5
+"""As many conversations looked at are a spot-check."""
 _BLOCKS = "br, p, div, li, tr, h1, h2, h3, h4, h5, h6, blockquote, pre, hr"
 
 
@@ -80,6 +82,17 @@ def look(store: Store, target: Target, id_code: str, intercom_id: str) -> SpotCh
         pairs=tuple(_pairs(source, thread, id_code, names)),
         looked_at=marks.looked_at(store.conn).get(intercom_id),
     )
+
+
+def looked_at(store: Store) -> int:
+    """How many conversations were marked as looked at."""
+    return len(marks.looked_at(store.conn))
+
+
+def mark(store: Store, intercom_id: str, at: int | None) -> None:
+    """Mark a conversation as looked at then (unix seconds); None takes the mark away."""
+    with store.transaction() as conn:
+        marks.mark_looked_at(conn, intercom_id, at)
 
 
 def find(target: Target, link: str) -> str:

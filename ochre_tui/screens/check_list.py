@@ -104,14 +104,7 @@ class CheckListScreen(StepScreen):
         """Note an item as done at that time (unix seconds), or as not done."""
         with self.desk.store() as store:
             cut_over.tick(store, item, at)
-        found = self._as_it_is()
-        done = all(line.done_at is not None for line in found.lines)
-        self.desk.finish(self.STEP.value, done=self.is_finished(found.facts, everything=done))
-        self.post_message(found)
-
-    def is_finished(self, facts: Facts, *, everything: bool) -> bool:
-        """Whether the step counts as done; `everything`: every item is ticked off."""
-        return everything
+        self.post_message(self._as_it_is())
 
     def _as_it_is(self) -> Read:
         with self.desk.store() as store, self.desk.target() as workspace:

@@ -117,7 +117,7 @@ class ConnectScreen(StepScreen):
         super().on_mount()
         self.query_one("#keep").display = False
         self._show_line(None)
-        self.offer("Continue to Scan", enabled=False)
+        self.offer(self._onward(), enabled=False)
         self._look()
 
     # What is known
@@ -182,7 +182,7 @@ class ConnectScreen(StepScreen):
         self.query_one(Trouble).show(None)
         asking = f"{mark(self.app, 'waiting')} Asking Intercom whose it is and what it may do"
         self._show_line(Content(asking))
-        self.offer("Continue to Scan", enabled=False)
+        self.offer(self._onward(), enabled=False)
         self._test(found.token, found.where)
 
     def _show_token(self, found: FoundToken | None) -> None:
@@ -206,7 +206,7 @@ class ConnectScreen(StepScreen):
         self.query_one("#scopes", Grid).remove_children()
         self.query_one("#keep").display = False
         self.query_one(Trouble).show(message.error)
-        self.offer("Continue to Scan", enabled=False)
+        self.offer(self._onward(), enabled=False)
         if message.error.retryable and self._found is not None:
             self.say("t tests it again.")
         else:
@@ -228,7 +228,7 @@ class ConnectScreen(StepScreen):
         self._connected = missing is None
         self.query_one(Trouble).show(missing)
         self.query_one("#keep").display = "keyring" not in message.where and "environment" not in message.where
-        self.offer("Continue to Scan", enabled=self._connected)
+        self.offer(self._onward(), enabled=self._connected)
         self.ochre.refresh_standing()
         self.say("")
         if self._connected:
@@ -295,6 +295,16 @@ class ConnectScreen(StepScreen):
             self._show_team(team)
 
     # The way
+
+    def _onward(self) -> str:
+        back = self.ochre.come_back_to
+        return f"Back to {back.title}" if back else f"Continue to {Step.SCAN.title}"
+
+    def action_forward(self) -> None:
+        if self.blocked() is None and self.ochre.come_back_to is not None:
+            self.ochre.go(self.ochre.come_back_to)
+        else:
+            super().action_forward()
 
     def blocked(self) -> str | None:
         if self._testing:

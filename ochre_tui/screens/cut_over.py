@@ -41,9 +41,6 @@ class CutOverScreen(CheckListScreen):
             return Content("Intercom still serves your customers. Space ticks off what is done.")
         return Content.styled("Everything is done: declare the cut-over done (c).", "bold $text-accent")
 
-    def is_finished(self, facts: Facts, *, everything: bool) -> bool:
-        return facts.cut_over_at is not None
-
     def listed(self) -> None:
         done = self.facts is not None and self.facts.cut_over_at is not None
         self.offer(f"Continue to {Step.WIND_DOWN.title}" if done else "Declare the cut-over done")

@@ -25,7 +25,6 @@ from ochre_tui.state.commands import Action
 from ochre_tui.state.outcomes import Quarantined
 from ochre_tui.text import clean, clean_line
 from ochre_tui.widgets.budget_gauge import BudgetGauge
-from ochre_tui.widgets.dialogs import Failure
 from ochre_tui.widgets.dialogs import Message as Reading
 from ochre_tui.widgets.event_log import EventLines, EventLog
 from ochre_tui.widgets.kind_table import KindTable
@@ -117,7 +116,6 @@ class ImportScreen(StepScreen):
         self._steerable: tuple[object, ...] = ()
         self._shown = True
         self._noted: str | None = None
-        self._told: BaseException | None = None
 
     def compose_body(self) -> ComposeResult:
         yield RunState()
@@ -209,15 +207,13 @@ class ImportScreen(StepScreen):
 
     def _tell_failure(self) -> None:
         """Show what ended the import of this process, once."""
-        running = self.desk.running
-        if running is None or running.alive or running.failure is None or running.failure is self._told:
-            return
-        self._told = running.failure
-        if isinstance(self._told, OchreTuiError) and self._told.exit_code != _STOPPED:
-            self.app.push_screen(Failure(self._told))
-        elif isinstance(self._told, Exception) and not isinstance(self._told, OchreTuiError):
-            log = log_failure(self.desk.place, "app: import", self._told)
-            self.app.push_screen(Failure(_unexpected(self._told, f"The details are in {log}." if log else "")))
+        failure = self.desk.take_failure()
+        if isinstance(failure, OchreTuiError):
+            if failure.exit_code != _STOPPED:
+                self.ochre.tell(failure)
+        elif isinstance(failure, Exception):
+            log = log_failure(self.desk.place, "app: import", failure)
+            self.ochre.tell(_unexpected(failure, f"The details are in {log}." if log else ""))
 
     # The primary action
 
@@ -391,7 +387,7 @@ class ImportScreen(StepScreen):
             Content(f"Tried {tries}. The next import tries it again: r, once no import runs."),
         ]
         if message.address:
-            parts.append(Content.assemble(("In Intercom: ", "$foreground-muted"), message.address))
+            parts.append(Content.assemble(("In Intercom: ", "$foreground-muted"), clean_line(message.address)))
         if message.raw:
             parts.append(Content.assemble(("As it was read\n", "bold"), clean(message.raw)))
         else:

@@ -22,7 +22,7 @@ from ochre_tui.migration.mapping_csv import read_file, write_file
 from ochre_tui.migration.plan import Plan
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.dialogs import Confirm
+from ochre_tui.widgets.dialogs import Choose
 from ochre_tui.widgets.mapping_grid_panel import MappingPanel
 from ochre_tui.widgets.picker_path import PathDialog
 from ochre_tui.widgets.trouble import Trouble
@@ -240,7 +240,8 @@ class MapScreen(StepScreen):
             return
         many = undecided > 1
         question = f"{self.panel.sheet.count(undecided)} {'are' if many else 'is'} undecided. {self.undecided_means}"
-        self.app.push_screen(Confirm(question, yes="Skip and go on", no="Decide"), self._skip_the_rest)
+        answers = {"d": "Decide", "a": "Accept what is suggested", "s": "Skip"}
+        self.app.push_screen(Choose(question, answers), self._settle_the_rest)
 
     def say(self, sentence: str, *, warn: bool = False) -> None:
         """As everywhere, but without laying out the screen anew: this is said at each key."""
@@ -248,11 +249,17 @@ class MapScreen(StepScreen):
         note.set_class(warn, "-warn")
         note.update(sentence, layout=False)
 
-    def _skip_the_rest(self, answer: bool | None) -> None:
-        if answer and self.panel is not None:
-            sheet = self.panel.sheet
-            self.panel.decide("Skipped", {key: sheet.skipping() for key in sheet.shown("undecided")})
+    def _settle_the_rest(self, answer: str | None) -> None:
+        if self.panel is None or answer not in {"a", "s"}:
+            return
+        sheet = self.panel.sheet
+        rest = {key: sheet.suggestion(key) if answer == "a" else sheet.skipping() for key in sheet.shown("undecided")}
+        self.panel.decide("Accepted" if answer == "a" else "Skipped", rest)
+        reason = self.blocked()
+        if reason is None:
             self.leave_for(self.STEP.next or Step.START)
+        else:
+            self.say(reason, warn=True)
 
     def primary(self) -> None:
         """The most useful thing now: what is certain, then what is open, then the next step."""
@@ -263,7 +270,8 @@ class MapScreen(StepScreen):
             panel.action_accept_certain()
         elif panel.sheet.tally().open:
             panel.grid.focus()
-            panel.action_next_open()
+            if panel.grid.key is None or panel.sheet.status(panel.grid.key) == "decided":
+                panel.action_next_open()
         else:
             self.action_forward()
 
@@ -278,7 +286,7 @@ class MapScreen(StepScreen):
         if certain:
             offer = "Accept what is certain"
         elif tally.open:
-            offer = "Next to decide"
+            offer = "Decide the rest"
         else:
             offer = f"Continue to {following}"
         if offer != self._offered:

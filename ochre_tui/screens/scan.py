@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import OptionList, Static, TabbedContent, TabPane
 from textual.widgets.option_list import Option
 
-from ochre_tui.errors import OchreTuiError
+from ochre_tui.errors import CredentialError, OchreTuiError
 from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.migration.scan.survey import ScanProgress
 from ochre_tui.screens.scan_words import problem, records_behind
@@ -79,6 +79,8 @@ class ScanScreen(StepScreen):
         super().__init__()
         self._result: ScanResult | None = None
         self._scanning = False
+        self._refused = False
+        """Whether Intercom took the token no longer."""
 
     def compose_body(self) -> ComposeResult:
         yield Trouble()
@@ -112,7 +114,9 @@ class ScanScreen(StepScreen):
     # Scanning
 
     def primary(self) -> None:
-        if self._result is None:
+        if self._refused:
+            self.ochre.reconnect()
+        elif self._result is None:
             self.action_scan()
         else:
             self.action_forward()
@@ -125,7 +129,7 @@ class ScanScreen(StepScreen):
 
     def watch_scan(self) -> None:
         """Show how far the scan is."""
-        self._scanning = True
+        self._scanning, self._refused = True, False
         self.query_one(Trouble).show(None)
         self._show_only("progress")
         self._show_steps({}, 0)
@@ -164,11 +168,12 @@ class ScanScreen(StepScreen):
         return Content.assemble((f"{mark(self.app, sign)} ", "$text-accent"), f"{words:34}{count:>12}{of}")
 
     def failed(self, error: OchreTuiError) -> None:
-        self._scanning = False
+        self._scanning, self._refused = False, isinstance(error, CredentialError)
         self._show_only("result" if self._result is not None else "before")
         self.query_one(Trouble).show(error)
         self.say("")
-        self.offer("Scan again" if self._result is None else self._onward())
+        again = "Enter another token" if self._refused else "Scan again"
+        self.offer(again if self._refused or self._result is None else self._onward())
         self.refocus(self.query_one("#primary"))
 
     # The result
@@ -198,12 +203,15 @@ class ScanScreen(StepScreen):
         count = len(result.warnings)
         tab = self.query_one(TabbedContent).get_tab("problems")
         tab.label = Content(f"Problems ({count})" if count else "No problems")
-        self.say(f"{mark(self.app, 'warning')} 3 shows what needs a look." if count else "")
+        self.say(self._pointer() if count else "")
         self.offer(self._onward())
         self.refocus(self.query_one("#primary"))
 
     def _onward(self) -> str:
         return f"Continue to {Step.ADMINS.title}"
+
+    def _pointer(self) -> str:
+        return f"{mark(self.app, 'warning')} Key 3 shows what needs a look."
 
     def action_view(self, pane: str) -> None:
         """Show a part of the result."""
@@ -215,8 +223,7 @@ class ScanScreen(StepScreen):
     def _pane_shown(self, event: TabbedContent.TabActivated) -> None:
         if self._result is not None and self._result.warnings:
             listed = event.pane.id == "problems"
-            sign = mark(self.app, "warning")
-            self.say("Enter opens the records behind a problem." if listed else f"{sign} 3 shows what needs a look.")
+            self.say("Enter opens the records behind a problem." if listed else self._pointer())
 
     @on(OptionList.OptionSelected, "#warnings")
     def _open_warning(self, event: OptionList.OptionSelected) -> None:

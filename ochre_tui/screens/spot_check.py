@@ -16,15 +16,13 @@ from textual.widgets import Static
 
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration import connection, spot_check
-from ochre_tui.migration.spot_check import SpotCheck
+from ochre_tui.migration.spot_check import ENOUGH, SpotCheck
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.state import marks
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.dialogs import Ask
 from ochre_tui.widgets.side_by_side import SideBySide
 
-_ENOUGH: Final = 5
 _ABOUT: Final = (
     "Left is the conversation as Intercom gave it, with its own words for the kinds of parts; right is what Ochre "
     "has. Look at the texts, who wrote them, notes that customers must not see, and the files. Choose at random, or "
@@ -47,7 +45,7 @@ class SpotCheckScreen(StepScreen):
         Binding("n", "another", "Another", tooltip="Another conversation at random, one not looked at yet"),
         Binding("slash", "find", "Find", key_display="/", tooltip="A conversation by its link or number in Intercom"),
         Binding("space", "mark", "Looked at", tooltip="Mark as looked at, or take the mark away"),
-        Binding("down", "scroll(1)", show=False, tooltip="Scroll"),
+        Binding("down", "scroll(1)", "Scroll", key_display="↑↓", tooltip="Scroll"),
         Binding("up", "scroll(-1)", show=False),
         Binding("pagedown", "scroll(12)", show=False, key_display="pgdn", tooltip="Scroll by a page"),
         Binding("pageup", "scroll(-12)", show=False),
@@ -92,15 +90,13 @@ class SpotCheckScreen(StepScreen):
             else:
                 intercom_id = spot_check.find(workspace, link)
             found = spot_check.look(store, workspace, connection.pinned(store).id_code, intercom_id)
-            self.post_message(self.Looked(found, len(marks.looked_at(store.conn))))
+            self.post_message(self.Looked(found, spot_check.looked_at(store)))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="mark", description="marks a conversation")
     def _mark(self, intercom_id: str, at: int | None, *, then_another: bool) -> None:
         with self.desk.store() as store:
-            with store.transaction() as conn:
-                marks.mark_looked_at(conn, intercom_id, at)
-            seen = len(marks.looked_at(store.conn))
-        self.desk.finish(self.STEP.value, done=seen >= _ENOUGH)
+            spot_check.mark(store, intercom_id, at)
+            seen = spot_check.looked_at(store)
         self.post_message(self.Marked(at, seen, then_another))
 
     @on(Marked)
@@ -135,19 +131,19 @@ class SpotCheckScreen(StepScreen):
             Content("\n").join([title, Content.styled(clean_line(ids, 120), "$foreground-muted")])
         )
         self.query_one("#thread").border_title = Content(f"{len(found.pairs):,} messages")
-        self.say(f"{self._seen} of {_ENOUGH} looked at" if self._seen < _ENOUGH else f"{self._seen} looked at")
-        enough = self._seen >= _ENOUGH
+        self.say(f"{self._seen} of {ENOUGH} looked at" if self._seen < ENOUGH else f"{self._seen} looked at")
+        enough = self._seen >= ENOUGH
         self.offer(f"Continue to {Step.CUT_OVER.title}" if enough else "Looks right: another")
         self.query_one("#primary").refresh(layout=True)
         self.refresh_bindings()
 
     def primary(self) -> None:
         """Mark this one and show another, until a handful was looked at; nothing while one is on its way."""
-        if self._seen >= _ENOUGH:
+        if self._seen >= ENOUGH:
             self.action_forward()
         elif self._found is not None and not self._coming:
             self._coming = True
-            self._mark(self._found.intercom_id, int(self.desk.now()), then_another=self._seen + 1 < _ENOUGH)
+            self._mark(self._found.intercom_id, int(self.desk.now()), then_another=self._seen + 1 < ENOUGH)
 
     def action_another(self) -> None:
         """Another conversation at random."""

@@ -53,7 +53,8 @@ class StartScreen(StepScreen):
         self._entries: list[Entry] = []
 
     def compose_body(self) -> ComposeResult:
-        with Vertical(id="welcome"):
+        with Vertical(id="welcome", classes="panel") as welcome:
+            welcome.border_title = "Move your support desk from Intercom to Ochre"
             yield Static(_welcome(), markup=False)
         with Vertical(id="migrations", classes="panel") as panel:
             panel.border_title = "Migrations on this machine"
@@ -223,7 +224,6 @@ def _welcome() -> Content:
 
     return Content("\n\n").join(
         [
-            Content.styled("Move your support desk from Intercom to Ochre", "bold"),
             point(
                 "What will happen",
                 "You connect both sides, scan Intercom, decide who and what becomes what, import, verify, and switch "

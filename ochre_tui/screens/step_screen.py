@@ -19,7 +19,6 @@ from ochre_tui.errors import OchreTuiError
 from ochre_tui.screens.help import Help
 from ochre_tui.screens.steps import Step
 from ochre_tui.standing import Standing
-from ochre_tui.widgets.dialogs import Failure
 from ochre_tui.widgets.header import Header
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.step_rail import StepLine, StepRail
@@ -161,7 +160,7 @@ class StepScreen(Screen[None]):
 
     def failed(self, error: OchreTuiError) -> None:
         """A worker of this screen has failed in a way that the operator can act on."""
-        self.app.push_screen(Failure(error))
+        self.ochre.tell(error)
 
     def refocus(self, widget: Widget) -> None:
         """Give the focus to a widget at once, so that a key that is typed now gets there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import on
@@ -13,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from ochre_tui.errors import OchreTuiError
+from ochre_tui.text import clean_line
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.trouble import told
 
@@ -20,17 +22,18 @@ from ochre_tui.widgets.trouble import told
 class Confirm(ModalScreen[bool]):
     """One question, in a sentence with its consequence; the safe answer has the focus."""
 
+    AUTO_FOCUS = "#no"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,n", "answer(False)", "No", key_display="n"),
-        Binding("y", "answer(True)", "Yes"),
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
     ]
 
-    def __init__(self, question: str, *, yes: str, no: str = "Cancel", danger: bool = False) -> None:
+    def __init__(self, question: str | Content, *, yes: str, no: str = "Cancel", danger: bool = False) -> None:
         super().__init__()
         self._question = question
         self._yes, self._no, self._danger = yes, no, danger
+        self._bindings.bind("escape,n", "answer(False)", no, key_display="n")
+        self._bindings.bind("y", "answer(True)", yes)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
@@ -40,14 +43,54 @@ class Confirm(ModalScreen[bool]):
                 yield Button(self._yes, id="yes", compact=True, variant="error" if self._danger else "primary")
             yield KeyBar()
 
-    def on_mount(self) -> None:
-        self.query_one("#no").focus()
-
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         self.action_answer(event.button.id == "yes")
 
     def action_answer(self, answer: bool) -> None:
+        self.dismiss(answer)
+
+
+class TokenTrouble(Confirm):
+    """A token that is missing, dead or lacks a permission: the answer is whether to enter another one now."""
+
+    AUTO_FOCUS = "#yes"
+
+    def __init__(self, error: OchreTuiError) -> None:
+        super().__init__(told(error), yes="Enter another token", no="Close")
+        self.add_class("failure")
+
+
+class Choose(ModalScreen[str]):
+    """One question with an answer for each key; the first is the safe one: it has the focus, and is Escape's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "app.focus_previous", show=False),
+        Binding("right", "app.focus_next", show=False),
+    ]
+
+    def __init__(self, question: str, answers: Mapping[str, str]) -> None:
+        """`answers`: a label for each letter; the letter is the result."""
+        super().__init__()
+        self._question, self._answers = question, answers
+        safe = next(iter(answers))
+        self._bindings.bind("escape", f"answer('{safe}')", answers[safe], key_display="esc")
+        for letter, label in answers.items():
+            self._bindings.bind(letter, f"answer('{letter}')", label)
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Static(self._question, markup=False)
+            with Horizontal(classes="buttons"):
+                for letter, label in self._answers.items():
+                    yield Button(label, id=letter, compact=True)
+            yield KeyBar()
+
+    @on(Button.Pressed)
+    def _pressed(self, event: Button.Pressed) -> None:
+        self.action_answer(event.button.id or "")
+
+    def action_answer(self, answer: str) -> None:
         self.dismiss(answer)
 
 
@@ -91,7 +134,7 @@ class Message(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog large") as dialog:
-            dialog.border_title = Content(self._title)
+            dialog.border_title = Content(clean_line(self._title, 60))
             with VerticalScroll(can_focus=False):
                 yield Static(self._text, markup=False)
             yield KeyBar()

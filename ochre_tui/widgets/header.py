@@ -42,7 +42,7 @@ class Header(Widget):
     def _journey(self) -> Content:
         now = self.standing
         source = clean_line(now.source or "not connected", _LONGEST_NAME)
-        region = f" ({now.region})" if now.region else ""
+        region = f" ({clean_line(now.region, 8)})" if now.region else ""
         target = clean_line(now.target or now.name or "", _LONGEST_NAME)
         return Content.assemble(
             ("Intercom ", "$foreground-muted"),

@@ -190,6 +190,10 @@ class MappingPanel(Vertical, Generic[S]):
             return
         following = self._following() if len(keys) == 1 else None
         self._changed(act(keys), otherwise)
+        self._go_on_to(following)
+
+    def _go_on_to(self, following: Any | None) -> None:
+        """To the row after the one that was decided; nothing is marked any more."""
         if following in self.grid.keys:
             self.grid.move_to(following)
         else:
@@ -250,9 +254,9 @@ class MappingPanel(Vertical, Generic[S]):
     def _picked(self, choice: Choice[Any, Any] | None) -> None:
         keys = self._picking[0]
         if choice is not None:
+            following = self._following() if len(keys) == 1 else None
             self._changed(self.sheet.choose(choice, keys), "It is that already.")
-            self.grid.clear_marks()
-            self._tell_row()
+            self._go_on_to(following)
 
     def _place_now(self, keys: Sequence[Any], choices: Sequence[Choice[Any, Any]]) -> int | None:
         entry = self.sheet.entry(keys[0]) if len(keys) == 1 else None

@@ -50,13 +50,22 @@ class Picker(Vertical):
     Picker {
         height: 1fr;
         & > #about { height: auto; max-height: 7; margin-bottom: 1; }
-        & > OptionList { height: 1fr; margin-top: 1; border: none; padding: 0; background: transparent; }
+        & > OptionList {
+            height: 1fr;
+            margin-top: 1;
+            border: none;
+            padding: 0;
+            background: transparent;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+        }
         & > OptionList > .option-list--option { padding: 0; }
         & > OptionList > .option-list--option-highlighted {
             background: $block-cursor-background;
             color: $block-cursor-foreground;
         }
         & > #none { display: none; margin-top: 1; color: $text-muted; }
+        &.-stacked > OptionList { text-wrap: wrap; }
         &.-none > #none { display: block; }
         &.-none > OptionList { display: none; }
     }
@@ -77,6 +86,7 @@ class Picker(Vertical):
         """`about` says what is chosen for, `now` is the place of the present choice; `stacked`: details go below."""
         super().__init__()
         self._stacked = stacked
+        self.set_class(stacked, "-stacked")
         self._about = about
         self._choices = choices
         self._now = now
@@ -148,9 +158,11 @@ class Picker(Vertical):
         choice = self._choices[place]
         sign = mark(self.app, "done") if place == self._now else " "
         parts: list[str | tuple[str, str]] = [(f"{sign} ", ""), (clean_line(choice.label), "bold")]
-        detail = choice.refused or choice.detail
+        detail = clean_line(choice.refused or choice.detail)
         warning = f"{mark(self.app, 'warning')} {choice.warning}" if choice.warning and not choice.refused else ""
-        texts = ["suggested" if choice.suggested else "", clean_line(detail), clean_line(warning)]
+        # On one line the end may be cut: what is least is last.
+        rest = [detail, clean_line(warning)] if self._stacked else [clean_line(warning), detail]
+        texts = ["suggested" if choice.suggested else "", *rest]
         below = "\n    " if self._stacked else "  "
         for text in filter(None, texts):
             parts.append((f"{below}{text}", ""))
@@ -175,7 +187,7 @@ class PickerDialog(ModalScreen[Choice[Any, Any] | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog large") as dialog:
-            dialog.border_title = Content(self._title)
+            dialog.border_title = Content(clean_line(self._title, 60))
             yield self._picker
             yield KeyBar()
 

@@ -48,7 +48,9 @@ class FieldDialog(ModalScreen[FieldEntry | None]):
         now, suggested = sheet.entry(key), sheet.suggestion(key)
         start = next((one for one in (now, suggested) if one and one.action == "create"), None)
         self._start = start or sheet.new_entry(key, sheet.likely_type(key)) or sheet.new_entry(key, "text")
-        self._options = (start.options if start else None) or sheet.likely_options(key)
+        options = (start.options if start else None) or sheet.likely_options(key)
+        self._options = {clean_line(option): option for option in options}
+        """Each option by how it is shown, which is not how it is written where it holds what could steer a terminal."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog large") as dialog:
@@ -121,5 +123,6 @@ class FieldDialog(ModalScreen[FieldEntry | None]):
         self.dismiss(None)
 
     def _entered(self) -> tuple[FieldEntry | None, dict[str, str]]:
-        options = [line for line in self.query_one(TextArea).text.split("\n") if line.strip()]
+        lines = self.query_one(TextArea).text.split("\n")
+        options = [self._options.get(line, line) for line in lines if line.strip()]
         return self._sheet.edited(self._key, self.query_one("#key", Input).value.strip(), self._kind, options)

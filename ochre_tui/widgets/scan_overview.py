@@ -13,10 +13,13 @@ from ochre_tui.migration.phrases import duration, size
 from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.bars import columns
+from ochre_tui.widgets.marks import mark
 
 _COUNTS_WIDTH: Final = 29
 _NONE: Final = "none"
 _LISTED: Final = 4
+_HEADING: Final = 2
+_FEWEST: Final = 3
 _CHANNELS: Final = {"conversation": "Messenger", "email": "e-mail", "none": "not told"}
 
 
@@ -37,7 +40,29 @@ class ScanOverview(Widget):
             Content.assemble(counts[n] if n < len(counts) else empty, "  ", plot[n] if n < len(plot) else "")
             for n in range(rows)
         ]
-        return Content("\n").join([*lines, Content(""), *_facts(self.result)])
+        lines += [Content(""), *_facts(self.result)]
+        return Content("\n").join([*lines, *self._problems(self.result, height - len(lines))])
+
+    def _problems(self, result: ScanResult, room: int) -> list[Content]:
+        """The first problems, a line each, where there is room for them."""
+        if not result.warnings or room < _HEADING + _FEWEST:
+            return []
+        shown = result.warnings[: room - _HEADING]
+        sign = mark(self.app, "warning")
+        left = len(result.warnings) - len(shown)
+        more = f", {left} more there" if left else ""
+        return [
+            Content(""),
+            Content.assemble(
+                ("What needs a look", "bold"), (f"  3 opens the records behind{more}", "$foreground-muted")
+            ),
+            *(
+                Content.assemble((f"{sign} ", "$text-warning"), clean_line(one.message, 400)).truncate(
+                    self.content_size.width, ellipsis=True
+                )
+                for one in shown
+            ),
+        ]
 
     def _plot(self, result: ScanResult, width: int, height: int) -> list[Content]:
         """Conversations by month, the newest on the right, as wide as the room allows."""

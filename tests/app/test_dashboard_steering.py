@@ -16,7 +16,7 @@ from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.importing import ImportScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.who import who
-from ochre_tui.widgets.dialogs import Failure, Message
+from ochre_tui.widgets.dialogs import Message, TokenTrouble
 from tests.app.staged_run import connected, opened, run_app, shown, somebody_at_work, stage, until
 from tests.journey.desk import Desk as CommandDesk
 from tests.journey.desk import desk_at
@@ -134,7 +134,7 @@ def test_an_import_that_can_not_begin_says_why(desk: Desk, monkeypatch: pytest.M
         screen = await opened(pilot, Step.IMPORT)
         await until(pilot, lambda: isinstance(screen.focused, Button))
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Failure))
+        await until(pilot, lambda: isinstance(app.screen, TokenTrouble))
         assert "canary" not in shown(app)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen and isinstance(screen.focused, Button))

@@ -15,7 +15,7 @@ from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.connect import ConnectScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.state import lease
-from ochre_tui.widgets.dialogs import Confirm, Failure, Message
+from ochre_tui.widgets.dialogs import Confirm, Failure, Message, TokenTrouble
 from ochre_tui.widgets.header import Header
 from tests.app.conftest import OpenApp
 from tests.app.steering import at, at_step, press, settled, shown, until
@@ -255,7 +255,7 @@ async def test_a_token_that_died_since_stops_the_start(
         await press(pilot, "enter", "enter")
         assert isinstance(app.screen, Confirm)
         await press(pilot, "y")
-        assert isinstance(app.screen, Failure)
+        assert isinstance(app.screen, TokenTrouble)
         assert "does not accept" in shown(pilot)
         await press(pilot, "escape")
         assert at(pilot, Step.REVIEW)

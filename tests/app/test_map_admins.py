@@ -14,7 +14,7 @@ from ochre_tui.migration.plan import AdminEntry
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.dialogs import Confirm
+from ochre_tui.widgets.dialogs import Choose
 from ochre_tui.widgets.mapping_grid import MappingGrid
 from ochre_tui.widgets.picker import Picker, PickerDialog
 from ochre_tui.widgets.picker_path import PathDialog
@@ -71,7 +71,7 @@ def test_what_is_certain_then_what_is_left(app: OchreApp) -> None:
         assert str(primary.label) == "Accept what is certain"
         await pilot.press("tab")
         assert await press(pilot, screen, "enter") == {ANA: match("ana"), BEN: match("ben"), PRIYA: SKIP}
-        assert str(primary.label) == "Next to decide"
+        assert str(primary.label) == "Decide the rest"
         await until(pilot, lambda: not primary.has_class("-active"))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(screen.focused, MappingGrid))
@@ -97,7 +97,7 @@ def test_the_picker_filters_and_takes(app: OchreApp, size: tuple[int, int]) -> N
         assert await press(pilot, screen, "enter") == {SAM: AdminEntry(action="invite", role="light_agent")}
         await until(pilot, lambda: isinstance(app.screen.focused, MappingGrid))
         assert "none added and 1 light agent (free)" in shown(app)
-        await pilot.press("enter")
+        await pilot.press("up", "enter")
         await until(pilot, lambda: isinstance(app.screen.focused, Input))
         assert "✓ Invite as light agent" in shown(app)
         await pilot.press(*"ben@", "escape")
@@ -190,14 +190,27 @@ def test_csv_out_and_in(app: OchreApp, tmp_path: Path) -> None:
 def test_going_on_asks_about_the_undecided(app: OchreApp) -> None:
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         await press(pilot, screen, "a", "greater_than_sign")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: isinstance(app.screen, Choose))
         assert "6 admins are undecided" in shown(app)
         await pilot.press("escape", "greater_than_sign")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
-        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, StepScreen) and app.screen.STEP is Step.ATTRIBUTES)
         assert app.desk.plan().admins == {ANA: match("ana")} | dict.fromkeys(
             (BEN, ZOE, SAM, HANAKO, BOBBY, PRIYA), SKIP
+        )
+
+    at_the_grid(app, work)
+
+
+def test_the_undecided_can_become_what_is_suggested(app: OchreApp) -> None:
+    async def work(pilot: Pilot[int], screen: MapScreen) -> None:
+        await press(pilot, screen, "s", "greater_than_sign")
+        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await pilot.press("right", "enter")
+        await until(pilot, lambda: isinstance(app.screen, StepScreen) and app.screen.STEP is Step.ATTRIBUTES)
+        assert app.desk.plan().admins == {ANA: SKIP, BEN: match("ben"), ZOE: match("zoe")} | dict.fromkeys(
+            (SAM, HANAKO, BOBBY, PRIYA), SKIP
         )
 
     at_the_grid(app, work)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
+import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-_RUN = "from ochre_tui.cli import main; main()"
+from ochre_tui.sandbox.config import Sandbox
+from ochre_tui.sandbox.server import Running, running
+from ochre_tui.screens.steps import Step
+from tests.app.staged_scan import scanned
+from tests.app.terminal import ENTER, LEFT_FULL_SCREEN, RUN, TAB, Terminal, terminal
+from tests.journey.desk import Desk, desk_at
+
 _CRASHING = """
 from ochre_tui.screens.start import StartScreen
 
@@ -28,73 +29,25 @@ StartScreen.action_begin = crash
 from ochre_tui.cli import main
 main()
 """
-_LEFT_FULL_SCREEN = b"\x1b[?1049l"
-_PATIENCE_S = 20.0
+_CRASHING_WITH_A_TOKEN = """
+from ochre_tui.screens.connect import ConnectScreen
+from ochre_tui.secret import Secret
 
+def crash(self, message):
+    token = Secret("canary-9f2c41d7")
+    raise ValueError(f"no good: {token.unwrap()}")
 
-@dataclass(slots=True)
-class Terminal:
-    """A program in a terminal of 80x24, and what it has written."""
-
-    process: subprocess.Popen[bytes]
-    descriptor: int
-    written: bytes = field(default=b"")
-
-    def wait_for(self, text: bytes) -> None:
-        end = time.monotonic() + _PATIENCE_S
-        while text not in self.written:
-            assert time.monotonic() < end, f"{text!r} never came: {self.written[-500:]!r}"
-            assert self._read(0.1) or self.process.poll() is None, f"it ended: {self.written[-500:]!r}"
-
-    def press(self, keys: bytes) -> None:
-        os.write(self.descriptor, keys)
-
-    def ended(self) -> int:
-        """The exit code, once it has ended and all was read."""
-        end = time.monotonic() + _PATIENCE_S
-        while self.process.poll() is None:
-            assert time.monotonic() < end, "it did not end"
-            self._read(0.05)
-        while self._read(0.1):
-            pass
-        return self.process.returncode
-
-    def _read(self, patience_s: float) -> bool:
-        ready, _, _ = select.select([self.descriptor], [], [], patience_s)
-        if not ready:
-            return False
-        try:
-            new = os.read(self.descriptor, 65536)
-        except OSError:
-            return False
-        self.written += new
-        return bool(new)
-
-
-@contextmanager
-def terminal(home: Path, code: str = _RUN, **environment: str) -> Iterator[Terminal]:
-    master, slave = pty.openpty()
-    size = {"LINES": "24", "COLUMNS": "80", "TERM": "xterm-256color"}
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, "--home", str(home)],
-        stdin=slave,
-        stdout=slave,
-        stderr=slave,
-        env={**os.environ, **size, **environment},
-        start_new_session=True,
-    )
-    os.close(slave)
-    try:
-        yield Terminal(process, master)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(master)
+ConnectScreen._looked = crash
+ConnectScreen._decorated_handlers = {}
+ConnectScreen.on_connect_screen_looked = crash
+from ochre_tui.cli import main
+main()
+"""
 
 
 def test_without_a_terminal_it_says_so(tmp_path: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", _RUN, "--home", str(tmp_path)],
+        [sys.executable, "-c", RUN, "--home", str(tmp_path)],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
@@ -114,28 +67,145 @@ def test_a_dumb_terminal_is_refused(tmp_path: Path) -> None:
 
 def test_quitting_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
     with terminal(tmp_path) as one:
-        one.wait_for(b"What you need")
+        one.wait_for("What you need")
         one.press(b"q")
         assert one.ended() == 0
-        assert _LEFT_FULL_SCREEN in one.written
+        assert LEFT_FULL_SCREEN in one.written
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
     with terminal(tmp_path) as one:
-        one.wait_for(b"What you need")
+        one.wait_for("What you need")
         one.process.send_signal(number)
         assert one.ended() == 128 + number
-        assert _LEFT_FULL_SCREEN in one.written
+        assert LEFT_FULL_SCREEN in one.written
 
 
 def test_a_crash_tells_no_values_and_where_to_go_on(tmp_path: Path) -> None:
     with terminal(tmp_path, _CRASHING) as one:
-        one.wait_for(b"What you need")
+        one.wait_for("What you need")
         one.press(b"n")
         assert one.ended() == 1
-        after = one.written.rpartition(_LEFT_FULL_SCREEN)[2]
+        after = one.written.rpartition(LEFT_FULL_SCREEN)[2]
         assert b"Something unexpected happened (ValueError)" in after
         assert b"run `ochre-tui` again and it goes on from there" in after
         assert b"9f2c41d7" not in one.written
         assert b"Traceback" not in one.written
+
+
+def test_a_crash_with_a_token_writes_it_nowhere(tmp_path: Path) -> None:
+    with terminal(tmp_path, _CRASHING_WITH_A_TOKEN, OCHRE_TUI_INTERCOM_TOKEN="canary-9f2c41d7") as one:
+        one.wait_for("What you need")
+        one.press(ENTER)
+        assert one.ended() == 1
+        assert b"Something unexpected happened (ValueError)" in one.written
+        assert b"9f2c41d7" not in one.written
+    log = tmp_path / "default" / "logs" / "ochre-tui.log"
+    assert "no good: ***" in log.read_text("utf-8")
+    for file in tmp_path.rglob("*"):
+        assert file.is_dir() or b"9f2c41d7" not in file.read_bytes(), file
+
+
+@pytest.fixture(scope="module")
+def slow_source() -> Iterator[Running]:
+    """An Intercom that leaves time to act while an import runs."""
+    with running(Sandbox(conversations=300, seed=6, rate_limit=0, latency_s=0.2)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def importing(slow_source: Running, tmp_path: Path) -> Iterator[tuple[Terminal, Desk]]:
+    """An import under way in the app's own process."""
+    desk = desk_at(tmp_path / "home", slow_source)
+    desk.ready()
+    with terminal(desk.home, OCHRE_TUI_MIGRATION="default", **desk.environment) as one:
+        one.wait_for("Continue default")
+        one.press(ENTER)
+        one.wait_for("Read news")
+        for title in ("Scan", "Map admins", "Map attributes", "Choose", "Review"):
+            one.press(b">")
+            one.wait_for(f"  {title}  step")
+        yield one, desk
+
+
+def start(one: Terminal) -> None:
+    one.wait_for("Start import")
+    one.press(ENTER)
+    one.wait_for("can be stopped at any time")
+    one.press(b"y")
+    one.wait_for("Importing: conversations")
+
+
+def test_a_lost_line_ends_the_screen_and_not_the_import(importing: tuple[Terminal, Desk]) -> None:
+    one, desk = importing
+    start(one)
+    one.hang_up()
+    assert one.ended() == 128 + signal.SIGHUP
+    status = desk.status()
+    assert status["state"] == "completed"
+    assert status["counts"]["conversations"]["created"] == 300
+
+
+def test_sigterm_stops_the_import_which_goes_on_later(importing: tuple[Terminal, Desk]) -> None:
+    one, desk = importing
+    start(one)
+    one.process.send_signal(signal.SIGTERM)
+    assert one.ended() == 128 + signal.SIGTERM
+    assert LEFT_FULL_SCREEN in one.written
+    status = desk.status()
+    assert (status["state"], status["reason"]) == ("paused", "Stopped on request.")
+    assert desk.run()["counts"]["conversations"]["created"] == 300
+
+
+def test_a_storm_of_sizes(tmp_path: Path) -> None:
+    scanned(tmp_path)
+    with terminal(tmp_path) as one:
+        one.wait_for("Continue acme")
+        sizes = random.Random(5)
+        for number in range(120):
+            one.resize(sizes.randrange(1, 200), sizes.randrange(1, 60))
+            if number % 10 == 0:
+                one.press(TAB)
+        one.resize(40, 10)
+        one.wait_for("Please make the window larger")
+        one.resize(80, 24)
+        one.press(TAB)
+        one.wait_for("q Quit")
+        one.press(b"q")
+        assert one.ended() == 0
+
+
+def test_hostile_names_never_reach_the_terminal_as_they_are(tmp_path: Path) -> None:
+    hostile = "[red]x[/] \x1b]52;c;aGk=\x07\x1b[31m\x9b31m\u202edrop"
+    desk = scanned(tmp_path)
+    with desk.store() as store:
+        store.set("intercom", {**store.get("intercom"), "name": hostile, "region": "EU\x1b[5m"})
+        found = store.get("scan")
+        for admin in found["admins"]:
+            admin["name"] = admin["email"] = hostile
+        for field in found["fields"]:
+            field["name"] = field["label"] = f"{hostile}{field['name']}"
+            field["examples"] = field["options"] = [hostile]
+        store.set("scan", found)
+    desk.rename_target(hostile)
+    desk.remember_step(Step.ADMINS.value)
+    with terminal(tmp_path) as one:
+        one.wait_for("Continue acme")
+        one.press(ENTER)
+        one.wait_for("[red]x[/]")
+        one.press(ENTER)
+        one.wait_for("Type to filter")
+        one.press(ENTER)
+        one.wait_for("Set to")
+        one.press(b">")
+        one.wait_for("undecided")
+        one.press(b"s")
+        one.wait_for("Attributes:")
+        one.press(b"o")
+        one.wait_for("Options, one per line")
+        one.press(b"\x1b")
+        one.press_until(ENTER, "Type to filter")
+        one.process.send_signal(signal.SIGTERM)
+        one.ended()
+    assert not one.was_steered

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
+from tests.faults.small_disk import remounted, tmpfs, used_kb
 from tests.journey.desk import Desk, changes, contents, desk_at
 
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]
@@ -154,28 +155,6 @@ def test_a_workspace_that_was_moved_away_is_filled_again(desk: Desk, sandbox: Ru
 
 
 # Folders
-
-
-@contextmanager
-def tmpfs(folder: Path, size: str) -> Iterator[None]:
-    """A small disk of its own; for root alone."""
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True)
-    if mounted.returncode:
-        pytest.skip(f"no disk can be mounted here: {mounted.stderr.decode(errors='replace').strip()}")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-def remounted(folder: Path, options: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{options}", folder], check=True)
-
-
-def used_kb(folder: Path) -> int:
-    disk = os.statvfs(folder)
-    return (disk.f_blocks - disk.f_bfree) * disk.f_frsize // 1024
 
 
 def test_a_home_that_is_no_folder(desk: Desk, tmp_path: Path) -> None:

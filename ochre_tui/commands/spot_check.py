@@ -1,0 +1,61 @@
+"""`spot-check`: a conversation as Intercom has it beside what Ochre has."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+import click
+
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.tables import show_table
+from ochre_tui.migration import connection
+from ochre_tui.migration.spot_check import Side, SpotCheck, any_conversation, find, look
+from ochre_tui.migration.spot_check import mark as mark_looked_at
+from ochre_tui.state.store import Store
+from ochre_tui.text import clean, clean_line
+
+
+@click.command("spot-check")
+@click.argument("link_or_id", required=False)
+@click.option("--mark", is_flag=True, help="Mark it as looked at.")
+@in_migration
+@as_json
+def spot_check(where: Where, *, link_or_id: str | None, mark: bool, to_json: bool) -> None:
+    """Show a conversation of both sides: by its Intercom link or id, else one at random that was not looked at yet."""
+    place = where.existing()
+    with Store(place.state_db) as store, closing(connection.open_target(place)) as workspace:
+        chosen = find(workspace, link_or_id) if link_or_id else any_conversation(store, random.SystemRandom())
+        if mark:
+            mark_looked_at(store, chosen, int(time.time()))
+        found = look(store, workspace, connection.pinned(store).id_code, chosen)
+    if to_json:
+        print_json(asdict(found))
+    else:
+        _show(found)
+
+
+def _show(found: SpotCheck) -> None:
+    click.secho(clean_line(found.subject), bold=True)
+    click.echo(f"Intercom {clean_line(found.intercom_id)}, Ochre {found.conversation_id}")
+    show_table(("", "Intercom", "Ochre"), found.facts)
+    for number, pair in enumerate(found.pairs):
+        click.echo(f"\n[{number}]")
+        for name, side in (("Intercom", pair.there), ("Ochre", pair.here)):
+            for line in _lines(side):
+                click.echo(f"{name:9} {line}")
+    click.echo(f"\n{'Marked as looked at.' if found.looked_at else '--mark marks it as looked at.'}")
+
+
+def _lines(side: Side | None) -> Iterator[str]:
+    if side is None:
+        yield "nothing"
+        return
+    when = datetime.fromtimestamp(side.at, UTC).strftime("%Y-%m-%d %H:%M UTC") if side.at is not None else "no time"
+    yield clean_line(f"{side.author}, {side.kind}, {when}")
+    yield from clean(side.text).splitlines()
+    yield from (clean_line(f"› {file}") for file in side.files)
