@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import signal
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -14,24 +15,28 @@ from rich.text import Text
 from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.worker import Worker, WorkerState
 
+from ochre_tui.attendance import is_gone
 from ochre_tui.commands.log import log_failure
 from ochre_tui.desk import Desk
 from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import ORDER, Step, barrier, remembered
 from ochre_tui.standing import Standing
-from ochre_tui.widgets.dialogs import Confirm, Failure, TokenTrouble
+from ochre_tui.widgets.dialogs import Choose, Failure, TokenTrouble
 from ochre_tui.widgets.marks import ASCII_CLASS
 
 THEMES: Final = {"dark": "ochre-dark", "light": "ochre-light", "ansi": "ochre-ansi", "ansi-light": "ochre-ansi-light"}
 """The names that people give, and Textual's."""
 
+_STOP: Final = "s"
+_LEAVE: Final = "l"
 _SCREENS: Final[dict[Step, str]] = {
     Step.START: "start:StartScreen",
     Step.CONNECT: "connect:ConnectScreen",
@@ -127,8 +132,10 @@ class OchreApp(App[int]):
         standing: Standing
         then: Step | None
 
-    def __init__(self, desk: Desk, *, theme: str = "dark", ascii_only: bool = False) -> None:
-        super().__init__()
+    def __init__(
+        self, desk: Desk, *, theme: str = "dark", ascii_only: bool = False, driver: type[Driver] | None = None
+    ) -> None:
+        super().__init__(driver_class=driver)
         self.desk = desk
         for one in (
             *_THEMES,
@@ -142,6 +149,8 @@ class OchreApp(App[int]):
         """The signal that ended the app, if one did."""
         self.come_back_to: Step | None = None
         """The step that Connect was opened from for another token, and leads back to."""
+        self.leave_running = False
+        """Whether the operator wants the import to go on without this terminal."""
 
     def on_mount(self) -> None:
         self._catch_signals()
@@ -237,9 +246,10 @@ class OchreApp(App[int]):
             return
         self.push_screen(_Leave(), self._quit_answered)
 
-    def _quit_answered(self, answer: bool | None) -> None:
-        if answer:
-            self.desk.stop_import()
+    def _quit_answered(self, answer: str | None) -> None:
+        self.leave_running = answer == _LEAVE
+        if answer in {_STOP, _LEAVE}:
+            self.desk.stop_import("Handed over to a process of its own." if self.leave_running else None)
             self.exit(0)
 
     def _catch_signals(self) -> None:
@@ -248,11 +258,17 @@ class OchreApp(App[int]):
             return
         for number in (signal.SIGHUP, signal.SIGTERM):
             self._loop.add_signal_handler(number, self._end_by_signal, number)
+        self.set_interval(1.0, self._look_for_terminal)
+
+    def _look_for_terminal(self) -> None:
+        """A terminal can vanish without a signal, as when it is not the one that started the app."""
+        if sys.__stdin__ is not None and is_gone(sys.__stdin__.fileno()):
+            self._end_by_signal(signal.SIGHUP)
 
     def _end_by_signal(self, number: int) -> None:
         self.signal = number
         if number == signal.SIGTERM:
-            self.desk.stop_import()
+            self.desk.stop_import("Stopped by SIGTERM.")
         self.exit(128 + number)
 
     # Breaking
@@ -293,12 +309,15 @@ class OchreApp(App[int]):
             yield SystemCommand(f"Theme: {name}", "Colours", partial(setattr, self, "theme", theme))
 
 
-class _Leave(Confirm):
+class _Leave(Choose):
     """The question before leaving an import that runs."""
 
     def __init__(self) -> None:
-        question = "The import runs in this window. Stop it after the records in hand and quit? Run again, it goes on."
-        super().__init__(question, yes="Stop and quit", no="Stay")
+        super().__init__(
+            "The import runs in this window. Stop it after the records in hand and quit, or let it go on without this "
+            "terminal? Either way `ochre-tui` finds it again.",
+            {"n": "Stay", _STOP: "Stop and quit", _LEAVE: "Leave it running"},
+        )
 
 
 def _made(step: Step) -> StepScreen:

@@ -13,12 +13,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from ochre_tui.detached import Detached, start_detached
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.home import Place, existing, migrations, place
 from ochre_tui.migration import connection, status, steering, token, wipe
 from ochre_tui.migration.connection import Connected
 from ochre_tui.migration.dry_run import dry_run, last_scan
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
+from ochre_tui.migration.importer.run import ON_REQUEST
 from ochre_tui.migration.importer.thread import ImportThread, in_loop
 from ochre_tui.migration.plan import SCOPES, Fields, Plan, PlanError, Problem
 from ochre_tui.migration.plan_check import Notice, PlanFacts, check_plan
@@ -306,10 +308,10 @@ class Desk:
         with self.store() as store:
             steering.ask(store, self.place, action, value, now=self.now())
 
-    def stop_import(self) -> None:
+    def stop_import(self, why: str | None = None) -> None:
         """Ask the import of this process to finish what it has in hand and end."""
         if self.running is not None:
-            self.running.stop()
+            self.running.stop(why or ON_REQUEST)
 
     def take_failure(self) -> BaseException | None:
         """What ended the import of this process early; told once, then forgotten."""
@@ -317,3 +319,13 @@ class Desk:
             return None
         failure, self.running.failure = self.running.failure, None
         return failure
+
+    def hand_over(self) -> Detached | None:
+        """Let the import of this process, which was asked to stop, go on in a process of its own; None where it was
+        complete before."""
+        if self.running is None:
+            return None
+        self.running.join()
+        if self.status().state == "completed":
+            return None
+        return start_detached(self.place, self._needed_token(), limit=self.running.importer.limit)

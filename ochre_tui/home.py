@@ -41,6 +41,10 @@ class Place:
         return self.folder / "logs"
 
     @property
+    def run_log(self) -> Path:
+        return self.logs / "run.log"
+
+    @property
     def reports(self) -> Path:
         return self.folder / "reports"
 

@@ -1,4 +1,4 @@
-"""Opening the app on this terminal."""
+"""Opening the app on this terminal, and what becomes of its import afterwards."""
 
 from __future__ import annotations
 
@@ -6,9 +6,17 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
 
 from ochre_tui.errors import UsageError
 from ochre_tui.home import root
+from ochre_tui.migration.phrases import detached_words
+
+if TYPE_CHECKING:
+    from ochre_tui.app import OchreApp
+    from ochre_tui.desk import Desk
 
 
 def has_terminal() -> bool:
@@ -29,20 +37,49 @@ def open_app(home: Path | None, *, migration: str | None = None, theme: str = "d
     from ochre_tui.app import OchreApp
     from ochre_tui.desk import Desk
     from ochre_tui.migration.importer.thread import suit_threads
+    from ochre_tui.terminal import VanishingDriver
 
     suit_threads()
     desk = Desk(root(home))
     if migration is not None:
         desk.choose(migration)
     encoding = (getattr(sys.__stderr__, "encoding", None) or "ascii").lower().replace("-", "")
-    app = OchreApp(desk, theme=theme, ascii_only=encoding != "utf8")
+    app = OchreApp(desk, theme=theme, ascii_only=encoding != "utf8", driver=VanishingDriver)
     code = app.run(mouse=mouse)
-    if app.signal == signal.SIGHUP:
-        # Nobody is there to see it, but the import goes on.
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    if desk.running is not None:
-        desk.running.join()
-    return code if code is not None else app.return_code or 0
+    ended = _see_it_through(app)
+    return ended if ended is not None else code if code is not None else app.return_code or 0
+
+
+def _see_it_through(app: OchreApp) -> int | None:
+    """What is left to do for an import when the screen is gone; the exit code where its end decides that."""
+    from ochre_tui.attendance import attended, exit_code
+
+    desk, running = app.desk, app.desk.running
+    if running is None:
+        return None
+    with attended(running) as attendance:
+        if app.signal == signal.SIGHUP:
+            attendance.hang_up()
+            attendance.write_to_log(desk.place)
+        attendance.wait()
+    if app.leave_running:
+        return _hand_over(desk)
+    asked = [app.signal] if app.signal == signal.SIGTERM else attendance.asked
+    return exit_code(asked[0]) if asked and desk.status().state == "paused" else None
+
+
+def _hand_over(desk: Desk) -> int:
+    """Let a process of its own go on with the import; the exit code."""
+    begun = desk.hand_over()
+    if begun is None:
+        click.echo("The import has ended meanwhile; `ochre-tui status` tells how.")
+    elif begun.exit is not None:
+        click.echo(begun.said, err=True, nl=False)
+        return begun.exit
+    else:
+        for line in detached_words(desk.place, begun.pid):
+            click.echo(line)
+    return 0
 
 
 def _missing() -> str:

@@ -30,7 +30,12 @@ class View(Protocol):
 def view() -> View:
     """The live view on a terminal, else plain lines."""
     console = Console(stderr=True, highlight=False)
-    return _Live(console) if console.is_terminal and not console.is_dumb_terminal else _Lines(console, time.monotonic)
+    return _Live(console) if console.is_terminal and not console.is_dumb_terminal else lines()
+
+
+def lines() -> View:
+    """A line now and then, for a log."""
+    return _Lines(Console(stderr=True, highlight=False), time.monotonic)
 
 
 class _Live:

@@ -1,8 +1,7 @@
-"""`run`: the import, in the foreground."""
+"""`run`: the import, at this terminal or without one."""
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Iterable
@@ -12,16 +11,19 @@ from pathlib import Path
 
 import click
 
+from ochre_tui.attendance import Attendance, attended
 from ochre_tui.commands import progress
 from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, in_words, print_event, show_error
 from ochre_tui.commands.target import need_token
 from ochre_tui.commands.token import find_token
+from ochre_tui.detached import HANDED_OVER, Detached, start_detached
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import Place
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.thread import ImportThread
+from ochre_tui.migration.phrases import detached_words
 from ochre_tui.migration.status import Status, read
 from ochre_tui.state import files, notes, outcomes, runs
 from ochre_tui.state.store import Store
@@ -38,58 +40,81 @@ _SHOWN = 20
 @in_migration
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Use this plan instead of plan.toml.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the newest N conversations, as a sample.")
+@click.option("--detach", is_flag=True, help="Import in a process that goes on without this terminal.")
+@click.option(HANDED_OVER, is_flag=True, hidden=True)
 @click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event.")
-def run(where: Where, *, plan_file: Path | None, limit: int | None, to_json: bool) -> None:
-    """Import; run again, it resumes; when done, it imports what is new or changed."""
+def run(
+    where: Where, *, plan_file: Path | None, limit: int | None, detach: bool, handed_over: bool, to_json: bool
+) -> None:
+    """Import; run again, it resumes; when done, it imports what is new or changed.
+
+    It goes on where the terminal is closed or the SSH session drops, and writes to logs/run.log then.
+    """
     place = where.existing()
     with Store(place.state_db) as store:
         try:
             need_token(place)
             plan = usable_plan(place, plan_file)
-            importer = prepared(place, store, plan, find_token(place.name), limit)
+            token = find_token(place.name, from_stdin=handed_over)
+            importer = prepared(place, store, plan, token, limit)
         except OchreTuiError as error:
             if not to_json:
                 raise
             show_error(error)
             print_event("end", exit=error.exit_code, status=read(store, place).as_json(), **in_words(error))
             raise click.exceptions.Exit(error.exit_code) from error
-    raise click.exceptions.Exit(import_in_thread(importer, place, to_json=to_json))
+    if detach:
+        code = _detach(place, start_detached(place, token, plan=plan_file, limit=limit), to_json=to_json)
+    else:
+        code = import_in_thread(importer, place, to_json=to_json)
+    raise click.exceptions.Exit(code)
 
 
-def import_in_thread(importer: Importer, place: Place, *, to_json: bool) -> int:
-    """Import in a thread and show how it goes; the exit code.
-
-    The first SIGINT or SIGTERM ends it after the records in hand, the second at once; both leave it resumable.
-    """
-    running = ImportThread(importer)
-    asked: list[int] = []
-
-    def ask(number: int, _: object) -> None:
-        if asked:
-            os._exit(128 + number)
-        asked.append(number)
-        running.stop()
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        running.start()
+def _detach(place: Place, found: Detached, *, to_json: bool) -> int:
+    """Say how the process that was started does; the exit code."""
+    code = found.exit or 0
+    if found.exit is not None and not to_json:
+        click.echo(found.said, err=code != 0, nl=False)
+    elif not to_json:
+        for line in detached_words(place, found.pid):
+            click.echo(line)
+    else:
+        if found.exit is None:
+            _event("detached", pid=found.pid, log=str(place.run_log))
         with Store(place.state_db) as store:
-            _follow(store, place, running, to_json=to_json)
-            status = read(store, place)
-            code = _exit_code(running.failure, status, interrupted=signal.SIGINT in asked)
-            _show_end(store, place, status, running.failure, code, to_json=to_json)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+            _event("end", exit=code, status=read(store, place).as_json())
     return code
 
 
-def _follow(store: Store, place: Place, running: ImportThread, *, to_json: bool) -> None:
+def import_in_thread(importer: Importer, place: Place, *, to_json: bool) -> int:
+    """Import in a thread and show how it goes; the exit code."""
+    running = ImportThread(importer)
+    with attended(running) as attendance:
+        running.start()
+        with Store(place.state_db) as store:
+            _follow(store, place, attendance, to_json=to_json)
+            status = read(store, place)
+            code = _exit_code(running.failure, status, interrupted=signal.SIGINT in attendance.asked)
+            _show_end(store, place, status, running.failure, code, to_json=to_json)
+    return code
+
+
+def _follow(store: Store, place: Place, attendance: Attendance, *, to_json: bool) -> None:
+    """Show how it goes until it ends; where nobody reads any more, in the log."""
     view = _Events() if to_json else progress.view()
+    in_log = False
     try:
-        while running.alive:
-            running.join(_LOOK_S)
-            view.show(read(store, place))
+        while attendance.running.alive:
+            attendance.join(_LOOK_S)
+            try:
+                view.show(read(store, place))
+            except OSError:
+                attendance.hang_up()
+            if attendance.hung_up and not in_log:
+                in_log = True
+                view.close()
+                attendance.write_to_log(place)
+                view = _Events() if to_json else progress.lines()
     finally:
         view.close()
 

@@ -17,6 +17,7 @@ from ochre_tui.state.commands import Action
 from ochre_tui.state.store import Store
 
 _PATIENCE_S = 10.0
+_LOOK_S = 0.1
 
 
 def _reason(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,10 +63,13 @@ def _steer(where: Where, action: Action, value: int | None = None, reason: str |
     place = where.existing()
     with Store(place.state_db) as store:
         command = ask(store, place, action, value, reason, now=time.time())
-        if lease.holder(place.lock) is None:
+        if lease.holder(place.lock) is None and action == "throttle":
             click.echo(f"At most {value} % of Intercom's limit from the next run on.")
-        elif obeyed(store, place, command, _PATIENCE_S):
-            for line in status_head(read(store, place)):
-                click.echo(line)
-        else:
-            click.echo("It is asked for; the importer has not answered yet. `ochre-tui status` shows when it does.")
+            return
+        end = time.monotonic() + _PATIENCE_S
+        while not (done := obeyed(store, place, action, command)) and time.monotonic() < end:
+            time.sleep(_LOOK_S)
+        for line in status_head(read(store, place)):
+            click.echo(line)
+        if not done:
+            click.echo("It is asked for, the importer is still busy; `ochre-tui status` shows when it is done.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from ochre_tui.home import Place
 from ochre_tui.migration.status import Status
 from ochre_tui.state.commands import Action, Command
 from ochre_tui.text import clean_line
@@ -64,6 +65,13 @@ def status_head(status: Status) -> Iterator[str]:
     yield " · ".join(facts(status))
     if status.reason:
         yield clean_line(status.reason, 500)
+
+
+def detached_words(place: Place, pid: int) -> Iterator[str]:
+    """That an import goes on without this terminal, and how to reach it."""
+    yield f"The import goes on as process {pid}, without this terminal."
+    yield "Watch it with `ochre-tui status --watch` or `ochre-tui`, end it with `ochre-tui stop`."
+    yield f"What it says is in {clean_line(str(place.run_log))}."
 
 
 def facts(status: Status) -> Iterator[str]:

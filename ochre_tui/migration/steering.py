@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from ochre_tui.errors import UsageError
 from ochre_tui.home import Place
 from ochre_tui.state import commands, lease
 from ochre_tui.state.commands import Action
 from ochre_tui.state.store import Store
 from ochre_tui.who import who
-
-_LOOK_S = 0.1
 
 _INSTEAD: dict[Action, str] = {
     "pause": "There is nothing to pause. `ochre-tui run` begins it or takes it up.",
@@ -34,20 +29,8 @@ def ask(
         return commands.give(conn, int(now), who(), action, value, reason)
 
 
-def obeyed(
-    store: Store,
-    place: Place,
-    command: int,
-    patience_s: float,
-    clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
-) -> bool:
-    """Whether the importer obeys within that time; True as well where it ends meanwhile."""
-    end = clock() + patience_s
-    while not commands.is_taken(store.conn, command):
-        if lease.holder(place.lock) is None:
-            return True
-        if clock() > end:
-            return False
-        sleep(_LOOK_S)
-    return True
+def obeyed(store: Store, place: Place, action: Action, command: int) -> bool:
+    """Whether the importer has done what it was asked for, or has ended meanwhile."""
+    if lease.holder(place.lock) is None:
+        return True
+    return action != "stop" and commands.is_taken(store.conn, command)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -105,13 +105,15 @@ class Terminal:
 
 
 @contextmanager
-def terminal(home: Path, code: str = RUN, **environment: str) -> Iterator[Terminal]:
-    """The app in a terminal of 80x24."""
+def terminal(
+    home: Path, code: str = RUN, *, words: Sequence[str] = (), own_line: bool = True, **environment: str
+) -> Iterator[Terminal]:
+    """The app, or a command of these words, in a terminal of 80x24; without `own_line` its end comes without SIGHUP."""
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, 80))
     own = {name: value for name, value in os.environ.items() if name not in {"LINES", "COLUMNS"}}
     process = subprocess.Popen(
-        [sys.executable, "-c", _WITH_A_LINE + code, "--home", str(home)],
+        [sys.executable, "-c", (_WITH_A_LINE if own_line else "") + code, "--home", str(home), *words],
         stdin=slave,
         stdout=slave,
         stderr=slave,

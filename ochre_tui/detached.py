@@ -1,0 +1,81 @@
+"""An import in a process of its own that no terminal holds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ochre_tui.attendance import open_log
+from ochre_tui.home import Place
+from ochre_tui.migration.token import ENVIRONMENT
+from ochre_tui.secret import Secret
+from ochre_tui.state import lease, runs
+from ochre_tui.state.store import Store
+
+HANDED_OVER = "--handed-over"
+"""The option by which the process reads its token from standard input."""
+_LOOK_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """A process that has begun to import; or that has ended already, with `exit` and what it `said`."""
+
+    pid: int
+    exit: int | None = None
+    said: str = ""
+
+
+def start_detached(place: Place, token: Secret, *, plan: Path | None = None, limit: int | None = None) -> Detached:
+    """Start it and wait until it has begun, or ended.
+
+    The token goes through a pipe: not by way of a file, an argument or the environment.
+    """
+    folder = place.folder.absolute()
+    command = [sys.executable, "-P", "-m", "ochre_tui", "--home", str(folder.parent), "run", "-m", place.name]
+    command += [HANDED_OVER, *(["--plan", str(plan.absolute())] if plan else []), *_option("--limit", limit)]
+    log = open_log(place)
+    began_at = os.fstat(log).st_size
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            command,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env={key: value for key, value in os.environ.items() if key != ENVIRONMENT},
+            start_new_session=True,
+        )
+    finally:
+        os.close(log)
+    assert process.stdin is not None
+    with process.stdin as pipe:
+        pipe.write(token.unwrap().encode("ascii") + b"\n")
+    while process.poll() is None:
+        if _has_begun(place, process.pid):
+            return Detached(process.pid)
+        time.sleep(_LOOK_S)
+    return Detached(process.pid, process.returncode, _said_since(place, began_at))
+
+
+def _option(name: str, value: int | None) -> list[str]:
+    return [] if value is None else [name, str(value)]
+
+
+def _has_begun(place: Place, pid: int) -> bool:
+    holder = lease.holder(place.lock)
+    if holder is None or holder.pid != pid:
+        return False
+    with Store(place.state_db) as store:
+        run = runs.latest(store.conn)
+    return run is not None and run.pid == pid and run.ended_at is None
+
+
+def _said_since(place: Place, began_at: int) -> str:
+    with place.run_log.open("rb") as log:
+        log.seek(began_at)
+        return log.read().decode("utf-8", "replace")
