@@ -12,16 +12,19 @@ from ochre_tui.migration.phrases import told
 from ochre_tui.migration.plan_scope import workspace_zone
 from ochre_tui.state import commands
 from ochre_tui.state.commands import Command
+from ochre_tui.state.lease import Lease
 
 _LOOK_S = 0.5
 
 
-async def obey_orders(job: Job) -> None:
+async def obey_orders(job: Job, held: Lease) -> None:
     """Obey what comes in until cancelled. Commands are read on the event loop's own connection, which waits for no
     writer."""
     zone = workspace_zone(job.workspace.timezone)
     while True:
         look(job, zone)
+        if held.taken_by is not None and not job.controls.stopped:
+            job.controls.stop(f"Process {held.taken_by.pid} on {held.taken_by.host} has taken the migration over.")
         await asyncio.sleep(_LOOK_S)
 
 

@@ -67,12 +67,12 @@ class Importer:
         self._loop = asyncio.get_running_loop()
         with Store(self.place.state_db) as store:
             before = commands.last(store.conn)  # what was asked until now was meant for somebody else
-        with lease.held(self.place.lock):
+        with lease.held(self.place.lock) as held:
             shutil.rmtree(self.place.spool, ignore_errors=True)
             self.place.create()
-            await self._run(before)
+            await self._run(before, held)
 
-    async def _run(self, before: int) -> None:
+    async def _run(self, before: int, held: lease.Lease) -> None:
         async with AsyncExitStack() as stack:
             reader = stack.enter_context(Store(self.place.state_db))
             keeper = await stack.enter_async_context(Keeper(lambda: Store(self.place.state_db), self.open_target))
@@ -99,7 +99,7 @@ class Importer:
             if (pace := commands.pace(reader.conn)) is not None:
                 obey(self._controls, pace)
             self._controls.steer(client.pacer)
-            attending = [asyncio.create_task(beat(job)), asyncio.create_task(obey_orders(job))]
+            attending = [asyncio.create_task(beat(job)), asyncio.create_task(obey_orders(job, held))]
             try:
                 await _unless_stopped(job, import_everything(job))
                 await keeper.do(lambda store, _: write_merges(store, self.place.merges))
