@@ -20,6 +20,7 @@ from ochre_tui.migration.importer.readers import Readers, reading
 from ochre_tui.migration.importer.reading import Failed, Given, Read, Reader, Wanted
 from ochre_tui.migration.importer.reading_process import Setup
 from ochre_tui.migration.importer.reference import Reference
+from ochre_tui.migration.importer.single import one_record
 from ochre_tui.state import work
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.work import Need, Pending
@@ -113,13 +114,19 @@ async def _let_go(job: Job, hands: Sequence[asyncio.Task[None]]) -> None:
 async def _commit(
     job: Job, reference: Reference, fetcher: FileFetcher, ready: asyncio.Queue[Read | Failed | None], line: _Line
 ) -> None:
-    """Write what is ready, batch after batch; while one is written the next one gathers."""
-    ended = False
+    """Write what is ready, batch after batch; while one is written the next one gathers.
+
+    After one that fails none is written any more: those that follow may count on its files. They are still taken from
+    the queue, so that nobody waits for ever, and done again when the run goes on.
+    """
+    ended = failed = False
     while not ended:
         items = [await ready.get()]
         while len(items) < _BATCH and not ready.empty():
             items.append(ready.get_nowait())
         ended = items[-1] is None
+        if failed:
+            continue
         batch = Batch(
             run=job.run,
             lookups=reference.lookups,
@@ -131,8 +138,8 @@ async def _commit(
         try:
             await job.keeper.do(functools.partial(write_batch, batch=batch))
         except (OchreTuiError, OSError) as error:
-            # The rest is taken from the queue so that nobody waits for ever, and done again when the run goes on.
             line.failure = line.failure or error
+            failed = True
             continue
         fetcher.settled(batch.files)
         done = len(batch.read) + len(batch.failed)
@@ -153,7 +160,8 @@ class _Preparer:
 
     async def prepare(self, pending: Pending) -> Read | Failed:
         try:
-            return await self._prepare(pending)
+            with one_record():
+                return await self._prepare(pending)
         except (NotFound, Gone):
             return Failed(pending, "deleted in Intercom since it was listed", gone=True)
         except RecordError as error:
