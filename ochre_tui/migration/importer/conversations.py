@@ -20,7 +20,6 @@ from ochre_tui.migration.importer.readers import Readers, reading
 from ochre_tui.migration.importer.reading import Failed, Given, Read, Reader, Wanted
 from ochre_tui.migration.importer.reading_process import Setup
 from ochre_tui.migration.importer.reference import Reference
-from ochre_tui.migration.importer.single import one_record
 from ochre_tui.state import work
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.work import Need, Pending
@@ -160,8 +159,7 @@ class _Preparer:
 
     async def prepare(self, pending: Pending) -> Read | Failed:
         try:
-            with one_record():
-                return await self._prepare(pending)
+            return await self._prepare(pending)
         except (NotFound, Gone):
             return Failed(pending, "deleted in Intercom since it was listed", gone=True)
         except RecordError as error:

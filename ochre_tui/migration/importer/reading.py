@@ -14,6 +14,7 @@ from ochre_tui.migration.convert.lookups import Lookups, StoredFile
 from ochre_tui.migration.convert.sightings import Sighting, involvements, people_of, staff_of
 from ochre_tui.migration.importer.people import Found, People
 from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.single import one_record
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.people import PersonKind, Seen
 from ochre_tui.state.staff import StaffPart
