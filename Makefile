@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOOKS := $(wildcard tests/app/test_*_look.py)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-long check format pictures same-pictures lock clean
+.PHONY: help demo test test-long reliability check format pictures same-pictures lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -24,6 +24,9 @@ test: $(VENV)/.installed ## all tests but the long ones
 
 test-long: $(VENV)/.installed ## every test, the long fault tests included
 	$(BIN)/pytest -n 2 --dist worksteal
+
+reliability: $(VENV)/.installed ## run all fault tests and write what was survived into docs/reliability.md
+	$(BIN)/python benchmarks/reliability.py
 
 check: $(VENV)/.installed ## format, lint, strict types, import contracts
 	$(BIN)/ruff format --check .

@@ -63,6 +63,11 @@ class Place:
     def exists(self) -> bool:
         return self.state_db.exists()
 
+    def lost_store(self) -> bool:
+        """Whether the Ochre workspace is there and the store is not, or empty."""
+        there = self.exists() and self.state_db.stat().st_size > 0
+        return not there and (self.workspace / "workspace.db").exists()
+
     def create(self) -> None:
         """Make the migration's folders where they are missing."""
         for folder in (self.folder, self.workspace, self.logs, self.reports, self.spool):
@@ -100,6 +105,14 @@ def existing(home: Path, name: str) -> Place:
     found = place(home, name)
     with _usable(home):
         there = found.exists()
+        lost = found.lost_store()
+    if lost:
+        raise UsageError(
+            f"The store of the migration {name!r} is gone: {clean_line(str(found.state_db))}.",
+            meaning="Its Ochre workspace is there.",
+            advice="Put the file back from a backup, or `ochre-tui connect`, then `ochre-tui run`: what is in Ochre is "
+            "recognised, nothing is imported twice.",
+        )
     if not there:
         names = ", ".join(other.name for other in migrations(home))
         raise UsageError(

@@ -29,6 +29,7 @@ from ochre_tui.intercom.errors import (
 )
 from ochre_tui.intercom.hosts import is_loopback, split_url
 from ochre_tui.intercom.notice import NO_ANSWER, Notice, read_notice
+from ochre_tui.intercom.outage import Breaker
 from ochre_tui.intercom.pacing import MAX_WAIT_S, Pacer, PaceState
 from ochre_tui.intercom.timing import Timing
 from ochre_tui.intercom.transport import api_transport
@@ -83,7 +84,8 @@ class Intercom:
     """Intercom's API at `base_url` with one token. Use as an async context manager, within one event loop.
 
     Requests raise the errors of `intercom.errors`; 429, 5xx, time-outs, lost connections and bodies that are no JSON
-    are tried again, with growing random waits.
+    are tried again, with growing random waits. While Intercom as a whole does not answer, all wait, `patience_s` at
+    most.
     """
 
     def __init__(
@@ -96,10 +98,12 @@ class Intercom:
         timing: Timing | None = None,
         attempts: int = ATTEMPTS,
         deadline_s: float = DEADLINE_S,
+        patience_s: float = 0.0,
     ) -> None:
         self.base_url = checked_base_url(base_url)
         self.timing = timing or Timing()
         self.pacer = pacer or Pacer(timing=self.timing)
+        self.breaker = Breaker(self._is_there, self.timing, patience_s)
         self._token = token
         self._attempts = attempts
         self._deadline_s = deadline_s
@@ -133,6 +137,7 @@ class Intercom:
         await self.aclose()
 
     async def aclose(self) -> None:
+        self.breaker.close()
         self.pacer.close()
         await self._http.aclose()
 
@@ -166,7 +171,26 @@ class Intercom:
         timeout = self._http.timeout.as_dict()
         return httpx.Request(method, url, headers=headers, content=content, extensions={"timeout": timeout})
 
+    async def outlast(self, since: float) -> None:
+        """Wait until Intercom has answered anything after `since`, a time of the monotonic clock."""
+        try:
+            if await self._token_state(since) is _Token.UNKNOWN:
+                raise IntercomUnavailable("the connection failed")
+        except IntercomUnavailable as error:
+            await self.breaker.outlast(error)
+
     async def _send(self, path: str, request: httpx.Request, attempts: int | None) -> Reply:
+        """`_tried`, again after each outage; what may be sent only once is given up then."""
+        while True:
+            await self.breaker.closed()
+            try:
+                return await self._tried(path, request, attempts)
+            except IntercomUnavailable as error:
+                await self.breaker.outlast(error)
+                if attempts == 1:
+                    raise RecordUnavailable(path, error.detail) from None
+
+    async def _tried(self, path: str, request: httpx.Request, attempts: int | None) -> Reply:
         """Try until there is an answer, a definite refusal, or no more hope.
 
         A request is given up alone when it fails again after Intercom has answered another one, at the earliest with
@@ -183,7 +207,7 @@ class Intercom:
                 return await self._judged(answer, path, sent)
             failures += 1
             if patience == 1:
-                await self._outlast(answer.trouble)
+                await self._anything(answer.trouble)
             if suspected or patience == 1:
                 raise RecordUnavailable(path, answer.trouble)
             if failures >= patience - 1:
@@ -191,14 +215,18 @@ class Intercom:
                 if failures >= self._attempts and not suspected:
                     raise IntercomUnavailable(answer.trouble)
             await self._back_off(failures, answer.notice)
+            await self.breaker.closed()
 
-    async def _outlast(self, trouble: str) -> None:
+    async def _anything(self, trouble: str) -> None:
         """Wait until Intercom answers anything again; IntercomUnavailable when it does not."""
         for failures in range(1, self._attempts):
             if await self._token_state(self.timing.monotonic()) is not _Token.UNKNOWN:
                 return
             await self._back_off(failures, NO_ANSWER)
         raise IntercomUnavailable(trouble)
+
+    async def _is_there(self) -> bool:
+        return (await self._exchange(self._request("GET", "/me", None))).trouble is None
 
     async def _back_off(self, failures: int, notice: Notice) -> None:
         self._retries += 1

@@ -17,6 +17,7 @@ class IntercomUnavailable(UnreachableError):
             meaning=_KEPT,
             advice="Check this machine's network and https://www.intercomstatus.com, then run the command again.",
         )
+        self.detail = detail
 
 
 class RecordUnavailable(RecordError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import os
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from ochre_tui.errors import DiskFullError
+from ochre_tui.disk import needing_room
+from ochre_tui.failpoints import reach
 from ochre_tui.intercom.addresses import GuardedResolver, NotPublicError
 from ochre_tui.intercom.errors import FileUnavailable
 from ochre_tui.intercom.hosts import FileHosts
@@ -105,8 +105,9 @@ class Downloader:
 
     async def _within_time(self, url: str, spool: Path) -> Downloaded:
         try:
-            async with asyncio.timeout(self._max_seconds):
-                return await self._follow(url, spool)
+            with needing_room(spool.parent):
+                async with asyncio.timeout(self._max_seconds):
+                    return await self._follow(url, spool)
         except TimeoutError:
             raise FileUnavailable("it takes too long") from None
         except NotPublicError:
@@ -119,14 +120,6 @@ class Downloader:
             raise FileUnavailable("the download broke off") from None
         except (aiohttp.ClientError, ConnectionError) as error:
             raise FileUnavailable(f"no connection ({type(error).__name__})") from None
-        except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-                raise DiskFullError(
-                    "No room left for attachments",
-                    meaning="What is imported stays; nothing half-written is kept.",
-                    advice="Make room on the disk, then run again.",
-                ) from None
-            raise
 
     async def _follow(self, url: str, spool: Path) -> Downloaded:
         """Follow redirects by hand: every hop is checked like the first."""
@@ -170,6 +163,7 @@ class Downloader:
                 if size > self._max_bytes:
                     raise FileUnavailable(f"it is larger than {self._max_bytes >> 20} MB", permanent=True)
                 digest.update(chunk)
+                reach("spool.write")
                 file.write(chunk)
         if declared is not None and size != declared and "Content-Encoding" not in response.headers:
             raise FileUnavailable(f"{size} of {declared} bytes came")

@@ -35,9 +35,13 @@ async def contacts(client: Intercom, cursor: str | None = None) -> AsyncGenerato
         try:
             return await client.get("/contacts", _after(params, after))
         except RequestRefused:
-            if params.pop("include_merge_history", None) is None:
+            without = {key: value for key, value in params.items() if key != "include_merge_history"}
+            if without == params:
                 raise
-            return await client.get("/contacts", _after(params, after))
+            body = await client.get("/contacts", _after(without, after))  # refused too where the cursor is to blame
+            params.clear()
+            params.update(without)
+            return body
 
     async for page in walk(fetch, "data", "contacts", cursor):
         yield page

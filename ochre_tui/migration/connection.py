@@ -63,6 +63,19 @@ def attachment_hosts() -> FileHosts:
     return FileHosts.parse(os.environ.get("OCHRE_TUI_ATTACHMENT_HOSTS"))
 
 
+def patience_s(default: float) -> float:
+    """How many seconds an import waits for an Intercom that does not answer, as far as the environment says."""
+    given = os.environ.get("OCHRE_TUI_PATIENCE_MINUTES")
+    if not given:
+        return default
+    if not given.isdecimal():
+        raise UsageError(
+            f"“{clean_line(given, 80)}” is no number of minutes",
+            advice="OCHRE_TUI_PATIENCE_MINUTES says how long an import waits for an Intercom that does not answer.",
+        )
+    return 60.0 * int(given)
+
+
 async def connect(token: Secret) -> Connected:
     """Ask Intercom who the token is for and what it may do."""
     workspace = await open_workspace(token, intercom_url() or DEFAULT_URL)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import tomllib
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
@@ -14,7 +12,7 @@ from tomlkit import TOMLDocument
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Item, Key, KeyType, SingleKey
 
-from ochre_tui.disk import needing_room
+from ochre_tui.disk import needing_room, replacing
 from ochre_tui.errors import OchreTuiError, UsageError
 from ochre_tui.migration.plan import (
     SCOPES,
@@ -105,30 +103,11 @@ def nested(place: Place, values: dict[str, Any]) -> dict[str, Any]:
 def write_plan(path: Path, text: str) -> None:
     """Put `text` at `path` in one durable step, readable by its owner only; raises OchreTuiError where that fails."""
     try:
-        with needing_room(path.parent):
-            _replace(path, text.encode("utf-8"))
+        with needing_room(path.parent), replacing(path) as file:
+            file.write(text.encode("utf-8"))
     except OSError as error:
         title = f"The plan can't be written to {clean_line(str(path))}: {error.strerror}."
         raise OchreTuiError(title, advice="Free some room or choose a folder you may write to.") from error
-
-
-def _replace(path: Path, body: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    spool = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        spool.replace(path)
-    except BaseException:
-        spool.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def set_value(document: TOMLDocument, key: str, value: str) -> None:

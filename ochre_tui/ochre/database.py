@@ -13,7 +13,9 @@ from sqlite_utils import Database
 
 from ochre_tui.disk import disk_full, is_full, needing_room
 from ochre_tui.errors import OchreTuiError, StoreError
+from ochre_tui.failpoints import reach
 from ochre_tui.ochre.schema import MIGRATIONS
+from ochre_tui.sqlite_file import keep_copy
 
 _APPLICATION_ID = 0x4F636872  # "Ochr"
 _BUSY_TIMEOUT_S = 30.0
@@ -54,7 +56,10 @@ def _prepared(conn: sqlite3.Connection, path: Path) -> Database:
     for pragma in _PRAGMAS:
         conn.execute(pragma)
     _refuse_newer(db, path)
-    if MIGRATIONS.pending(db):
+    pending = MIGRATIONS.pending(db)
+    if pending:
+        if MIGRATIONS.applied(db):
+            keep_copy(conn, path, pending[0].name)
         with writing(conn):
             conn.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             MIGRATIONS.apply(db)
@@ -64,14 +69,28 @@ def _prepared(conn: sqlite3.Connection, path: Path) -> Database:
 @contextmanager
 def writing(conn: sqlite3.Connection) -> Iterator[None]:
     """One write transaction: all of it or nothing."""
+    reach("target.begin")
     conn.execute("BEGIN IMMEDIATE")
     try:
         yield
+        _count_write(conn)
+        reach("target.commit")
         conn.execute("COMMIT")
     except BaseException:
         if conn.in_transaction:
             conn.execute("ROLLBACK")
         raise
+    reach("target.committed")
+
+
+def writes(conn: sqlite3.Connection) -> int:
+    """How many transactions have been written."""
+    (number,) = conn.execute("PRAGMA user_version").fetchone()
+    return int(number)
+
+
+def _count_write(conn: sqlite3.Connection) -> None:
+    conn.execute(f"PRAGMA user_version = {(writes(conn) + 1) % 2**31}")
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from ochre_tui.failpoints import reach
 from ochre_tui.ochre.database import private_folder, translated_os
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -54,14 +55,18 @@ class FileStore:
         """
         with translated_os(self.folder), ThreadPoolExecutor(_AT_ONCE) as threads:
             new = {self.path(sha256): path for path, sha256 in spooled if not self._has_same(path, sha256)}
+            reach("files.sync")
             for folder in {path.parent for path in new}:
                 self._make_folder(folder)
             for _ in threads.map(_sync_private, new.values()):
                 pass
             for path, spool in new.items():
+                reach("files.move")
                 self._move(spool, path)
+            reach("files.sync_folders")
             for _ in threads.map(_sync_folder, {path.parent for path in new}):
                 pass
+            reach("files.drop_spooled")
             for path, _ in spooled:
                 path.unlink(missing_ok=True)
 

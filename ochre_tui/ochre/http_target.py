@@ -112,6 +112,12 @@ class HttpTarget:
     def largest_file(self) -> int:
         return self.capabilities.file_bytes
 
+    def refuse_damaged(self) -> None:
+        return
+
+    def writes(self) -> int:
+        return 0  # the service does not tell; it answers for its own data
+
     def users(self) -> list[User]:
         return list(self.records(USERS))
 

@@ -107,6 +107,10 @@ CREATE TABLE api_tokens (
 """
 
 
+# What makes a workspace large.
+BULK = frozenset({"messages", "attachments"})
+
+
 @MIGRATIONS()
 def first_tables(db: Database) -> None:
     for statement in _statements(_TABLES + _SEARCH):

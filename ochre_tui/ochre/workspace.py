@@ -12,12 +12,14 @@ from ochre_tui.disk import needing_room
 from ochre_tui.errors import RecordError
 from ochre_tui.ochre import edits, file_check, read, write
 from ochre_tui.ochre.columns import CUSTOM_FIELDS, USERS, Table, utc_text
-from ochre_tui.ochre.database import open_database, reading, translated, trying, writing
+from ochre_tui.ochre.database import open_database, reading, translated, trying, writes, writing
 from ochre_tui.ochre.export import export_zip
 from ochre_tui.ochre.files import FileStore
 from ochre_tui.ochre.records import AliasKind, Attachment, CustomField, Thread, User
+from ochre_tui.ochre.schema import BULK
 from ochre_tui.ochre.search import search_customers
 from ochre_tui.ochre.target import FileDifference, Hit, Outcome, Record
+from ochre_tui.sqlite_file import refuse_damaged
 
 DATABASE = "workspace.db"
 BY_HAND = 0  # the `run` of what the operator enters: no import run has this number
@@ -62,6 +64,14 @@ class EmbeddedWorkspace:
         """What tells this workspace from every other."""
         with self.known_failures():
             return str(self.conn.execute("SELECT id FROM identity").fetchone()[0])
+
+    def refuse_damaged(self) -> None:
+        with self.known_failures():
+            refuse_damaged(self.conn, self.folder / DATABASE, BULK)
+
+    def writes(self) -> int:
+        with self.known_failures():
+            return writes(self.conn)
 
     def users(self) -> list[User]:
         """Every team record, by id."""

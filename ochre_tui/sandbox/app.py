@@ -91,7 +91,7 @@ def _strike(site: Site, call: Call, route: Route | None) -> Fault | None:
         return None
     if route.pattern == "/conversations/*" and (fault := site.strike("conversation", call, key=call.path)):
         return fault
-    return site.strike("api", call)
+    return site.strike("api", call) or site.strike("rows", call)
 
 
 def _admit(site: Site, call: Call, route: Route) -> None:

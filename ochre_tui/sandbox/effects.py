@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import orjson
 
 from ochre_tui.sandbox.faults import Fault
-from ochre_tui.sandbox.wire import JSON_TYPE, ApiError, Header, How, Reply, answer, html
+from ochre_tui.sandbox.wire import JSON_TYPE, ApiError, Header, How, Reply, answer, dump, html
 
 _NGINX = {"502": "502 Bad Gateway", "504": "504 Gateway Time-out"}
 _REFUSED = {
@@ -88,7 +89,19 @@ def _page(status: int, title: str) -> Callable[[Fault, Reply], Reply]:
     return lambda fault, reply: html(status, title)
 
 
+_NO_ROWS: list[Any] = [None, 7, "row", [], {}, {"id": None}, {"id": {"a": 1}}, {"id": "", "tags": "none"}]
+
+
+def _odd_rows(fault: Fault, reply: Reply) -> Reply:
+    body = orjson.loads(reply.body)
+    lists = [value for value in body.values() if isinstance(value, list)] if isinstance(body, dict) else []
+    for rows in lists:
+        rows[:0] = _NO_ROWS
+    return replace(reply, body=dump(body)) if lists else reply
+
+
 _SPOILED: dict[str, Callable[[Fault, Reply], Reply]] = {
+    "odd-rows": _odd_rows,
     "truncated": _half,
     "cut": _travels("cut"),
     "stall": _travels("stall"),

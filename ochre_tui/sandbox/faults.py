@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from hashlib import blake2b
 from typing import Literal
 
-Where = Literal["api", "conversation", "list", "scroll", "file", "switch"]
+Where = Literal["api", "conversation", "list", "scroll", "rows", "file", "switch"]
 FOR_EVER = 0
 
 
@@ -57,7 +57,9 @@ KINDS: dict[str, Kind] = {
     "overlap": Kind("list", "a page begins with a row of the page before", 0.2, FOR_EVER),
     "shift": Kind("list", "a page sorted by updated_at misses its last row", 0.2, FOR_EVER),
     "repeat-cursor": Kind("list", "the next cursor is the one just used", 0.2),
+    "cursor-expired": Kind("list", "a cursor is refused with 400", 0.2),
     "inclusive": Kind("list", "> and < mean 'or equal'", 1.0, FOR_EVER),
+    "odd-rows": Kind("rows", "a list begins with rows that make no sense", 1.0, FOR_EVER),
     "scroll-500": Kind("scroll", "500 in the middle of the companies scroll", 1.0),
     "scroll-lost": Kind("scroll", "the companies scroll is lost (404)", 1.0),
     "scroll-stuck": Kind("scroll", "scroll_exists although none is open", 1.0),

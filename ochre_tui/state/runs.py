@@ -101,3 +101,16 @@ def beat(conn: sqlite3.Connection, at: int, value: dict[str, Any]) -> None:
 def pulse(conn: sqlite3.Connection) -> tuple[int, dict[str, Any]] | None:
     row = conn.execute("SELECT at, value FROM pulse").fetchone()
     return None if row is None else (row[0], orjson.loads(row[1]))
+
+
+def target_took(conn: sqlite3.Connection, writes: int) -> None:
+    """Note how many writes the target has taken, so that it is noticed when some of them are lost."""
+    conn.execute(
+        "INSERT INTO meta VALUES ('target_writes', ?) ON CONFLICT DO UPDATE SET value = excluded.value", (str(writes),)
+    )
+
+
+def target_writes(conn: sqlite3.Connection) -> int:
+    """How many writes the target had taken when that was noted last; 0 where it never was."""
+    row = conn.execute("SELECT value FROM meta WHERE key = 'target_writes'").fetchone()
+    return 0 if row is None else int(row[0])

@@ -143,3 +143,6 @@ STEPS = {
     "forgotten_table": FORGOTTEN_TABLE,
     "command_tables": COMMAND_TABLES,
 }
+
+BULK = frozenset({"archive"})
+"""What makes a store large."""

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlite_utils import Database, Migrations
 
 from ochre_tui.state.schema import STEPS
 
 
-def take_steps(conn: sqlite3.Connection, name: str) -> None:
+def take_steps(conn: sqlite3.Connection, name: str, steps: Mapping[str, str] = STEPS) -> None:
     """Take the steps of the schema that this store has not been through, and note them under `name`."""
     migrations = Migrations(name)
-    for step, script in STEPS.items():
+    for step, script in steps.items():
         migrations(name=step)(_executing(script))
     migrations.apply(Database(conn, execute_plugins=False))
 

@@ -14,7 +14,9 @@ import orjson
 
 from ochre_tui.disk import disk_full, is_full, needing_room
 from ochre_tui.errors import OchreTuiError, StoreError, UsageError
-from ochre_tui.state.schema import STEPS
+from ochre_tui.failpoints import reach
+from ochre_tui.sqlite_file import keep_copy, refuse_damaged
+from ochre_tui.state.schema import BULK, STEPS
 
 _STEPS_TAKEN = "_sqlite_migrations"  # where sqlite-utils notes them
 _NAME = "ochre-tui-state"
@@ -47,6 +49,8 @@ class Store:
         if taken != STEPS.keys():
             from ochre_tui.state.steps import take_steps  # here, so that looking on starts quickly
 
+            if taken:
+                keep_copy(conn, self.path, next(step for step in STEPS if step not in taken))
             with self.transaction():
                 take_steps(conn, _NAME)
 
@@ -67,6 +71,11 @@ class Store:
             )
         return taken
 
+    def refuse_damaged(self) -> None:
+        """Raise StoreError where the file is damaged; of a very large one the archive is not looked through."""
+        with store_errors(self.path):
+            refuse_damaged(self.conn, self.path, BULK)
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing; the connection to write on.
@@ -76,14 +85,17 @@ class Store:
         """
         conn = self.conn
         with store_errors(self.path):
+            reach("store.begin")
             conn.execute("BEGIN IMMEDIATE")
             try:
                 yield conn
+                reach("store.commit")
                 conn.execute("COMMIT")
             except BaseException:
                 if conn.in_transaction:
                     conn.execute("ROLLBACK")
                 raise
+            reach("store.committed")
 
     def get(self, key: str) -> Any:
         """The JSON value kept under `key`, or None."""
@@ -140,7 +152,8 @@ def _known(path: Path, error: sqlite3.Error) -> OchreTuiError | None:
         return StoreError(
             f"{path} is damaged ({error}).",
             meaning="What is in the Ochre workspace is not affected.",
-            advice="Restore the file from a backup, or move it away and run again: what is there is recognised.",
+            advice="Restore it from a backup; or move it away, then `ochre-tui connect` and `ochre-tui run`: what is "
+            "in Ochre is recognised, nothing is imported twice.",
         )
     if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         return StoreError(

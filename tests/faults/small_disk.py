@@ -1,4 +1,4 @@
-"""A small disk of its own, to be filled."""
+"""A disk of its own for a test, small enough to fill."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 @contextmanager
 def tmpfs(folder: Path, size: str) -> Iterator[None]:
-    """A small disk of its own; for root alone."""
+    """A small disk; for root alone. Where none can be mounted, test_failpoints.py lets every write meet a full disk."""
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder], capture_output=True)
     if mounted.returncode:

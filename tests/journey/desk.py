@@ -13,7 +13,7 @@ import sys
 import time
 import tomllib
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -156,8 +156,8 @@ class Desk:
         assert added_up(status)
         return status
 
-    def run_hurried(self) -> None:
-        """An import to its end whose waits take little time."""
+    def run_hurried(self, steered: Callable[[Importer], None] = lambda importer: None, **settings: Any) -> None:
+        """An import to its end whose waits take little time; `settings` are the importer's, `steered` gets it."""
         place = existing(self.home, "default")
         with _surroundings(self.environment, ""), Store(place.state_db) as store:
             importer = Importer(
@@ -167,8 +167,9 @@ class Desk:
                 token=Secret(self.environment["OCHRE_TUI_INTERCOM_TOKEN"]),
                 hosts=connection.attachment_hosts(),
                 open_target=lambda: connection.open_target(place),
-                timing=hurried,
+                **{"timing": hurried, "patience_s": 0.0, **settings},
             )
+            steered(importer)
             in_loop(importer.run())
 
     def status(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ from tests.journey.desk import Desk, changes, contents, desk_at
 
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]
 WAIT_S = 60
+KILLED = "R1 kill -9 at a random moment"
+Survived = Callable[[str, object], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,9 @@ def ends_like(undisturbed: Undisturbed, desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_an_import_that_is_killed_again_and_again(seed: int, undisturbed: Undisturbed, tmp_path: Path) -> None:
+def test_an_import_that_is_killed_again_and_again(
+    seed: int, undisturbed: Undisturbed, tmp_path: Path, record_property: Survived
+) -> None:
     desk = undisturbed.ready.copied(tmp_path / "home")
     moments = random.Random(seed)
     at_work = [killed(desk, moments.uniform(0.0, 0.7) * undisturbed.lasted_s) for _ in range(3)]
@@ -93,14 +97,19 @@ def test_an_import_that_is_killed_again_and_again(seed: int, undisturbed: Undist
     assert found["state"] in {"paused", "completed"}
     assert found["pid"] is None
     ends_like(undisturbed, desk)
+    for _ in at_work:
+        record_property("survived", KILLED)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(25))
-def test_an_import_that_is_killed_at_a_random_moment(seed: int, undisturbed: Undisturbed, tmp_path: Path) -> None:
+@pytest.mark.parametrize("seed", range(200))
+def test_an_import_that_is_killed_at_a_random_moment(
+    seed: int, undisturbed: Undisturbed, tmp_path: Path, record_property: Survived
+) -> None:
     desk = undisturbed.ready.copied(tmp_path / "home")
     killed(desk, random.Random(seed).random() * undisturbed.lasted_s)
     ends_like(undisturbed, desk)
+    record_property("survived", KILLED)
 
 
 def test_counts_of_an_interrupted_import_are_those_of_the_whole(undisturbed: Undisturbed, tmp_path: Path) -> None:

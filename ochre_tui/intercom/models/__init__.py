@@ -11,7 +11,7 @@ from ochre_tui.intercom.models.conversation import (
     is_operator_email,
 )
 from ochre_tui.intercom.models.people import Admin, Company, Contact, SubList, Team
-from ochre_tui.intercom.models.record import Record, Ref
+from ochre_tui.intercom.models.record import Record, Ref, by_id, readable
 from ochre_tui.intercom.models.values import Json, scrub
 from ochre_tui.intercom.models.workspace import DataAttribute, Macro, Tag
 
@@ -34,6 +34,8 @@ __all__ = [
     "Tag",
     "Team",
     "Ticket",
+    "by_id",
     "is_operator_email",
+    "readable",
     "scrub",
 ]

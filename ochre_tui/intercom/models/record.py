@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import ValidationError
 
 from ochre_tui.errors import RecordError
-from ochre_tui.intercom.models.values import Id, Lenient, RequiredId, Text
+from ochre_tui.intercom.models.values import Id, Json, Lenient, RequiredId, Text, as_id
+
+T = TypeVar("T")
+
+
+def readable(rows: Iterable[Any], read: Callable[[Any], T]) -> list[T]:
+    """The rows that can be read; the others are no records, as they have no id or no name."""
+    found = []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except RecordError:
+            continue
+    return found
+
+
+def by_id(rows: Iterable[Json]) -> dict[str, Json]:
+    """Rows by their ids; those without one are no records."""
+    return {id_: row for row in rows if (id_ := as_id(row.get("id"))) is not None}
 
 
 class Ref(Lenient):

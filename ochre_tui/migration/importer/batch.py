@@ -13,9 +13,10 @@ from ochre_tui.migration.convert.times import read_time
 from ochre_tui.migration.importer.files import Fetched
 from ochre_tui.migration.importer.people import write_customers
 from ochre_tui.migration.importer.reading import Failed, Read
+from ochre_tui.migration.importer.single import put_each
 from ochre_tui.ochre.records import Attachment
 from ochre_tui.ochre.target import Outcome, Target
-from ochre_tui.state import archive, companies, files, notes, outcomes, people, staff, tags, work
+from ochre_tui.state import archive, companies, files, notes, outcomes, people, runs, staff, tags, work
 from ochre_tui.state.store import Store
 from ochre_tui.state.work import Done
 
@@ -42,25 +43,22 @@ def write_batch(store: Store, target: Target, batch: Batch) -> None:
         write_customers(store, target, batch.run, batch.lookups, people.customers_among(store.conn, sorted(wanted)))
     written, refused = _put(target, batch)
     with store.transaction() as conn:
+        runs.target_took(conn, target.writes())
         files.keep(conn, [file.row() for file in batch.files])
         _note_written(conn, batch, written)
         _note_failed(conn, batch.run, [*batch.failed, *refused])
 
 
 def _put(target: Target, batch: Batch) -> tuple[list[tuple[Read, Outcome]], list[Failed]]:
-    """All at once; where that fails one by one, so that a single bad record does not hold up the others."""
-    try:
-        results = target.put(batch.run, [item.converted.thread for item in batch.read])
-        return list(zip(batch.read, results, strict=True)), []
-    except RecordError:
-        written: list[tuple[Read, Outcome]] = []
-        refused: list[Failed] = []
-        for item in batch.read:
-            try:
-                written.append((item, target.put(batch.run, [item.converted.thread])[0]))
-            except RecordError as error:
-                refused.append(Failed(item.pending, error.title))
-        return written, refused
+    written: list[tuple[Read, Outcome]] = []
+    refused: list[Failed] = []
+    made = put_each(target, batch.run, [item.converted.thread for item in batch.read])
+    for item, outcome in zip(batch.read, made, strict=True):
+        if isinstance(outcome, RecordError):
+            refused.append(Failed(item.pending, outcome.title))
+        else:
+            written.append((item, outcome))
+    return written, refused
 
 
 def _note_written(conn: sqlite3.Connection, batch: Batch, written: Sequence[tuple[Read, Outcome]]) -> None:

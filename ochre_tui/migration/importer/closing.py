@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ochre_tui.errors import RecordError
 from ochre_tui.intercom import listing
-from ochre_tui.intercom.models import Macro
+from ochre_tui.intercom.models import Macro, by_id
 from ochre_tui.intercom.wire import dump
 from ochre_tui.migration.convert.lookups import Lookups, StaffMember
 from ochre_tui.migration.convert.macros import convert_macro
@@ -15,6 +15,7 @@ from ochre_tui.migration.convert.tags import merge_tags
 from ochre_tui.migration.convert.users import historical_user
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.migration.importer.reference import Reference
+from ochre_tui.migration.importer.single import one_record, put_each
 from ochre_tui.ochre.records import CustomField, SavedReply, Tag, User
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import archive, outcomes, people, tags, work
@@ -97,27 +98,31 @@ def write_tags(store: Store, target: Target, run: int, workspace: str) -> None:
 
 async def write_saved_replies(job: Job, reference: Reference) -> None:
     """Macros, read and written; left out where the plan says so."""
-    rows = await listing.macros(job.client)
+    rows = by_id(await listing.macros(job.client))
     job.progress.listed["macros"] = len(rows)
 
     def write(store: Store, target: Target) -> None:
         pack = Archive()
         replies: list[SavedReply] = []
         results: list[tuple[str, Outcome, str | None]] = []
-        for row in rows:
+        for id_, row in rows.items():
             try:
-                reply = convert_macro(Macro.read(row), reference.lookups)
+                with one_record():
+                    reply = convert_macro(Macro.read(row), reference.lookups)
             except RecordError as error:
-                results.append((str(row.get("id")), "quarantined", error.title))
+                results.append((id_, "quarantined", error.title))
                 continue
             if job.plan.import_.saved_replies:
                 replies.append(reply)
             else:
                 results.append((reply.intercom_id, "skipped", "left out by the plan"))
-        made = target.put(job.run, replies)
-        results += [(reply.intercom_id, outcome, None) for reply, outcome in zip(replies, made, strict=True)]
+        for reply, outcome in zip(replies, put_each(target, job.run, replies), strict=True):
+            if isinstance(outcome, RecordError):
+                results.append((reply.intercom_id, "quarantined", outcome.title))
+            else:
+                results.append((reply.intercom_id, outcome, None))
         with store.transaction() as conn:
-            archive.write(conn, "macro", [(str(row["id"]), pack.pack(dump(row))) for row in rows if row.get("id")])
+            archive.write(conn, "macro", [(id_, pack.pack(dump(row))) for id_, row in rows.items()])
             outcomes.record(conn, job.run, "saved_replies", results)
 
     await job.keeper.do(write)

@@ -8,9 +8,10 @@ from ochre_tui.migration.convert.companies import convert_company
 from ochre_tui.migration.convert.ids import company_id
 from ochre_tui.migration.convert.lookups import Lookups
 from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.single import one_record, put_each
 from ochre_tui.ochre.records import Company as OchreCompany
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import companies, outcomes, tags
+from ochre_tui.state import companies, outcomes, runs, tags
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.outcomes import Outcome
 from ochre_tui.state.store import Store
@@ -30,18 +31,25 @@ def write_companies(store: Store, target: Target, run: int, lookups: Lookups) ->
         for id_ in ids:
             raw = archive.read(store.conn, "company", id_)
             try:
-                converted = convert_company(Company.read(load(raw or b"")), lookups)
+                with one_record():
+                    converted = convert_company(Company.read(load(raw or b"")), lookups)
             except RecordError as error:
                 results.append((id_, "quarantined", error.title))
                 continue
             records.append(converted.company)
             seen.update(converted.tags_seen)
-        made = target.put(run, records)
-        results += [(company.intercom_id, outcome, None) for company, outcome in zip(records, made, strict=True)]
+        done: list[str] = []
+        for company, outcome in zip(records, put_each(target, run, records), strict=True):
+            if isinstance(outcome, RecordError):
+                results.append((company.intercom_id, "quarantined", outcome.title))
+            else:
+                results.append((company.intercom_id, outcome, None))
+                done.append(company.intercom_id)
         with store.transaction() as conn:
+            runs.target_took(conn, target.writes())
             tags.see(conn, seen.items())
             outcomes.record(conn, run, "companies", results)
-            companies.done(conn, [company.intercom_id for company in records])
+            companies.done(conn, done)
     with store.transaction() as conn:
         companies.note_unchanged(conn, run)
 

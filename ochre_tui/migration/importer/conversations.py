@@ -113,13 +113,19 @@ async def _let_go(job: Job, hands: Sequence[asyncio.Task[None]]) -> None:
 async def _commit(
     job: Job, reference: Reference, fetcher: FileFetcher, ready: asyncio.Queue[Read | Failed | None], line: _Line
 ) -> None:
-    """Write what is ready, batch after batch; while one is written the next one gathers."""
-    ended = False
+    """Write what is ready, batch after batch; while one is written the next one gathers.
+
+    After one that fails none is written any more: those that follow may count on its files. They are still taken from
+    the queue, so that nobody waits for ever, and done again when the run goes on.
+    """
+    ended = failed = False
     while not ended:
         items = [await ready.get()]
         while len(items) < _BATCH and not ready.empty():
             items.append(ready.get_nowait())
         ended = items[-1] is None
+        if failed:
+            continue
         batch = Batch(
             run=job.run,
             lookups=reference.lookups,
@@ -131,8 +137,8 @@ async def _commit(
         try:
             await job.keeper.do(functools.partial(write_batch, batch=batch))
         except (OchreTuiError, OSError) as error:
-            # The rest is taken from the queue so that nobody waits for ever, and done again when the run goes on.
             line.failure = line.failure or error
+            failed = True
             continue
         fetcher.settled(batch.files)
         done = len(batch.read) + len(batch.failed)

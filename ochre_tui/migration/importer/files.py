@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ochre_tui.disk import needing_room
+from ochre_tui.failpoints import reach
 from ochre_tui.intercom.errors import FileUnavailable
+from ochre_tui.intercom.files import Downloaded
 from ochre_tui.migration.convert.attachments import FileRef
 from ochre_tui.migration.convert.lookups import StoredFile
 from ochre_tui.migration.importer.job import Job
@@ -111,21 +113,31 @@ class FileFetcher:
     async def _download(self, ref: FileRef, renewed: Renewed) -> Fetched:
         spool = self._spool_file()
         try:
-            try:
-                got = await self.job.downloader.download(ref.url, spool, expected_size=ref.declared_size)
-            except FileUnavailable as error:
-                again = await renewed(ref.path) if error.expired else None
-                if again is None:
-                    raise
-                got = await self.job.downloader.download(again.url, spool, expected_size=again.declared_size)
+            got = await self._persistent(ref, spool, renewed)
         except FileUnavailable as error:
             spool.unlink(missing_ok=True)
             return Fetched(ref.path, StoredFile("missing", reason=error.reason))
         return Fetched(ref.path, StoredFile("stored", got.sha256, got.size, got.content_type), got.path)
 
+    async def _persistent(self, ref: FileRef, spool: Path, renewed: Renewed) -> Downloaded:
+        """Download; once more, with a fresh link, where that may help, and not before Intercom is there again."""
+        began = self.job.client.timing.monotonic()
+        try:
+            return await self.job.downloader.download(ref.url, spool, expected_size=ref.declared_size)
+        except FileUnavailable as error:
+            if error.permanent:
+                raise
+            if not error.expired:
+                await self.job.client.outlast(began)
+            fresh = await renewed(ref.path)
+            if fresh is None:
+                raise
+            return await self.job.downloader.download(fresh.url, spool, expected_size=fresh.declared_size)
+
     def _keep_data(self, ref: FileRef, data: bytes) -> Fetched:
         spool = self._spool_file()
         with needing_room(spool.parent):
+            reach("spool.write")
             spool.write_bytes(data)
         digest = hashlib.sha256(data).hexdigest()
         return Fetched(ref.path, StoredFile("stored", digest, len(data), ref.declared_type), spool)

@@ -7,10 +7,14 @@ import time
 from contextlib import suppress
 from functools import partial
 
+from ochre_tui.disk import refuse_short
+from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import commands, events, runs
 from ochre_tui.state.store import Store
+
+ANSWERS = "Intercom answers again; the import goes on."
 
 _BEAT_S = 1.0
 _SAMPLE_S = 5
@@ -19,14 +23,23 @@ _FULL = 100
 
 
 async def beat(job: Job) -> None:
-    """Write the pulse until cancelled, with a sample of the speed every few seconds; time in a pause doesn't count."""
+    """Write the pulse until cancelled, and have the run end where that fails or the disk gets full."""
+    try:
+        await _beat(job)
+    except OchreTuiError as error:
+        job.end_with(error)
+
+
+async def _beat(job: Job) -> None:
+    """With a sample of the speed every few seconds; time in a pause doesn't count."""
     samples: list[tuple[float, int, int]] = []
     worked, last = 0.0, time.monotonic()
     noted = _Noted(job.run)
     while True:
         job.controls.changed.clear()
+        refuse_short(job.spool.parent, job.reserve(job.spool.parent))
         now = time.monotonic()
-        worked, last = worked + (0.0 if noted.paused else now - last), now
+        worked, last = worked + (now - last if noted.paused is None else 0.0), now
         budget = job.client.budget()
         at = round(worked, 1)
         if not samples or at - samples[-1][0] >= _SAMPLE_S or (len(samples) < _SAMPLE_S and at > samples[-1][0]):
@@ -49,31 +62,44 @@ async def beat(job: Job) -> None:
             await asyncio.wait_for(job.controls.changed.wait(), _BEAT_S)
 
 
+def _outage(job: Job) -> str | None:
+    """Why nothing goes on for the moment, in a sentence, while Intercom does not answer."""
+    outage = job.client.breaker.outage()
+    if outage is None:
+        return None
+    since = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(job.now() - outage.seconds))
+    return f"{outage.reason}, since {since}. It is asked again and again; when it answers, the import goes on."
+
+
 class _Noted:
     """What the store was told last, so that only changes become events."""
 
     def __init__(self, run: int) -> None:
         self.run = run
-        self.paused = False
+        self.paused: str | None = None
+        self.outage = False
         self.pace = (_FULL, "")
         self.limited = 0
 
     def write(self, store: Store, _: Target, *, job: Job, value: dict[str, object], limited: int, now: int) -> None:
         controls = job.controls
-        heard, paused, why, pace = controls.heard, controls.paused, controls.why, (controls.share, controls.share_why)
+        heard, pace, outage = controls.heard, (controls.share, controls.share_why), _outage(job)
+        paused = controls.paused or (outage is not None and not controls.stopped)
+        why = controls.why if controls.paused else outage or controls.why
         with store.transaction() as conn:
             commands.take(conn, heard, now)
             runs.beat(conn, now, value)
-            if paused and not self.paused:
+            if paused and why != self.paused:
                 runs.end(conn, self.run, "paused", why, now)
-                events.note(conn, now, "info", "state", why)
-            if self.paused and not paused and not controls.stopped:
+                events.note(conn, now, "info" if controls.paused else "warning", "state", why)
+            if self.paused is not None and not paused and not controls.stopped:
                 runs.go_on(conn, self.run)
-                events.note(conn, now, "info", "state", why)
+                events.note(conn, now, "info", "state", ANSWERS if self.outage else why)
             if pace != self.pace:
                 events.note(conn, now, "info", "pace", pace[1] or "All of Intercom's limit is used.")
             if limited > self.limited:
                 refused = limited - self.limited
                 times = "a request" if refused == 1 else f"{refused:,} requests"
                 events.note(conn, now, "warning", "limit", f"Intercom refused {times} (429); all wait for its window.")
-        self.paused, self.pace, self.limited = paused, pace, limited
+        self.paused, self.outage = why if paused else None, outage is not None
+        self.pace, self.limited = pace, limited

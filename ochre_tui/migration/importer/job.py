@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ochre_tui.disk import reserve
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.files import Downloader
@@ -45,7 +46,8 @@ class Job:
     """One run of the importer.
 
     `reader` is the event loop's own connection to the store, for look-ups; everything is written through `keeper`.
-    `now` gives unix seconds; it dates runs and resolves ranges like "2y", and orders nothing.
+    `now` gives unix seconds; it dates runs and resolves ranges like "2y", and orders nothing. `reserve` gives the bytes
+    to leave free on a folder's disk.
     """
 
     run: int
@@ -58,14 +60,21 @@ class Job:
     reader: Store
     spool: Path
     now: Callable[[], int]
+    reserve: Callable[[Path], int] = reserve
     limit: int | None = None
     controls: Controls = field(default_factory=Controls)
     progress: Progress = field(default_factory=Progress)
+    trouble: OchreTuiError | None = None
 
     def go_on(self) -> None:
-        """Raise StoppedError where a stop was asked for."""
+        """Raise StoppedError where a stop was asked for, or the trouble that the run is to end with."""
         if self.controls.stopped:
-            raise stopped(self.controls)
+            raise self.trouble or stopped(self.controls)
+
+    def end_with(self, trouble: OchreTuiError) -> None:
+        """Finish what is in hand, then end with `trouble`."""
+        self.trouble = trouble
+        self.controls.stop(trouble.title)
 
     async def turn(self) -> None:
         """Wait while the run is paused, then `go_on`."""

@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from ochre_tui.errors import RecordError
 from ochre_tui.intercom import companies as source
-from ochre_tui.intercom.errors import Gone, ListingIncomplete, NotFound, RecordUnavailable
+from ochre_tui.intercom.errors import Gone, ListingIncomplete, NotFound
+from ochre_tui.intercom.models import by_id
 from ochre_tui.intercom.wire import dump
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.ochre.target import Target
@@ -31,7 +33,7 @@ async def list_companies(job: Job) -> None:
     try:
         async for page in source.scroll(job.client):
             job.go_on()
-            rows = {str(row["id"]): row for row in page.rows if row.get("id")}
+            rows = by_id(page.rows)
             await job.keeper.do(partial(_take, pack=pack, run=job.run, rows=rows))
             seen += len(rows)
             job.progress.listed["companies"] = seen
@@ -61,7 +63,7 @@ async def _one(job: Job, id_: str) -> dict[str, Any] | str | None:
         return await job.client.get(f"/companies/{id_}")
     except (NotFound, Gone):
         return None
-    except RecordUnavailable as error:
+    except RecordError as error:
         return error.title
 
 

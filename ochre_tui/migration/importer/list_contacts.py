@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal
 
+from ochre_tui.errors import RecordError
 from ochre_tui.intercom import listing
-from ochre_tui.intercom.models import Contact
+from ochre_tui.intercom.errors import Gone, NotFound
+from ochre_tui.intercom.models import Contact, by_id
 from ochre_tui.intercom.wire import dump
 from ochre_tui.migration.convert.customers import contact_keys
 from ochre_tui.migration.importer.job import Job
+from ochre_tui.migration.importer.people import UNREAD
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import archive, companies, forgotten, people, runs
 from ochre_tui.state.archive import Archive
@@ -52,8 +55,7 @@ async def list_contacts(job: Job, tag_names: Mapping[str, str]) -> None:
     left_alone = forgotten.contacts(job.reader.conn)
     async for page in listing.contacts(job.client, step.cursor):
         job.go_on()
-        rows = {str(row["id"]): row for row in page.rows if row.get("id")}
-        rows = {id_: row for id_, row in rows.items() if id_ not in left_alone}
+        rows = {id_: row for id_, row in by_id(page.rows).items() if id_ not in left_alone}
         digests = {id_: hashlib.blake2b(dump(row), digest_size=16).digest() for id_, row in rows.items()}
         known = people.contact_digests(job.reader.conn, list(rows))
         changed = [id_ for id_ in rows if known.get(id_) != digests[id_]]
@@ -65,11 +67,12 @@ async def list_contacts(job: Job, tag_names: Mapping[str, str]) -> None:
 
 
 async def _read(job: Job, pack: Archive, row: dict[str, Any], digest: bytes, tag_names: Mapping[str, str]) -> Read:
-    contact = Contact.read(row)
-    for name in _SUBLISTS:
-        shown = getattr(contact, name)
-        if shown.has_more or (name == "tags" and any(tag.id not in tag_names for tag in shown.data)):
-            row[name] = {"type": "list", "data": await listing.contact_sublist(job.client, contact.id, name)}
+    try:
+        await _complete(job, row, tag_names)
+    except (NotFound, Gone):
+        pass  # deleted or merged since it was listed: what the row shows is what there is
+    except RecordError as error:
+        row[UNREAD], digest = error.title, b""
     contact = Contact.read(row)
     return Read(
         id=contact.id,
@@ -79,6 +82,15 @@ async def _read(job: Job, pack: Archive, row: dict[str, Any], digest: bytes, tag
         merged_ids=[merged.source_contact_id for merged in contact.merge_history if merged.source_contact_id],
         company_ids=[company.id for company in contact.companies.data if company.id],
     )
+
+
+async def _complete(job: Job, row: dict[str, Any], tag_names: Mapping[str, str]) -> None:
+    """Put the whole of its lists into the row of a contact, which shows ten of each."""
+    contact = Contact.read(row)
+    for name in _SUBLISTS:
+        shown = getattr(contact, name)
+        if shown.has_more or (name == "tags" and any(tag.id not in tag_names for tag in shown.data)):
+            row[name] = {"type": "list", "data": await listing.contact_sublist(job.client, contact.id, name)}
 
 
 def _take(store: Store, _: Target, *, run: int, page: _PageRead) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from ochre_tui.intercom import windows
+from ochre_tui.intercom.models import by_id
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import listing as checkpoints
@@ -39,7 +40,7 @@ def _plan(store: Store, run: int, first: Sequence[checkpoints.WindowRow]) -> Non
 
 def _take(store: Store, _: Target, *, run: int, page: windows.WindowPage) -> None:
     with store.transaction() as conn:
-        work.enlist(conn, run, [_listed(row) for row in page.rows if row.get("id")])
+        work.enlist(conn, run, [_listed(id_, row) for id_, row in by_id(page.rows).items()])
         if page.done:
             checkpoints.window_done(conn, run, _row(page.window), [_row(window) for window in page.replaced_by])
 
@@ -48,10 +49,10 @@ def _row(window: windows.Window) -> checkpoints.WindowRow:
     return checkpoints.WindowRow(window.lo, window.hi, window.per_page)
 
 
-def _listed(row: dict[str, Any]) -> work.Listed:
+def _listed(id_: str, row: dict[str, Any]) -> work.Listed:
     source = row.get("source")
     return work.Listed(
-        id=str(row["id"]),
+        id=id_,
         created_at=_whole(row.get("created_at")),
         updated_at=_whole(row.get("updated_at")),
         state=_text(row.get("state")),

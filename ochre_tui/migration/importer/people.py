@@ -16,14 +16,17 @@ from ochre_tui.migration.convert.ids import customer_id
 from ochre_tui.migration.convert.lookups import Lookups
 from ochre_tui.migration.convert.sightings import Sighting, known_from
 from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.single import one_record, put_each
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Customer
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import notes, outcomes, people, tags, work
+from ochre_tui.state import notes, outcomes, people, runs, tags, work
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.outcomes import Outcome
 from ochre_tui.state.store import Store
 
+UNREAD = "ochre_tui_unread"
+"""In an archived contact: why one of its lists could not be read. Such a contact is read again by the next run."""
 _PAGE = 500
 _MOST_KEPT = 50_000
 
@@ -116,21 +119,28 @@ def write_customers(store: Store, target: Target, run: int, lookups: Lookups, id
     tags_seen: dict[str, str] = {}
     for id_ in ids:
         try:
-            customer, merge, seen = convert_one(store, archive, lookups, id_)
+            with one_record():
+                customer, merge, seen = convert_one(store, archive, lookups, id_)
         except RecordError as error:
             results.append((id_, "quarantined", error.title))
         else:
             customers.append(customer)
             merges[id_] = merge
             tags_seen.update(seen)
-    made = target.put(run, customers)
-    results += [(customer.id, outcome, None) for customer, outcome in zip(customers, made, strict=True)]
+    done: list[str] = []
+    for customer, outcome in zip(customers, put_each(target, run, customers), strict=True):
+        if isinstance(outcome, RecordError):
+            results.append((customer.id, "quarantined", outcome.title))
+        else:
+            results.append((customer.id, outcome, None))
+            done.append(customer.id)
     with store.transaction() as conn:
+        runs.target_took(conn, target.writes())
         outcomes.record(conn, run, "customers", results)
         tags.see(conn, tags_seen.items())
         for id_, merge in merges.items():
             notes.report_merge(conn, id_, merge)
-        people.customers_done(conn, [customer.id for customer in customers])
+        people.customers_done(conn, done)
 
 
 def remove_nobodies(store: Store, target: Target) -> None:
@@ -155,7 +165,10 @@ def convert_one(
         raw = archive.read(store.conn, "contact", contact_id)
         if raw is None:
             raise RecordError(f"Contact {contact_id} is not in the archive.", advice="Run again to read it anew.")
-        contacts.append(Contact.read(load(raw)))
+        record = load(raw)
+        if UNREAD in record:
+            raise RecordError(f"Contact {contact_id} could not be read in full: {record[UNREAD]}")
+        contacts.append(Contact.read(record))
     if not contacts:
         seen = [sighting for contact_id in joined for sighting in _sightings(store, contact_id)]
         return placeholder(seen, joined, lookups), None, {}

@@ -8,7 +8,7 @@ from pathlib import Path
 from ochre_tui.errors import UsageError
 from ochre_tui.home import Place
 from ochre_tui.migration import connection
-from ochre_tui.migration.importer.run import Importer
+from ochre_tui.migration.importer.run import PATIENCE_S, Importer
 from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.plan import Plan, PlanError
 from ochre_tui.migration.plan_check import check_plan
@@ -33,6 +33,7 @@ def prepared(place: Place, store: Store, plan: Plan, token: Secret, limit: int |
         hosts=connection.attachment_hosts(),
         open_target=lambda: connection.open_target(place),
         limit=limit,
+        patience_s=connection.patience_s(PATIENCE_S),
     )
 
 

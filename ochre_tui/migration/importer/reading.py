@@ -14,6 +14,7 @@ from ochre_tui.migration.convert.lookups import Lookups, StoredFile
 from ochre_tui.migration.convert.sightings import Sighting, involvements, people_of, staff_of
 from ochre_tui.migration.importer.people import Found, People
 from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.single import one_record
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.people import PersonKind, Seen
 from ochre_tui.state.staff import StaffPart
@@ -89,12 +90,10 @@ class Reader:
     def read(self, given: Given) -> Answer:
         """What is written of the record, or the files that it needs first, or why it can't be had."""
         try:
-            return self._read(given)
+            with one_record():
+                return self._read(given)
         except RecordError as error:
             return Failed(given.pending, error.title)
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            # A rule that meets data it can't handle stops that one record, not the import.
-            return Failed(given.pending, f"It can't be converted ({type(error).__name__}).")
 
     def _read(self, given: Given) -> Answer:
         source = Conversation.read(load(given.raw))

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
-from ochre_tui.errors import RecordError, UsageError
+from ochre_tui.errors import UsageError
 from ochre_tui.intercom import listing
 from ochre_tui.intercom.hosts import FileHosts
-from ochre_tui.intercom.models import Admin, DataAttribute, Team
+from ochre_tui.intercom.models import Admin, DataAttribute, Team, readable
 from ochre_tui.intercom.models import Tag as SourceTag
 from ochre_tui.intercom.wire import dump
 from ochre_tui.migration.convert.ids import bot_user_id
@@ -25,7 +25,7 @@ from ochre_tui.migration.plan import SCOPES, Plan, parse_plan
 from ochre_tui.ochre.ids import field_id, normal_email
 from ochre_tui.ochre.records import CustomField, Scope, User
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import archive, files, outcomes, people, work
+from ochre_tui.state import archive, events, files, outcomes, people, runs, work
 from ochre_tui.state import companies as store_companies
 from ochre_tui.state import tags as store_tags
 from ochre_tui.state.archive import Archive
@@ -35,6 +35,10 @@ from ochre_tui.state.store import Store
 Raw: TypeAlias = dict[str, Any]
 """The rows of each list in `_LISTS`, as Intercom gave them."""
 
+_LACKING = (
+    "The Ochre workspace lacks some of what was written into it: it is new, or an older state of it was put back. "
+    "Everything is written again, from the archive."
+)
 _LISTS = ("admins", "teams", "tags", "contact_attributes", "company_attributes", "conversation_attributes")
 
 
@@ -88,9 +92,11 @@ def archived_reference(store: Store, target: Target, plan: Plan, workspace: str,
 
 def _take(store: Store, target: Target, *, job: Job, raw: Raw) -> Reference:
     reference = _build(raw, job.plan, job.workspace.id_code, job.hosts, target)
-    # Every import writes the bot: where it is missing, this is not the workspace that was written into so far.
-    emptied = all(user.id != reference.lookups.bot_user_id for user in target.users())
+    emptied = _lacks_writes(store, target, reference.lookups.bot_user_id)
     with store.transaction() as conn:
+        if emptied and runs.target_writes(conn):
+            events.note(conn, job.now(), "warning", "state", _LACKING)
+        runs.target_took(conn, target.writes())
         archive.write(conn, "workspace", [("reference", Archive().pack(dump(raw)))])
     if emptied:
         forget_lost_files(store, target)
@@ -103,6 +109,14 @@ def _take(store: Store, target: Target, *, job: Job, raw: Raw) -> Reference:
         store.set("mapping", digest)
     write_reference(store, target, job.run, reference)  # last, as the bot's being there says that the rest was seen to
     return reference
+
+
+def _lacks_writes(store: Store, target: Target, bot: str) -> bool:
+    """Whether this is not the workspace that was written into so far, or an older state of it.
+
+    Every import writes the bot; the count of writes goes back with what was restored, or lost with a write-ahead log.
+    """
+    return target.writes() < runs.target_writes(store.conn) or all(user.id != bot for user in target.users())
 
 
 def forget_lost_files(store: Store, target: Target) -> None:
@@ -118,16 +132,16 @@ def _build(raw: Raw, plan: Plan, workspace: str, hosts: FileHosts, target: Targe
         *_attributes(raw["company_attributes"], "company"),
         *_attributes(raw["conversation_attributes"], "conversation"),
     ]
-    tags = [SourceTag.read(tag) for tag in raw["tags"]]
+    tags = readable(raw["tags"], SourceTag.read)
     names = {tag.id: name for tag in tags if (name := tag_name(tag.name or ""))}
     fields, rules, skipped = _fields(plan, attributes, target.custom_fields())
-    users, staff = _staff(plan, workspace, [Admin.read(admin) for admin in raw["admins"]], target.users())
+    users, staff = _staff(plan, workspace, readable(raw["admins"], Admin.read), target.users())
     lookups = Lookups(
         workspace=workspace,
         file_hosts=hosts,
         bot_user_id=bot_user_id(workspace),
         staff=staff,
-        teams={team.id: team.name or "" for team in map(Team.read, raw["teams"])},
+        teams={team.id: team.name or "" for team in readable(raw["teams"], Team.read)},
         tags=names,
         fields=rules,
         attachments=plan.import_.attachments,
@@ -137,13 +151,7 @@ def _build(raw: Raw, plan: Plan, workspace: str, hosts: FileHosts, target: Targe
 
 
 def _attributes(rows: Sequence[Any], model: Any) -> list[DataAttribute]:
-    found = []
-    for row in rows:
-        try:
-            found.append(DataAttribute.read(row, model))
-        except RecordError:  # an attribute without a name has no values either
-            continue
-    return [attribute for attribute in found if attribute.custom]
+    return [attribute for attribute in readable(rows, partial(DataAttribute.read, model=model)) if attribute.custom]
 
 
 def _fields(

@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from ochre_tui import disk
 from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError, UnreachableError
 from ochre_tui.home import Place
 from ochre_tui.intercom.client import Intercom
@@ -24,17 +26,26 @@ from ochre_tui.migration.importer.keeper import Keeper
 from ochre_tui.migration.importer.merges import write_merges
 from ochre_tui.migration.importer.orders import obey, obey_orders
 from ochre_tui.migration.importer.phases import import_everything
+from ochre_tui.migration.importer.room import shortage_ahead
 from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.plan_file import plan_text
 from ochre_tui.ochre.target import Target
 from ochre_tui.secret import Secret
-from ochre_tui.state import commands, events, lease, runs
+from ochre_tui.state import commands, events, lease, notes, runs
 from ochre_tui.state.runs import RunState
 from ochre_tui.state.store import Store
 
 ON_REQUEST = "Stopped on request."
 
 _LONGEST_STOP_S = 7.0
+
+PATIENCE_S = 3600.0
+"""How long an outage of Intercom is waited for before the run ends."""
+
+_NEW_STORE = (
+    "The store of this migration is new and its Ochre workspace is not: everything is read again from Intercom, "
+    "what is in Ochre is recognised by its ids, and nothing is imported twice."
+)
 
 
 @dataclass(slots=True)
@@ -50,6 +61,8 @@ class Importer:
     limit: int | None = None
     now: Callable[[], int] = lambda: int(time.time())
     timing: Timing = field(default_factory=Timing)
+    patience_s: float = PATIENCE_S
+    reserve: Callable[[Path], int] = disk.reserve
     _loop: asyncio.AbstractEventLoop | None = None
     _controls: Controls = field(default_factory=Controls)
 
@@ -70,14 +83,17 @@ class Importer:
         with lease.held(self.place.lock) as held:
             shutil.rmtree(self.place.spool, ignore_errors=True)
             self.place.create()
+            disk.refuse_short(self.place.folder, self.reserve(self.place.folder))
             await self._run(before, held)
 
     async def _run(self, before: int, held: lease.Lease) -> None:
         async with AsyncExitStack() as stack:
             reader = stack.enter_context(Store(self.place.state_db))
             keeper = await stack.enter_async_context(Keeper(lambda: Store(self.place.state_db), self.open_target))
-            run = await keeper.do(lambda store, _: _begin(store, self.plan, before, self.now()))
-            client = await stack.enter_async_context(Intercom(self.token, self.workspace.base_url, timing=self.timing))
+            run = await keeper.do(lambda store, target: self._begin(store, target, before))
+            client = await stack.enter_async_context(
+                Intercom(self.token, self.workspace.base_url, timing=self.timing, patience_s=self.patience_s)
+            )
             largest = await keeper.do(lambda _, target: min(MAX_BYTES, target.largest_file or MAX_BYTES))
             downloader = Downloader(self.hosts, timing=self.timing, max_bytes=largest)
             await stack.enter_async_context(downloader)
@@ -92,6 +108,7 @@ class Importer:
                 reader=reader,
                 spool=self.place.spool,
                 now=self.now,
+                reserve=self.reserve,
                 limit=self.limit,
                 controls=self._controls,
             )
@@ -112,6 +129,25 @@ class Importer:
             _dismiss(attending)
             await keeper.do(lambda store, _: _end(store, job, *self._ended()))
 
+    def _begin(self, store: Store, target: Target, before: int) -> int:
+        """Number the run, and note what the operator should know before it."""
+        store.refuse_damaged()
+        target.refuse_damaged()
+        store.set("plan", plan_text(self.plan))
+        now, folder = self.now(), self.place.folder
+        is_new = runs.latest(store.conn) is None and next(iter(target.threads()), None) is not None
+        shortage = shortage_ahead(store, folder, self.reserve(folder))
+        with store.transaction() as conn:
+            commands.take(conn, before, now)
+            begun = runs.begin(conn, now, number=time.time_ns() // 1_000_000)
+            words = "The import began." if begun.phase is None else "The import goes on."
+            events.note(conn, now, "info", "state", words)
+            for kind, warning in (("store", _NEW_STORE if is_new else None), ("disk", shortage)):
+                notes.warn(conn, begun.id, kind, [("", [warning] if warning else [])])
+                if warning:
+                    events.note(conn, now, "warning", "state", warning)
+        return begun.id
+
     def _ended(self) -> tuple[RunState, str | None]:
         if self.limit is None:
             return "completed", None
@@ -128,7 +164,7 @@ async def _unless_stopped(job: Job, work: Coroutine[Any, Any, None]) -> None:
             doing.cancel()
             with suppress(asyncio.CancelledError):
                 await doing
-            raise stopped(job.controls)
+            raise job.trouble or stopped(job.controls)
         await doing
     finally:
         doing.cancel()
@@ -138,15 +174,6 @@ async def _unless_stopped(job: Job, work: Coroutine[Any, Any, None]) -> None:
 def _dismiss(attending: Iterable[asyncio.Task[None]]) -> None:
     for task in attending:
         task.cancel()
-
-
-def _begin(store: Store, plan: Plan, before: int, now: int) -> int:
-    store.set("plan", plan_text(plan))
-    with store.transaction() as conn:
-        commands.take(conn, before, now)
-        begun = runs.begin(conn, now, number=time.time_ns() // 1_000_000)
-        events.note(conn, now, "info", "state", "The import began." if begun.phase is None else "The import goes on.")
-    return begun.id
 
 
 def _end(store: Store, job: Job, state: RunState, reason: str | None) -> None:

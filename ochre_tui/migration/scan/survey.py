@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol
 
 from ochre_tui.errors import RecordError
 from ochre_tui.intercom import companies, listing, windows
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import ListingIncomplete
 from ochre_tui.intercom.hosts import FileHosts
-from ochre_tui.intercom.models import Conversation, DataAttribute, Json, Macro
+from ochre_tui.intercom.models import Conversation, DataAttribute, Json, Macro, readable
 from ochre_tui.intercom.models.workspace import Model
 from ochre_tui.intercom.session import Workspace
 from ochre_tui.migration.plan_scope import workspace_zone
@@ -34,8 +34,6 @@ MOST_REQUESTS: Final = 50
 _FEWEST_SAMPLED: Final = 12
 _SAMPLED_AT_ONCE: Final = 8
 _ATTEMPTS: Final = 4
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +182,7 @@ class _Survey:
         rows = await listing.macros(self._client)
         self._pages += max(1, -(-len(rows) // listing.PER_PAGE))
         self._progress(ScanProgress("macros", len(rows)))
-        return _readable(rows, Macro.read)
+        return readable(rows, Macro.read)
 
     async def _sample(self, ids: Sequence[str], admins: Admins) -> Sampled:
         sampled = Sampled()
@@ -213,15 +211,4 @@ class _Survey:
 
 
 def _definitions(rows: Sequence[Json], model: Model) -> list[DataAttribute]:
-    return _readable(rows, lambda row: DataAttribute.read(row, model))
-
-
-def _readable(rows: Sequence[Json], read: Callable[[Json], _T]) -> list[_T]:
-    """The rows that can be read; the others are no records (they have no id, or no name)."""
-    found = []
-    for row in rows:
-        try:
-            found.append(read(row))
-        except RecordError:
-            continue
-    return found
+    return readable(rows, lambda row: DataAttribute.read(row, model))

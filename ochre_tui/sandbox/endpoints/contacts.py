@@ -54,15 +54,20 @@ def listed(site: Site, call: Call) -> Reply:
     """`GET /contacts`: newest first, from a cursor on (created_at, id)."""
     size = per_page(call.query.get("per_page"), default=50, most=150)
     after, page = read_cursor(call.query.get("starting_after"))
+    if after is not None and site.strike("list", call, name="cursor-expired"):
+        raise ApiError(400, "parameter_invalid", "The cursor has expired")
     ids = site.world.contact_ids()
     end = len(ids) if after is None else _place(site, str(after[1]))
-    rows = [_full(site, ident) for ident in reversed(ids[max(0, end - size) : end])]
+    overlap = after is not None and site.strike("list", call, name="overlap") is not None
+    rows = [_full(site, ident) for ident in reversed(ids[max(0, end - size) : end + overlap])]
     out = pages(page, size, len(ids))
     if "per_page" in call.query:
         out["per_page"] = call.query["per_page"]
     if end > size:
         last = ids[end - size]
         cursor = write_cursor((_created(site, last), last), page + 1)
+        if after is not None and site.strike("list", call, name="repeat-cursor"):
+            cursor = call.query["starting_after"]
         out["next"] = {"page": page + 1, "starting_after": cursor}
     return answer({"type": "list", "data": _shown(rows, call), "total_count": len(ids), "pages": out})
 

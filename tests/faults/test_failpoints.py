@@ -1,0 +1,159 @@
+"""A process that dies or meets a failing disk at any write or commit goes on as if nothing had happened."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from ochre_tui import failpoints
+from ochre_tui.errors import DiskFullError, OchreTuiError, UnreachableError
+from ochre_tui.sandbox.server import Sandbox
+from tests.faults.ending import Undisturbed, ends_alike, undisturbed_by
+
+Survived = Callable[[str], None]
+
+POINTS = (
+    "file.replace",
+    "file.sync",
+    "files.drop_spooled",
+    "files.move",
+    "files.sync",
+    "files.sync_folders",
+    "spool.write",
+    "store.begin",
+    "store.commit",
+    "store.committed",
+    "target.begin",
+    "target.commit",
+    "target.committed",
+)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    with undisturbed_by(folder, Sandbox(conversations=12, seed=10, rate_limit=0, scroll_life_s=1)) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def reached(undisturbed: Undisturbed, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
+    """How often an import reaches each fail-point."""
+    desk = undisturbed.desk(tmp_path_factory.mktemp("counted") / "home")
+    with failpoints.armed("*=0:pass") as point:
+        desk.run_hurried()
+    return dict(point.reached)
+
+
+def test_every_point_is_reached(reached: dict[str, int]) -> None:
+    assert sorted(reached) == sorted(POINTS)
+
+
+@pytest.mark.parametrize("which", ["middle", *(pytest.param(n, marks=pytest.mark.long) for n in ("first", "last"))])
+@pytest.mark.parametrize("name", POINTS)
+def test_killed_at(
+    name: str, which: str, undisturbed: Undisturbed, reached: dict[str, int], tmp_path: Path, survived: Survived
+) -> None:
+    desk = undisturbed.desk(tmp_path / "home")
+    n = {"first": 1, "middle": (reached[name] + 1) // 2, "last": max(1, reached[name] - 1)}[which]
+    desk.spawn("run", expect=-signal.SIGKILL, OCHRE_TUI_FAILPOINT=f"{name}={n}:kill")
+    assert desk.status()["state"] in {"new", "paused"}
+    ends_alike(undisturbed, desk)
+    survived("R1 kill -9 at a named point: before and after each write, sync, rename and commit")
+
+
+def moments(last: int) -> Iterator[int]:
+    """1, 2, 3, 4, 6, 9, 13, …: closer together where little has been done."""
+    n = 1
+    while n <= last:
+        yield n
+        n = max(n + 1, n * 3 // 2)
+
+
+def fails_at(undisturbed: Undisturbed, home: Path, n: int, action: str) -> bool:
+    """An import whose n-th write or commit fails, and which then goes on; False where it had no n-th one."""
+    desk = undisturbed.desk(home)
+    with failpoints.armed(f"*={n}:{action}") as point:
+        try:
+            desk.run_hurried()
+        except DiskFullError:
+            assert desk.status()["state"] in {"new", "paused", "completed"}  # what failed may be its last commit
+        except OchreTuiError:
+            assert action != "full"
+    failed = point.reached.total() >= n
+    ends_alike(undisturbed, desk)
+    return failed
+
+
+@pytest.mark.parametrize("action", ["full", "quota", "broken"])
+def test_a_write_or_commit_fails(
+    action: str, undisturbed: Undisturbed, reached: dict[str, int], tmp_path: Path, survived: Survived
+) -> None:
+    for n in list(moments(sum(reached.values())))[::4]:
+        assert fails_at(undisturbed, tmp_path / str(n), n, action)
+        survived(f"R2 The n-th write or commit fails: {WHY[action]}")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("action", ["full", "quota", "broken"])
+def test_each_write_or_commit_fails_in_turn(
+    action: str, undisturbed: Undisturbed, tmp_path: Path, survived: Survived
+) -> None:
+    for n in count(1):
+        if not fails_at(undisturbed, tmp_path / str(n), n, action):
+            break
+        survived(f"R2 The n-th write or commit fails: {WHY[action]}")
+
+
+WHY = {
+    "full": "no room on the disk",
+    "quota": "the user's quota is used up",
+    "broken": "an I/O error",
+}
+
+
+def request_fails(undisturbed: Undisturbed, home: Path, n: int) -> bool:
+    """An import whose n-th request and all after it are cut off, and which then goes on."""
+    desk = undisturbed.desk(home)
+    state = undisturbed.sandbox.control("state")
+    asked, fired = state["requests"]["total"], state["faults"]["fired"].get("reset", 0)
+    undisturbed.sandbox.control("faults", faults=[f"reset=share=1,times=0,after={asked + n - 1}"])
+    try:
+        desk.run_hurried()
+    except UnreachableError:
+        assert desk.status()["state"] == "paused"
+    failed = undisturbed.sandbox.control("state")["faults"]["fired"].get("reset", 0) > fired
+    ends_alike(undisturbed, desk)
+    return bool(failed)
+
+
+def test_a_request_and_all_after_it_fail(undisturbed: Undisturbed, tmp_path: Path, survived: Survived) -> None:
+    for n in (1, 9, 25):
+        assert request_fails(undisturbed, tmp_path / str(n), n)
+        survived("R2 The n-th request and all after it fail")
+
+
+@pytest.mark.long
+def test_each_request_and_all_after_it_fail_in_turn(
+    undisturbed: Undisturbed, tmp_path: Path, survived: Survived
+) -> None:
+    for n in count(1):
+        if not request_fails(undisturbed, tmp_path / str(n), n):
+            break
+        survived("R2 The n-th request and all after it fail")
+
+
+@pytest.mark.parametrize("n", [1, 5])
+def test_an_answer_of_the_target_that_is_lost(
+    n: int, undisturbed: Undisturbed, tmp_path: Path, survived: Survived
+) -> None:
+    """The target has committed and the importer is told otherwise."""
+    desk = undisturbed.desk(tmp_path / "home")
+    with failpoints.armed(f"target.committed={n}:full"), pytest.raises(DiskFullError):
+        desk.run_hurried()
+    ends_alike(undisturbed, desk)
+    survived("R9 The target has committed, its answer is lost")

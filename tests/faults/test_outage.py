@@ -1,0 +1,114 @@
+"""Intercom as a whole goes away: the run pauses, says why and since when, and goes on when it is back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ochre_tui.errors import OchreTuiError, UnreachableError
+from ochre_tui.migration.importer.controls import StoppedError
+from ochre_tui.migration.importer.run import Importer
+from ochre_tui.sandbox.server import Sandbox
+from tests.faults.ending import Undisturbed, ends_alike, undisturbed_by
+from tests.journey.desk import Desk
+
+WAIT_S = 60
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
+    with undisturbed_by(
+        tmp_path_factory.mktemp("undisturbed"), Sandbox(conversations=60, seed=3, rate_limit=0)
+    ) as made:
+        yield made
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+class Import(threading.Thread):
+    """An import in a thread; `failure` is what ended it early."""
+
+    def __init__(self, desk: Desk, **settings: Any) -> None:
+        super().__init__()
+        self.failure: BaseException | None = None
+        self.importer: Importer | None = None
+        self._desk, self._settings = desk, settings
+
+    def run(self) -> None:
+        try:
+            self._desk.run_hurried(steered=self._take, **self._settings)
+        except OchreTuiError as error:
+            self.failure = error
+
+    def _take(self, importer: Importer) -> None:
+        self.importer = importer
+
+
+def paused_by(undisturbed: Undisturbed, desk: Desk, fault: str) -> Import:
+    """An import that an outage has paused, midway."""
+    asked = undisturbed.sandbox.control("state")["requests"]["total"]
+    undisturbed.sandbox.control("faults", faults=[f"{fault}=share=1,times=0,after={asked + 40}"])
+    work = Import(desk, patience_s=3600.0)
+    work.start()
+    until(lambda: desk.status()["state"] == "paused")
+    return work
+
+
+@pytest.mark.parametrize(
+    "fault", ["503", "reset", *(pytest.param(slow, marks=pytest.mark.long) for slow in ("html", "429-bare"))]
+)
+def test_an_outage_pauses_the_run_which_goes_on_by_itself(
+    fault: str, undisturbed: Undisturbed, tmp_path: Path, survived: Callable[[str], None]
+) -> None:
+    desk = undisturbed.desk(tmp_path / "home")
+    work = paused_by(undisturbed, desk, fault)
+    status = desk.status()
+    assert "Intercom does not answer" in status["reason"]
+    assert "UTC" in status["reason"]
+    assert status["pid"] is not None  # it is alive and will go on
+    before = undisturbed.sandbox.control("state")["requests"]["total"]
+    time.sleep(0.5)  # ten seconds of the import's time: no storm meanwhile
+    assert undisturbed.sandbox.control("state")["requests"]["total"] - before <= 5
+    undisturbed.sandbox.control("faults", faults=[])
+    work.join(WAIT_S)
+    assert not work.is_alive()
+    assert work.failure is None
+    ends_alike(undisturbed, desk)
+    survived("R4 Intercom as a whole gone for a while: 503, resets, web pages, 429 without end")
+
+
+def test_an_outage_that_outlasts_patience_ends_the_run_resumable(
+    undisturbed: Undisturbed, tmp_path: Path, survived: Callable[[str], None]
+) -> None:
+    desk = undisturbed.desk(tmp_path / "home")
+    asked = undisturbed.sandbox.control("state")["requests"]["total"]
+    undisturbed.sandbox.control("faults", faults=[f"502=share=1,times=0,after={asked + 40}"])
+    with pytest.raises(UnreachableError) as gone:
+        desk.run_hurried(patience_s=20.0)
+    assert gone.value.exit_code == 5
+    status = desk.status()
+    assert (status["state"], status["pid"]) == ("paused", None)
+    assert "Intercom does not answer" in status["reason"]
+    ends_alike(undisturbed, desk)
+    survived("R4 Intercom gone for longer than the run waits")
+
+
+def test_a_run_that_waits_for_intercom_can_be_stopped(undisturbed: Undisturbed, tmp_path: Path) -> None:
+    desk = undisturbed.desk(tmp_path / "home")
+    work = paused_by(undisturbed, desk, "503")
+    assert work.importer is not None
+    work.importer.stop()
+    work.join(WAIT_S)
+    assert isinstance(work.failure, StoppedError)
+    assert desk.status()["reason"] == "Stopped on request."
+    ends_alike(undisturbed, desk)
