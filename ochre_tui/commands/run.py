@@ -80,9 +80,9 @@ def _detach(place: Place, found: Detached, *, to_json: bool) -> int:
             click.echo(line)
     else:
         if found.exit is None:
-            _event("detached", pid=found.pid, log=str(place.run_log))
+            print_event("detached", pid=found.pid, log=str(place.run_log))
         with Store(place.state_db) as store:
-            _event("end", exit=code, status=read(store, place).as_json())
+            print_event("end", exit=code, status=read(store, place).as_json())
     return code
 
 

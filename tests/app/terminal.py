@@ -106,9 +106,9 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    home: Path, code: str = RUN, *, words: Sequence[str] = (), own_line: bool = True, **environment: str
+    home: Path, code: str = RUN, own_line: bool = True, /, *, words: Sequence[str] = (), **environment: str
 ) -> Iterator[Terminal]:
-    """The app, or a command of these words, in a terminal of 80x24; without `own_line` its end comes without SIGHUP."""
+    """The app, or a command of these words, in a terminal of 80x24; its end comes without SIGHUP unless `own_line`."""
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, 80))
     own = {name: value for name, value in os.environ.items() if name not in {"LINES", "COLUMNS"}}

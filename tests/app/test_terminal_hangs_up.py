@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.app.terminal import ENTER, Terminal, terminal
+from tests.app.terminal import ENTER, RUN, Terminal, terminal
 from tests.journey.desk import Desk, desk_at
 
 
@@ -84,7 +84,7 @@ def app_at_import(desk: Desk) -> dict[str, str]:
 @BOTH
 def test_an_import_of_the_app_goes_on_and_the_app_finds_it_again(own_line: bool, desk: Desk, source: Running) -> None:
     environment = app_at_import(desk)
-    with terminal(desk.home, own_line=own_line, **environment) as one:
+    with terminal(desk.home, RUN, own_line, **environment) as one:
         begin_in_app(one)
         pid = until(desk, under_way)["pid"]
         assert pid == one.process.pid
@@ -105,7 +105,7 @@ def test_an_import_of_the_app_goes_on_and_the_app_finds_it_again(own_line: bool,
 
 @BOTH
 def test_a_run_goes_on_and_writes_to_its_log(own_line: bool, desk: Desk, source: Running) -> None:
-    with terminal(desk.home, words=["run"], own_line=own_line, **desk.environment) as one:
+    with terminal(desk.home, RUN, own_line, words=["run"], **desk.environment) as one:
         until(desk, under_way)
         one.hang_up()
         let_finish(source, desk)

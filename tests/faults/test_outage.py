@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ochre_tui.errors import OchreTuiError, UnreachableError
-from ochre_tui.migration.importer.controls import StoppedError
+from ochre_tui.migration.importer.job import StoppedError
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.sandbox.server import Sandbox
 from tests.faults.ending import Undisturbed, ends_alike, undisturbed_by

@@ -13,7 +13,7 @@ import pytest
 from ochre_tui.home import Place, existing
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.migration import connection
-from ochre_tui.migration.importer.controls import StoppedError
+from ochre_tui.migration.importer.job import StoppedError
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.plan_file import read_plan
