@@ -17,7 +17,7 @@ from ochre_tui.detached import Detached, start_detached
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.home import Place, existing, migrations, place
 from ochre_tui.migration import connection, status, steering, token, wipe
-from ochre_tui.migration.connection import Connected
+from ochre_tui.migration.connection import Connected, OchreServer
 from ochre_tui.migration.dry_run import dry_run, last_scan
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.run import ON_REQUEST
@@ -209,6 +209,17 @@ class Desk:
         """Add the users in a CSV file with the header email,name,role; UsageError naming every bad line."""
         with self.embedded() as workspace:
             return team.import_csv(workspace, file)
+
+    def server(self) -> OchreServer | None:
+        """The Ochre server that the migration goes into; None where it stays on this machine."""
+        return connection.pinned_server(self.place)
+
+    def connect_server(self, url: str, given: Secret) -> None:
+        """Make the server's workspace for this token the destination; the token stays in memory."""
+        server = connection.ask_server(url, given)
+        with self.store() as store:
+            connection.pin_server(store, server)
+        token.remember(self.place.name, given, token.OCHRE)
 
     def rename_target(self, name: str) -> None:
         """Name the Ochre workspace."""

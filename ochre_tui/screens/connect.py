@@ -15,10 +15,12 @@ from textual.message import Message
 from textual.widgets import Button, Input, Static
 
 from ochre_tui.desk import FoundToken
-from ochre_tui.errors import CredentialError, OchreTuiError
-from ochre_tui.migration.connection import Connected
+from ochre_tui.errors import CredentialError, OchreTuiError, UnreachableError
+from ochre_tui.migration import connection
+from ochre_tui.migration.connection import Connected, OchreServer
 from ochre_tui.migration.token import as_token
 from ochre_tui.ochre.records import User
+from ochre_tui.screens.ochre_server import OchreServerDialog
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.team import Team
@@ -32,12 +34,22 @@ from ochre_tui.widgets.trouble import Trouble
 _ABOUT: Final = (
     "Both sides are connected here. The Intercom token is only used to read. It stays in memory until the app ends, "
     "unless you choose to keep it in this system's keyring; it is never written to a file, a log or the store.\n\n"
-    "Ochre is a workspace in this migration's folder, which can be handed over as an export. Its team are the people "
-    "that Intercom's admins can be matched to: add them one by one, or from a CSV file with the header email,name,role."
+    "Ochre is a workspace in this migration's folder, which can be handed over as an export, or one on an Ochre "
+    "server, by its address and a token of an owner or admin. Its team are the people that Intercom's admins can be "
+    "matched to: add them one by one, or from a CSV file with the header email,name,role."
 )
 _WHERE: Final = (
     "Make one in Intercom: Settings, Developers, Authentication, Manage tokens. It stays in memory until the app ends."
 )
+_HERE: Final = "In this migration's folder; o imports into an Ochre server instead."
+
+
+@dataclass(frozen=True, slots=True)
+class Ochre:
+    """The workspace's name and its team."""
+
+    name: str
+    team: list[User]
 
 
 class ConnectScreen(StepScreen):
@@ -51,6 +63,7 @@ class ConnectScreen(StepScreen):
         Binding("t", "test", "Test", tooltip="Test the token again"),
         Binding("e", "enter", "Other token", tooltip="Enter another token"),
         Binding("m", "team", "Team", tooltip="The people in Ochre"),
+        Binding("o", "server", "Ochre server", tooltip="Import into an Ochre server, by its address and a token"),
     ]
 
     @dataclass
@@ -58,8 +71,8 @@ class ConnectScreen(StepScreen):
         """What is known before anything was typed."""
 
         token: FoundToken | None
-        team: list[User]
-        target: str
+        server: OchreServer | None
+        ochre: Ochre | OchreTuiError
 
     @dataclass
     class Tested(Message):
@@ -85,6 +98,8 @@ class ConnectScreen(StepScreen):
         self._connected = False
         self._testing = False
         self._found: FoundToken | None = None
+        self._server: OchreServer | None = None
+        self._ochre_error: OchreTuiError | None = None
 
     def compose_body(self) -> ComposeResult:
         with Vertical(id="intercom", classes="panel") as panel:
@@ -107,11 +122,8 @@ class ConnectScreen(StepScreen):
                 yield Static("Team", classes="label")
                 yield Static("", id="people", markup=False)
                 yield Button("Edit team", id="team", compact=True)
-            yield Static(
-                "A workspace in this migration's folder. An Ochre address can't be given in this version.",
-                classes="muted",
-                markup=False,
-            )
+            yield Static(_HERE, id="place", classes="muted", markup=False)
+            yield Trouble(id="ochre-trouble")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -124,19 +136,44 @@ class ConnectScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="looks for a token")
     def _look(self) -> None:
-        with self.desk.target() as target:
-            name = target.name
-        self.post_message(self.Looked(self.desk.found_token(), self.desk.users(), name))
+        self.post_message(self.Looked(self.desk.found_token(), *self._ochre()))
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="looks at Ochre")
+    def _look_at_ochre(self) -> None:
+        self.post_message(self.Looked(self._found, *self._ochre()))
+
+    def _ochre(self) -> tuple[OchreServer | None, Ochre | OchreTuiError]:
+        server = self.desk.server()
+        try:
+            with self.desk.target() as target:
+                name = target.name
+            return server, Ochre(name, self.desk.users())
+        except (CredentialError, UnreachableError) as error:
+            return server, error
 
     @on(Looked)
     def _looked(self, message: Looked) -> None:
-        self.query_one("#target", Input).value = message.target
-        self._show_team(message.team)
+        self._show_ochre(message.server, message.ochre)
         self._found = message.token
         if message.token is None:
             self.refocus(self.query_one("#token"))
         else:
             self._start_test(message.token)
+
+    def _show_ochre(self, server: OchreServer | None, found: Ochre | OchreTuiError) -> None:
+        self._server = server
+        self._ochre_error = found if isinstance(found, OchreTuiError) else None
+        self.query_one("#ochre-trouble", Trouble).show(self._ochre_error)
+        name = self.query_one("#target", Input)
+        name.disabled = server is not None
+        self.query_one("#team").display = server is None
+        place = f"At {clean_line(server.url, 60)}; o changes that." if server else _HERE
+        self.query_one("#place", Static).update(place)
+        if isinstance(found, Ochre):
+            name.value = clean_line(found.name, 80)
+            self._show_team(found.team)
+        elif server is not None:
+            name.value = clean_line(server.name, 80)
 
     def _show_team(self, team: list[User]) -> None:
         roles = Counter(user.role or "agent" for user in team)
@@ -294,6 +331,21 @@ class ConnectScreen(StepScreen):
         if team is not None:
             self._show_team(team)
 
+    def action_server(self) -> None:
+        """Ask for an Ochre server's address and token."""
+        address = self._server.url if self._server else connection.ochre_url() or ""
+        self.app.push_screen(OchreServerDialog(self.desk, address), self._server_given)
+
+    def _server_given(self, connected: bool | None) -> None:
+        if connected:
+            self._look_at_ochre()
+            self.ochre.refresh_standing()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "team":
+            return self._server is None
+        return super().check_action(action, parameters)
+
     # The way
 
     def _onward(self) -> str:
@@ -309,6 +361,8 @@ class ConnectScreen(StepScreen):
     def blocked(self) -> str | None:
         if self._testing:
             return "Intercom has not answered yet."
+        if self._ochre_error is not None:
+            return "Ochre can't be asked yet: o gives its address and token."
         return None if self._connected else "Enter a token that Intercom accepts first."
 
 

@@ -22,6 +22,7 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.dialogs import Ask
 from ochre_tui.widgets.side_by_side import SideBySide
+from ochre_tui.widgets.trouble import Trouble
 
 _ABOUT: Final = (
     "Left is the conversation as Intercom gave it, with its own words for the kinds of parts; right is what Ochre "
@@ -74,6 +75,7 @@ class SpotCheckScreen(StepScreen):
         self._coming = True
 
     def compose_body(self) -> ComposeResult:
+        yield Trouble()
         yield Static("Choosing a conversation…", id="which", markup=False)
         with VerticalScroll(id="thread", classes="panel", can_focus=False):
             yield SideBySide()
@@ -112,13 +114,21 @@ class SpotCheckScreen(StepScreen):
     @on(Looked)
     def _show(self, message: Looked) -> None:
         self._found, self._seen, self._coming = message.found, message.seen, False
+        self.query_one(Trouble).show(None)
+        self.query_one("#which").display = self.query_one("#thread").display = True
         self.query_one(SideBySide).found = message.found
         self.query_one("#thread").scroll_home(animate=False)
         self._paint()
 
     def failed(self, error: OchreTuiError) -> None:
         self._coming = False
-        super().failed(error)
+        if self._found is not None:
+            super().failed(error)
+            return
+        self.query_one(Trouble).show(error)
+        self.query_one("#which").display = self.query_one("#thread").display = False
+        self.offer("Choose another")
+        self.refocus(self.query_one("#primary"))
 
     def _paint(self) -> None:
         found = self._found
@@ -141,6 +151,8 @@ class SpotCheckScreen(StepScreen):
         """Mark this one and show another, until a handful was looked at; nothing while one is on its way."""
         if self._seen >= ENOUGH:
             self.action_forward()
+        elif self._found is None and not self._coming:
+            self.action_another()
         elif self._found is not None and not self._coming:
             self._coming = True
             self._mark(self._found.intercom_id, int(self.desk.now()), then_another=self._seen + 1 < ENOUGH)

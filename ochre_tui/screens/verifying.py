@@ -248,8 +248,12 @@ class VerifyScreen(StepScreen):
 
     def action_verify(self) -> None:
         """Compare everything."""
-        if self._busy:
-            return
+        if not self._busy:
+            self.watch_checks()
+            self._verify()
+
+    def watch_checks(self) -> None:
+        """Show the checks as they are made."""
         self._busy, self._found = True, None
         self._checks = {}
         table = self._check_table
@@ -258,7 +262,6 @@ class VerifyScreen(StepScreen):
                 table.update_cell(name, column, cell)
         self._offer("Verifying…", enabled=False)
         self._tell(f"Comparing: {_TITLES[CHECKS[0]]}…")
-        self._verify()
 
     def failed(self, error: OchreTuiError) -> None:
         self._busy = False

@@ -26,11 +26,14 @@ class BudgetGauge(ViewLines):
         used = min(rate.window_used or 0, rate.window_limit)
         full = used >= rate.window_limit * rate.throttle_percent // 100
         gauge = bar(self.app, used / rate.window_limit, _BAR, "$warning" if full else "$accent")
-        numbers = Content.assemble((f" {used:,}", "bold"), f" of {rate.window_limit:,} in {rate.window_s} s")
+        numbers = Content.assemble((f" {used:,}", "bold"), f" of {rate.window_limit:,}")
+        window = f" in {rate.window_s} s"
         if self.content_size.height == 1:
             tail = self._next(view, full=full) if full and view.board.waiting else pace
-            return [Content.assemble(label, gauge, numbers, "  ", tail)]
-        title = Content.assemble(("API budget ", "$foreground-muted"), numbers)
+            return [Content.assemble(label, gauge, numbers, window, "  ", tail)]
+        title = Content.assemble(("API budget", "$foreground-muted"), numbers)
+        if title.cell_length + len(window) <= self.content_size.width:
+            title = Content.assemble(title, window)
         return [title, Content.assemble(gauge, "  ", pace), self._next(view, full=full)]
 
     def _next(self, view: RunView, *, full: bool) -> Content:

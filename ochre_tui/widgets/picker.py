@@ -163,10 +163,8 @@ class Picker(Vertical):
         # On one line the end may be cut: what is least is last.
         rest = [detail, clean_line(warning)] if self._stacked else [clean_line(warning), detail]
         texts = ["suggested" if choice.suggested else "", *rest]
-        below = "\n    " if self._stacked else "  "
-        for text in filter(None, texts):
-            parts.append((f"{below}{text}", ""))
-            below = ", " if self._stacked else "  "
+        between = "\n    " if self._stacked else "  "
+        parts += [(f"{between}{text}", "") for text in texts if text]
         return Content.assemble(*parts)
 
 

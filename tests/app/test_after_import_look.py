@@ -17,9 +17,11 @@ from ochre_tui.app import OchreApp
 from ochre_tui.desk import Desk
 from ochre_tui.migration import cut_over
 from ochre_tui.migration.verified import last_verified, verify_and_keep
+from ochre_tui.migration.verify import CHECKS, Check
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.screens.verifying import VerifyScreen
 from ochre_tui.state import marks
 from ochre_tui.widgets.dialogs import Ask, Failure, Message
 from tests.app.staged_run import in_utc, opened, run_app, shown, until
@@ -287,3 +289,49 @@ def test_cutting_over_by_keys(desk: Desk) -> None:
 
     run_app(app, at_the_keys)
     assert {"cut_over", "wind_down"} <= desk.standing().finished
+
+
+# Other colours, and what is not as it should be
+
+
+@pytest.mark.parametrize(
+    "step", [Step.VERIFY, Step.SPOT_CHECK, Step.CUT_OVER, Step.WIND_DOWN], ids=lambda step: step.value
+)
+def test_light(desk: Desk, snap_compare: Compare, step: Step) -> None:
+    """Every word can be read in the light theme."""
+    verify(desk)
+    with desk.store() as store:
+        cut_over.tick(store, "catch-up", NOON)
+
+    async def before(pilot: Pilot[int]) -> None:
+        if step is Step.SPOT_CHECK:
+            await pilot.app.switch_screen(SpotCheckScreen(random.Random(5)))
+        else:
+            await opened(pilot, step)
+        await pilot.pause(0.5)
+
+    assert snap_compare(OchreApp(desk, theme="light"), terminal_size=(120, 40), run_before=before)
+
+
+@SIZES
+def test_verifying(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Which checks are made, which one is at work, and how far it is."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.VERIFY)
+        assert isinstance(screen, VerifyScreen)
+        screen.watch_checks()
+        for name, number in zip(CHECKS[:3], (120, 120, 72), strict=True):
+            screen.post_message(VerifyScreen.Checked(Check(name, number, number, True, [])))
+        screen.post_message(VerifyScreen.Compared(CHECKS[3], 11))
+        await pilot.pause(0.3)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_a_spot_check_before_any_import(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Nothing can be looked at, and why."""
+    with desk.store() as store, store.transaction() as conn:
+        conn.execute("UPDATE conversation SET in_scope = 0")
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.SPOT_CHECK))

@@ -13,18 +13,26 @@ from ochre_tui.desk import Desk
 from ochre_tui.home import migrations
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.connect import ConnectScreen
+from ochre_tui.screens.ochre_server import OchreServerDialog
 from ochre_tui.screens.steps import Step
 from ochre_tui.state import lease
 from ochre_tui.widgets.dialogs import Confirm, Failure, Message, TokenTrouble
 from ochre_tui.widgets.header import Header
+from ochre_tui.widgets.token_input import TokenInput
 from tests.app.conftest import OpenApp
 from tests.app.steering import at, at_step, press, settled, shown, until
+from tests.unit.server.served import served
 
 pytestmark = pytest.mark.anyio
 
 
 def plan(home: Path) -> dict[str, Any]:
     return tomllib.loads((home / "default" / "plan.toml").read_text("utf-8"))
+
+
+def written(folder: Path, secret: str) -> list[Path]:
+    """The files that hold a secret."""
+    return [file for file in folder.rglob("*") if file.is_file() and secret.encode() in file.read_bytes()]
 
 
 async def test_from_nothing_to_a_running_import(
@@ -191,6 +199,28 @@ async def test_the_team_by_hand_and_from_a_file(open_app: OpenApp, home: Path, t
         await press(pilot, f"paste:{good}", "enter", "escape")
         assert "6 users" in shown(pilot)
     assert {user.email for user in app.desk.users()} >= {"kim@ochre.example", "lee@ochre.example"}
+
+
+async def test_an_ochre_server_by_address_and_token(
+    open_app: OpenApp, tmp_path: Path, intercom: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
+    app = open_app(tmp_path / "home")
+    with served(tmp_path / "server") as server:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await settled(pilot)
+            await press(pilot, "enter", "o", f"paste:{server.url}", "enter", "paste:not-the-token-at-all", "enter")
+            assert isinstance(app.screen, OchreServerDialog)
+            assert "does not accept" in shown(pilot)
+            app.screen.query_one(TokenInput).value = ""
+            await press(pilot, f"paste:{server.token.unwrap()}", "enter")
+            assert at(pilot, Step.CONNECT)
+            assert f"At {server.url}" in shown(pilot)
+            assert app.standing.target == "Acme"
+            assert server.token.unwrap() not in shown(pilot)
+            await press(pilot, "greater_than_sign")
+            assert at(pilot, Step.SCAN)
+    assert not written(tmp_path, server.token.unwrap())
 
 
 async def test_every_choice_is_saved_at_once(open_app: OpenApp, home: Path) -> None:

@@ -72,18 +72,45 @@ def test_connected(
     assert snap_compare(open_app(home), terminal_size=size, run_before=pressing("enter"))
 
 
-def test_a_dead_token(open_app: OpenApp, tmp_path: Path, intercom: Running, snap_compare: Compare) -> None:
+@SIZES
+def test_a_dead_token(
+    open_app: OpenApp, tmp_path: Path, intercom: Running, snap_compare: Compare, size: tuple[int, int]
+) -> None:
     """What happened and what to do, beside the field."""
-    assert snap_compare(open_app(tmp_path), run_before=pressing("enter", "paste:0123456789abcdef", "enter"))
+    assert snap_compare(
+        open_app(tmp_path), terminal_size=size, run_before=pressing("enter", "paste:0123456789abcdef", "enter")
+    )
 
 
+@SIZES
+def test_an_ochre_server_is_asked_for(
+    open_app: OpenApp,
+    home: Path,
+    intercom: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    snap_compare: Compare,
+    size: tuple[int, int],
+) -> None:
+    """Its address and a token; without a server, where the data goes; what is wrong with the address."""
+    monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
+    at_step(home, Step.CONNECT)
+    keys = pressing("enter", "o", "paste:http://ochre.example", "enter", "paste:0123456789abcdef", "enter")
+    assert snap_compare(open_app(home), terminal_size=size, run_before=keys)
+
+
+@SIZES
 def test_a_missing_permission(
-    open_app: OpenApp, tmp_path: Path, intercom: Running, monkeypatch: pytest.MonkeyPatch, snap_compare: Compare
+    open_app: OpenApp,
+    tmp_path: Path,
+    intercom: Running,
+    monkeypatch: pytest.MonkeyPatch,
+    snap_compare: Compare,
+    size: tuple[int, int],
 ) -> None:
     """One that the import needs: it is named, and the way on is closed."""
     monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
     intercom.control("scopes", missing=["read_tags"])
-    assert snap_compare(open_app(tmp_path), run_before=pressing("enter"))
+    assert snap_compare(open_app(tmp_path), terminal_size=size, run_before=pressing("enter"))
 
 
 @SIZES
@@ -102,11 +129,12 @@ def test_before_the_scan(open_app: OpenApp, home: Path, snap_compare: Compare, s
     assert snap_compare(open_app(home), terminal_size=size, run_before=pressing("enter"))
 
 
-def test_the_scan_fails(open_app: OpenApp, home: Path, snap_compare: Compare) -> None:
+@SIZES
+def test_the_scan_fails(open_app: OpenApp, home: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Without a token it says where to enter one."""
     _forget_scan(home)
     at_step(home, Step.SCAN)
-    assert snap_compare(open_app(home), run_before=pressing("enter", "enter"))
+    assert snap_compare(open_app(home), terminal_size=size, run_before=pressing("enter", "enter"))
 
 
 @SIZES
@@ -136,11 +164,12 @@ def test_choose(open_app: OpenApp, home: Path, snap_compare: Compare, size: tupl
     assert snap_compare(open_app(home), terminal_size=size, run_before=pressing("enter", "down", "space"))
 
 
-def test_choose_wrong_dates(open_app: OpenApp, home: Path, snap_compare: Compare) -> None:
+@SIZES
+def test_choose_wrong_dates(open_app: OpenApp, home: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     """What is wrong is said, and the figures that no longer hold recede."""
     at_step(home, Step.CHOOSE)
     keys = ("up", "space", "tab", "paste:2024-01-01", "tab", "paste:2023-01-01")
-    assert snap_compare(open_app(home), run_before=pressing("enter", *keys))
+    assert snap_compare(open_app(home), terminal_size=size, run_before=pressing("enter", *keys))
 
 
 @SIZES
@@ -150,12 +179,13 @@ def test_review(open_app: OpenApp, home: Path, snap_compare: Compare, size: tupl
     assert snap_compare(open_app(home), terminal_size=size, run_before=pressing("enter", "a", "up", "space"))
 
 
-def test_review_of_a_bad_plan(open_app: OpenApp, home: Path, snap_compare: Compare) -> None:
+@SIZES
+def test_review_of_a_bad_plan(open_app: OpenApp, home: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Errors with their keys; the import can't be started."""
     plan = '[import]\nrange = "3y"\n[admins."814900"]\naction = "match"\n'
     (home / "default" / "plan.toml").write_text(plan, "utf-8")
     at_step(home, Step.REVIEW)
-    assert snap_compare(open_app(home), run_before=pressing("enter"))
+    assert snap_compare(open_app(home), terminal_size=size, run_before=pressing("enter"))
 
 
 def test_start_asks(open_app: OpenApp, home: Path, snap_compare: Compare) -> None:
@@ -166,7 +196,14 @@ def test_start_asks(open_app: OpenApp, home: Path, snap_compare: Compare) -> Non
 
 @pytest.mark.parametrize(
     ("step", "theme"),
-    [(Step.CONNECT, "light"), (Step.SCAN, "light"), (Step.REVIEW, "light"), (Step.CHOOSE, "ansi")],
+    [
+        (Step.START, "light"),
+        (Step.CONNECT, "light"),
+        (Step.SCAN, "light"),
+        (Step.CHOOSE, "light"),
+        (Step.REVIEW, "light"),
+        (Step.CHOOSE, "ansi"),
+    ],
     ids=lambda value: value.value if isinstance(value, Step) else value,
 )
 def test_themes(open_app: OpenApp, home: Path, snap_compare: Compare, step: Step, theme: str) -> None:
@@ -175,7 +212,7 @@ def test_themes(open_app: OpenApp, home: Path, snap_compare: Compare, step: Step
 
     async def before(pilot: Pilot[int]) -> None:
         pilot.app.theme = THEMES[theme]
-        await pressing("enter")(pilot)
+        await pressing(*() if step is Step.START else ("enter",))(pilot)
 
     assert snap_compare(open_app(home), run_before=before)
 
@@ -208,7 +245,8 @@ def test_help(open_app: OpenApp, home: Path, snap_compare: Compare) -> None:
     assert snap_compare(open_app(home), run_before=pressing("enter", "question_mark"))
 
 
-def test_scanning(open_app: OpenApp, home: Path, snap_compare: Compare) -> None:
+@SIZES
+def test_scanning(open_app: OpenApp, home: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Each list with what was read of it so far."""
     _forget_scan(home)
     at_step(home, Step.SCAN)
@@ -222,7 +260,7 @@ def test_scanning(open_app: OpenApp, home: Path, snap_compare: Compare) -> None:
         screen.post_message(ScanScreen.Progressed({one.step: one for one in met}, 7))
         await settled(pilot)
 
-    assert snap_compare(open_app(home), run_before=before)
+    assert snap_compare(open_app(home), terminal_size=size, run_before=before)
 
 
 def test_hostile_names(open_app: OpenApp, home: Path, snap_compare: Compare) -> None:

@@ -108,16 +108,18 @@ def test_an_attribute_with_a_problem(app: OchreApp, snap_compare: Compare) -> No
     assert snap_compare(app, terminal_size=NARROW, run_before=look(Step.ATTRIBUTES, "A", "greater_than_sign"))
 
 
-def test_no_attributes(tmp_path: Path, snap_compare: Compare) -> None:
+@SIZES
+def test_no_attributes(tmp_path: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Nothing to map reads as good news."""
     app = OchreApp(scanned(tmp_path, attributes=0))
-    assert snap_compare(app, terminal_size=NARROW, run_before=look(Step.ATTRIBUTES))
+    assert snap_compare(app, terminal_size=size, run_before=look(Step.ATTRIBUTES))
 
 
-def test_a_plan_that_was_spoilt_by_hand(app: OchreApp, snap_compare: Compare) -> None:
+@SIZES
+def test_a_plan_that_was_spoilt_by_hand(app: OchreApp, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Says what is wrong in the file, and where."""
     app.desk.place.plan.write_text('[admins."814900"]\naction = "delete"\n', "utf-8")
-    assert snap_compare(app, terminal_size=NARROW, run_before=look(Step.ADMINS))
+    assert snap_compare(app, terminal_size=size, run_before=look(Step.ADMINS))
 
 
 def test_csv_of_a_folder_that_is_not_there(app: OchreApp, snap_compare: Compare) -> None:

@@ -1,0 +1,105 @@
+"""The Ochre server that a migration goes into: its address, and a token of an owner or admin there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from ochre_tui.desk import Desk
+from ochre_tui.errors import OchreTuiError
+from ochre_tui.migration.token import OCHRE, as_token
+from ochre_tui.widgets.key_bar import KeyBar
+from ochre_tui.widgets.token_input import TokenInput
+from ochre_tui.widgets.trouble import Trouble
+
+_ABOUT = (
+    "Without one, a workspace in this migration's folder takes everything in, to be handed over as an export. The "
+    "token stays in memory until the app ends."
+)
+
+
+class OchreServerDialog(ModalScreen[bool]):
+    """Two fields, tested at once; True once the server is the migration's."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel", key_display="esc"),
+        Binding("tab", "app.focus_next", "Next field", key_display="tab"),
+        Binding("enter", "connect", "Connect", key_display="⏎"),
+    ]
+
+    @dataclass
+    class Connected(Message):
+        """The server is the migration's now."""
+
+    @dataclass
+    class Refused(Message):
+        """Why it is not."""
+
+        error: OchreTuiError
+
+    def __init__(self, desk: Desk, address: str) -> None:
+        super().__init__()
+        self._desk, self._address = desk, address
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog large") as dialog:
+            dialog.border_title = "Import into an Ochre server"
+            yield Static(_ABOUT, classes="muted", markup=False)
+            yield Trouble()
+            with Horizontal(classes="field"):
+                yield Static("Address", classes="label")
+                yield Input(self._address, placeholder="https://ochre.example.com", id="address", compact=True)
+            with Horizontal(classes="field"):
+                yield Static("Access token", classes="label")
+                yield TokenInput(id="ochre-token")
+                yield Static("", id="shape", classes="muted", markup=False)
+            with Horizontal(classes="buttons"):
+                yield Button("Cancel", id="cancel", compact=True)
+                yield Button("Connect", id="connect", compact=True, variant="primary")
+            yield KeyBar()
+
+    @on(Input.Changed, "#ochre-token")
+    def _typed(self) -> None:
+        self.query_one("#shape", Static).update(self.query_one(TokenInput).shape())
+
+    @on(Input.Submitted, "#address")
+    def _address_given(self) -> None:
+        self.query_one(TokenInput).focus()
+
+    @on(Input.Submitted, "#ochre-token")
+    @on(Button.Pressed, "#connect")
+    def action_connect(self) -> None:
+        """Ask the server whose token it is."""
+        self.query_one(Trouble).show(None)
+        self.query_one("#connect", Button).disabled = True
+        self._connect(self.query_one("#address", Input).value.strip(), self.query_one(TokenInput).value)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="server", description="asks an Ochre server")
+    def _connect(self, address: str, text: str) -> None:
+        try:
+            self._desk.connect_server(address, as_token(text, side=OCHRE))
+        except OchreTuiError as error:
+            self.post_message(self.Refused(error))
+        else:
+            self.post_message(self.Connected())
+
+    @on(Refused)
+    def _refused(self, message: Refused) -> None:
+        self.query_one("#connect", Button).disabled = False
+        self.query_one(Trouble).show(message.error)
+
+    @on(Connected)
+    def _connected(self) -> None:
+        self.dismiss(True)
+
+    @on(Button.Pressed, "#cancel")
+    def action_cancel(self) -> None:
+        self.dismiss(False)
