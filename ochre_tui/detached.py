@@ -11,13 +11,15 @@ from pathlib import Path
 
 from ochre_tui.attendance import open_log
 from ochre_tui.home import Place
-from ochre_tui.migration.token import ENVIRONMENT
+from ochre_tui.migration.connection import pinned_server
+from ochre_tui.migration.token import INTERCOM, OCHRE, known
 from ochre_tui.secret import Secret
 from ochre_tui.state import lease, runs
 from ochre_tui.state.store import Store
 
 HANDED_OVER = "--handed-over"
-"""The option by which the process reads its token from standard input."""
+"""The option by which the process reads its tokens from standard input."""
+_SECRET = {INTERCOM.environment, OCHRE.environment}
 _LOOK_S = 0.05
 
 
@@ -33,8 +35,9 @@ class Detached:
 def start_detached(place: Place, token: Secret, *, plan: Path | None = None, limit: int | None = None) -> Detached:
     """Start it and wait until it has begun, or ended.
 
-    The token goes through a pipe: not by way of a file, an argument or the environment.
+    The tokens go through a pipe: not by way of a file, an argument or the environment.
     """
+    ochre = known(place.name, OCHRE) if pinned_server(place) else None
     folder = place.folder.absolute()
     command = [sys.executable, "-P", "-m", "ochre_tui", "--home", str(folder.parent), "run", "-m", place.name]
     command += [HANDED_OVER, *(["--plan", str(plan.absolute())] if plan else []), *_option("--limit", limit)]
@@ -47,14 +50,14 @@ def start_detached(place: Place, token: Secret, *, plan: Path | None = None, lim
             stdout=log,
             stderr=log,
             cwd=folder,
-            env={key: value for key, value in os.environ.items() if key != ENVIRONMENT},
+            env={key: value for key, value in os.environ.items() if key not in _SECRET},
             start_new_session=True,
         )
     finally:
         os.close(log)
     assert process.stdin is not None
     with process.stdin as pipe:
-        pipe.write(token.unwrap().encode("ascii") + b"\n")
+        pipe.writelines(one.unwrap().encode("ascii") + b"\n" for one in (token, ochre) if one)
     while process.poll() is None:
         if _has_begun(place, process.pid):
             return Detached(process.pid)

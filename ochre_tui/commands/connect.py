@@ -13,6 +13,7 @@ from ochre_tui.commands.token import find_token, prompted
 from ochre_tui.errors import CredentialError
 from ochre_tui.home import place
 from ochre_tui.migration import connection
+from ochre_tui.migration.status import read
 from ochre_tui.migration.token import OCHRE, keep, known
 from ochre_tui.secret import Secret
 from ochre_tui.state.store import Store
@@ -49,12 +50,17 @@ def connect(
         if server:
             connection.pin_server(store, server)
         connection.pin(store, found.workspace)
+        now = read(store, created)
     if server is None:
         connection.open_embedded(created).close()
     if to_json:
         print_json({"workspace": asdict(found.workspace), "scopes": found.scopes, "target": _target(server)})
     else:
         _show(found, server)
+        if now.state == "paused" and now.pid is None:
+            click.echo(
+                "The import is paused: `ochre-tui run` goes on with it; it needs the token too, if none is kept."
+            )
     if keep_token:
         problem = keep(where.name, token) or (keep(where.name, ochre_token, OCHRE) if ochre_token else None)
         click.echo(problem or "The token is kept in this system's keyring.", err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from collections.abc import Iterable
 from contextlib import closing
@@ -25,6 +26,8 @@ from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.phrases import detached_words
 from ochre_tui.migration.status import Status, read
+from ochre_tui.migration.token import OCHRE, as_token, remember
+from ochre_tui.secret import Secret
 from ochre_tui.state import files, notes, outcomes, runs
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
@@ -53,9 +56,8 @@ def run(
     place = where.existing()
     with Store(place.state_db) as store:
         try:
-            need_token(place)
+            token = _handed_over(place) if handed_over else _found(place)
             plan = usable_plan(place, plan_file)
-            token = find_token(place.name, from_stdin=handed_over)
             importer = prepared(place, store, plan, token, limit)
         except OchreTuiError as error:
             if not to_json:
@@ -68,6 +70,20 @@ def run(
     else:
         code = import_in_thread(importer, place, to_json=to_json)
     raise click.exceptions.Exit(code)
+
+
+def _found(place: Place) -> Secret:
+    """Intercom's token; Ochre's is asked for too, where one is needed."""
+    need_token(place)
+    return find_token(place.name)
+
+
+def _handed_over(place: Place) -> Secret:
+    """Intercom's token, and where there is one Ochre's, as `start_detached` hands them over."""
+    intercom = find_token(place.name, from_stdin=True)
+    if ochre := sys.stdin.readline():
+        remember(place.name, as_token(ochre, side=OCHRE), OCHRE)
+    return intercom
 
 
 def _detach(place: Place, found: Detached, *, to_json: bool) -> int:

@@ -37,7 +37,7 @@ class Board:
     `held`: a process works on it, importing or paused. `since` is when its state began, `heard_at` when the importer
     last gave a sign of life (unix seconds). `resets_in` are the seconds to Intercom's next window, `waiting` the
     requests that wait for it, `wanted_percent` the operator's share of the limit, which quiet hours may lower.
-    `quarantined` are the first 1,000.
+    `quarantined` are the first 1,000, `stuck` says that nothing moves and what it waits for.
     """
 
     status: Status
@@ -50,6 +50,7 @@ class Board:
     wanted_percent: int = 100
     events: tuple[Event, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
+    stuck: str = ""
 
     @property
     def fraction(self) -> float | None:
@@ -105,6 +106,7 @@ class Watch:
             wanted_percent=value.get("wanted_percent", 100),
             events=self._events,
             quarantined=self._quarantined,
+            stuck=next(iter(value.get("stuck", ())), "") if importing else "",
         )
 
     def _since(self, run: runs.Run, now: Status, heard_at: int | None) -> int | None:

@@ -103,7 +103,7 @@ def read(store: Store, place: Place) -> Status:
     return Status(
         migration=place.name,
         state=state,
-        reason=reason or (value.get("throttle_why") or None if importing else None),
+        reason=reason or (_remark(value) if importing else None),
         phase=run.phase,
         pid=run.pid if held else None,
         host=run.host if held else None,
@@ -115,6 +115,11 @@ def read(store: Store, place: Place) -> Status:
         eta_s=_eta(value, run.phase) if importing else Eta(),
         listed=value.get("listed", {}),
     )
+
+
+def _remark(value: dict[str, Any]) -> str | None:
+    """What there is to say of an import that goes on: why it makes no progress, or goes slower than it could."""
+    return " ".join(value.get("stuck", ())) or value.get("throttle_why") or None
 
 
 def _state(run: runs.Run, holder: lease.Holder | None) -> tuple[State, str | None]:

@@ -66,6 +66,7 @@ class Lease:
         self._ended = threading.Event()
         self._heart = threading.Thread(target=self._beat, name="lease", daemon=True)
         self._write()
+        os.ftruncate(descriptor, _SIZE)  # whatever stood there before
         self._heart.start()
 
     def let_go(self) -> None:

@@ -17,7 +17,6 @@ from ochre_tui.widgets.run_view import Asked, RunView, clock
 
 _BAR: Final = 36
 _SILENT_S: Final = 20
-_STUCK_S: Final = 180
 _SOON_S: Final = 30
 _ASKED: Final[dict[Asked, str]] = {
     "start": "Starting: Intercom is asked whether the token still works",
@@ -99,12 +98,8 @@ class RunState(ViewLines):
         eta = board.status.eta_s
         if board.status.state != "importing":
             return self._reason(view)
-        if _stuck(board):
-            return Content.styled(
-                f"Nothing was finished for {duration(_STUCK_S)}: Intercom may be slow; other users of its API share "
-                "the limit.",
-                "$text-warning",
-            )
+        if board.stuck:
+            return Content.styled(clean_line(board.stuck, 300), "$text-warning")
         if eta.likely is None or eta.low is None or eta.high is None:
             why = "not known before everything is counted"
             return Content.assemble(("Time left  ", "$foreground-muted"), "-  ", (why, "$foreground-muted"))
@@ -151,14 +146,6 @@ def _left(board: Board) -> str:
     if missing and board.status.state == "completed":
         parts.append(f"{missing:,} file{'' if missing == 1 else 's'} missing")
     return ", ".join(parts)
-
-
-def _stuck(board: Board) -> bool:
-    """Whether no record was finished for some minutes of work."""
-    if board.status.phase != "conversations" or not board.samples:
-        return False
-    recent = [sample for sample in board.samples if sample.at > board.samples[-1].at - _STUCK_S]
-    return board.samples[0].at < board.samples[-1].at - _STUCK_S and not any(one.records_per_s for one in recent)
 
 
 def _ends(left: Content, right: Content, width: int) -> Content:

@@ -106,7 +106,7 @@ class Terminal:
 
 @contextmanager
 def terminal(
-    home: Path, code: str = RUN, own_line: bool = True, /, *, words: Sequence[str] = (), **environment: str
+    home: Path, code: str = RUN, words: Sequence[str] = (), own_line: bool = True, /, **environment: str
 ) -> Iterator[Terminal]:
     """The app, or a command of these words, in a terminal of 80x24; its end comes without SIGHUP unless `own_line`."""
     master, slave = pty.openpty()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -84,7 +83,7 @@ def app_at_import(desk: Desk) -> dict[str, str]:
 @BOTH
 def test_an_import_of_the_app_goes_on_and_the_app_finds_it_again(own_line: bool, desk: Desk, source: Running) -> None:
     environment = app_at_import(desk)
-    with terminal(desk.home, RUN, own_line, **environment) as one:
+    with terminal(desk.home, RUN, (), own_line, **environment) as one:
         begin_in_app(one)
         pid = until(desk, under_way)["pid"]
         assert pid == one.process.pid
@@ -105,7 +104,7 @@ def test_an_import_of_the_app_goes_on_and_the_app_finds_it_again(own_line: bool,
 
 @BOTH
 def test_a_run_goes_on_and_writes_to_its_log(own_line: bool, desk: Desk, source: Running) -> None:
-    with terminal(desk.home, RUN, own_line, words=["run"], **desk.environment) as one:
+    with terminal(desk.home, RUN, ["run"], own_line, **desk.environment) as one:
         until(desk, under_way)
         one.hang_up()
         let_finish(source, desk)
@@ -115,15 +114,6 @@ def test_a_run_goes_on_and_writes_to_its_log(own_line: bool, desk: Desk, source:
     assert "\x1b" not in said
     assert stat.S_IMODE((desk.folder / "logs" / "run.log").stat().st_mode) == 0o600
     assert desk.differences(source) == []
-
-
-def test_sigterm_ends_the_app_and_its_import_in_order(desk: Desk, source: Running) -> None:
-    with terminal(desk.home, **app_at_import(desk)) as one:
-        begin_in_app(one)
-        until(desk, under_way)
-        one.process.send_signal(signal.SIGTERM)
-        assert one.ended() == 7
-    assert desk.status()["reason"] == "Stopped by SIGTERM."
 
 
 def test_quitting_can_leave_the_import_running(desk: Desk, source: Running) -> None:
@@ -143,7 +133,7 @@ def test_quitting_can_leave_the_import_running(desk: Desk, source: Running) -> N
 
 def test_a_detached_run_needs_no_terminal_and_hides_its_token(desk: Desk, source: Running) -> None:
     token = desk.environment["OCHRE_TUI_INTERCOM_TOKEN"]
-    with terminal(desk.home, words=["run", "--detach"], **desk.environment) as one:
+    with terminal(desk.home, RUN, ["run", "--detach"], **desk.environment) as one:
         assert one.ended() == 0
         pid = desk.status()["pid"]
         assert f"as process {pid}".encode() in one.written

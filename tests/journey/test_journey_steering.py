@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ochre_tui.home import Place, existing
 from ochre_tui.intercom.hosts import FileHosts
+from ochre_tui.intercom.timing import Timing
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.job import StoppedError
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.plan_file import read_plan
 from ochre_tui.migration.status import Status, read
+from ochre_tui.migration.steering import ask
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.secret import Secret
 from ochre_tui.state import commands, events
@@ -93,9 +98,10 @@ def test_a_second_stop_ends_it_at_once_and_it_can_be_taken_up_again(tmp_path: Pa
         with _importing(desk, slow) as (place, ended):
             _until(place, lambda status: status.phase == "conversations")
             began = time.monotonic()
-            desk.do("stop")
-            desk.call("stop")
-        assert time.monotonic() - began < 3, "the answers in hand were not waited for"
+            with Store(place.state_db) as store:
+                for _ in range(2):
+                    ask(store, place, "stop", now=began)
+        assert time.monotonic() - began < 10, "the answers in hand were not waited for"
         assert isinstance(ended[0], StoppedError)
         assert "done again next time" in ended[0].meaning
         slow.control("faults", faults=[])
@@ -139,6 +145,51 @@ def test_the_share_of_the_limit_is_told_noted_and_kept_for_later_runs(desk: Desk
     ]
 
 
+def test_an_import_that_makes_no_progress_says_what_it_waits_for(tmp_path: Path) -> None:
+    """By a clock on which half an hour takes less than a second."""
+    fast = Timing(monotonic=lambda: 3_000 * time.monotonic(), sleep=lambda seconds: asyncio.sleep(seconds / 3_000))
+    with running(Sandbox(conversations=60, seed=4, rate_limit=0)) as stuck:
+        desk = desk_at(tmp_path / "home", stuck)
+        desk.ready()
+        stuck.control("faults", faults=["stall=60,path=/conversations/2*,share=1"])
+        with _importing(desk, stuck, timing=fast) as (place, _):
+            _until(place, lambda status: "No progress for" in str(status.reason))
+            reason = str(_status(place).reason)
+            desk.do("stop")
+        assert re.match(r"No progress for \d+ min: it waits for \d+ answers of Intercom\.", reason)
+        assert "exports and CRM syncs" in reason
+        told = [event for event in _events(place) if event.topic == "watch"]
+        assert [event.level for event in told] == ["warning"] * 4
+        assert "per record, not per byte" in told[-1].text
+
+
+@pytest.mark.long
+def test_two_imports_with_one_token_share_its_limit(tmp_path: Path) -> None:
+    with running(Sandbox(conversations=120, seed=4, rate_limit=150, latency_s=0.05)) as shared:
+        desks = [desk_at(tmp_path / name, shared) for name in ("one", "two")]
+        for desk in desks:
+            desk.ready()
+        processes = [desk.start("run") for desk in desks]
+        for process in processes:
+            _, err = process.communicate(timeout=180)
+            assert process.returncode in {0, 3}, err
+        by_status = shared.control("state")["requests"]["by_status"]
+        assert by_status.get("429", 0) <= by_status["200"] * 0.1, "each minds what the other uses"
+        assert [desk.differences(shared) for desk in desks] == [[], []]
+
+
+def test_clocks_that_jump_change_nothing(desk: Desk, source: Running) -> None:
+    """By an hour back and forth, as when a clock is set or the zone is changed."""
+    jumps = cycle((0, 3_600, -3_600, 7_200))
+    with _importing(desk, source, now=lambda: int(time.time()) + next(jumps)) as (place, ended):
+        _until(place, lambda status: status.state == "completed")
+    assert ended == [None]
+    with _importing(desk, source, now=lambda: 1_000_000) as (place, ended):
+        _until(place, lambda status: status.state == "completed" and status.counts["conversations"]["unchanged"] == 200)
+    assert ended == [None]
+    assert desk.differences(source) == []
+
+
 @pytest.mark.parametrize("command", ["pause", "resume", "stop"])
 def test_there_is_nothing_to_steer_where_nobody_imports(command: str, desk: Desk) -> None:
     ran = desk.call(command)
@@ -160,7 +211,7 @@ def test_what_was_asked_of_an_import_that_died_is_not_asked_of_the_next(desk: De
 
 
 @contextmanager
-def _importing(desk: Desk, source: Running) -> Iterator[tuple[Place, list[BaseException | None]]]:
+def _importing(desk: Desk, source: Running, **options: Any) -> Iterator[tuple[Place, list[BaseException | None]]]:
     """An import in a thread; the list tells how it ended once the block is left."""
     place = existing(desk.home, "default")
     with Store(place.state_db) as store:
@@ -172,6 +223,7 @@ def _importing(desk: Desk, source: Running) -> Iterator[tuple[Place, list[BaseEx
         token=Secret(source.token),
         hosts=FileHosts.parse(source.attachment_host),
         open_target=lambda: connection.open_target(place),
+        **options,
     )
     thread = ImportThread(importer)
     ended: list[BaseException | None] = []

@@ -10,6 +10,7 @@ from functools import partial
 from ochre_tui.disk import refuse_short
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.importer.job import Job
+from ochre_tui.migration.watchdog import Waits, Watchdog
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import commands, events, runs
 from ochre_tui.state.store import Store
@@ -35,6 +36,7 @@ async def _beat(job: Job) -> None:
     samples: list[tuple[float, int, int]] = []
     worked, last = 0.0, time.monotonic()
     noted = _Noted(job.run)
+    watchdog = Watchdog(job.client.timing.monotonic)
     while True:
         job.controls.changed.clear()
         refuse_short(job.spool.parent, job.reserve(job.spool.parent))
@@ -44,6 +46,11 @@ async def _beat(job: Job) -> None:
         at = round(worked, 1)
         if not samples or at - samples[-1][0] >= _SAMPLE_S or (len(samples) < _SAMPLE_S and at > samples[-1][0]):
             samples = [*samples[1 - _SAMPLES :], (at, job.progress.records, budget.requests)]
+        stuck = watchdog.look(
+            (job.progress.records, *job.progress.listed.values()),
+            Waits(budget.pace.in_flight, budget.pace.waiting, budget.pace.used, budget.pace.limit),
+            paused=noted.paused is not None,
+        )
         value = {
             "run": job.run,
             "samples": samples,
@@ -56,8 +63,10 @@ async def _beat(job: Job) -> None:
             "throttle_percent": budget.pace.percent,
             "wanted_percent": job.controls.percent,
             "throttle_why": job.controls.share_why,
+            "stuck": stuck,
         }
-        await job.keeper.do(partial(noted.write, job=job, value=value, limited=budget.limited, now=job.now()))
+        limited, now_is = budget.limited, job.now()
+        await job.keeper.do(partial(noted.write, job=job, value=value, limited=limited, stuck=stuck, now=now_is))
         with suppress(TimeoutError):
             await asyncio.wait_for(job.controls.changed.wait(), _BEAT_S)
 
@@ -79,9 +88,20 @@ class _Noted:
         self.paused: str | None = None
         self.outage = False
         self.pace = (_FULL, "")
+        self.stuck = False
         self.limited = 0
 
-    def write(self, store: Store, _: Target, *, job: Job, value: dict[str, object], limited: int, now: int) -> None:
+    def write(
+        self,
+        store: Store,
+        _: Target,
+        *,
+        job: Job,
+        value: dict[str, object],
+        limited: int,
+        stuck: tuple[str, ...],
+        now: int,
+    ) -> None:
         controls = job.controls
         heard, pace, outage = controls.heard, (controls.share, controls.share_why), _outage(job)
         paused = controls.paused or (outage is not None and not controls.stopped)
@@ -97,9 +117,12 @@ class _Noted:
                 events.note(conn, now, "info", "state", ANSWERS if self.outage else why)
             if pace != self.pace:
                 events.note(conn, now, "info", "pace", pace[1] or "All of Intercom's limit is used.")
+            if stuck and not self.stuck:
+                for sentence in stuck:
+                    events.note(conn, now, "warning", "watch", sentence)
             if limited > self.limited:
                 refused = limited - self.limited
                 times = "a request" if refused == 1 else f"{refused:,} requests"
                 events.note(conn, now, "warning", "limit", f"Intercom refused {times} (429); all wait for its window.")
         self.paused, self.outage = why if paused else None, outage is not None
-        self.pace, self.limited = pace, limited
+        self.pace, self.limited, self.stuck = pace, limited, bool(stuck)

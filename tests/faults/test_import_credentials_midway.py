@@ -1,0 +1,79 @@
+"""Credentials that die or lose a permission while an import is under way, of either side: it pauses, and goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ochre_tui.ochre import tokens
+from ochre_tui.ochre.workspace import open_workspace
+from ochre_tui.sandbox.server import Running, Sandbox, running
+from tests.journey.desk import Desk, desk_at
+from tests.unit.server.served import Served, served
+
+PATIENCE_S = 30.0
+OCHRE_TOKEN = "OCHRE_TUI_OCHRE_TOKEN"
+
+
+@pytest.fixture(scope="module")
+def source() -> Iterator[Running]:
+    with running(Sandbox(conversations=120, seed=7, rate_limit=0)) as sandbox:
+        yield sandbox
+
+
+@contextmanager
+def interrupted(desk: Desk, source: Running, what: Callable[[], object]) -> Iterator[dict[str, Any]]:
+    """An import to which `what` happens midway: its last event, once it has ended with 4."""
+    source.control("faults", faults=["slow=1.5,path=/conversations/2*,share=0.8"])
+    process = desk.start("run", "--json")
+    end = time.monotonic() + PATIENCE_S
+    while desk.status()["counts"]["conversations"]["found"] < 5:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    what()
+    out, err = process.communicate(timeout=PATIENCE_S)
+    source.control("faults", faults=[])
+    assert process.returncode == 4, out + err
+    status = desk.status()
+    assert (status["state"], status["pid"]) == ("paused", None)
+    assert 0 < status["counts"]["conversations"]["found"] < 120
+    yield status
+
+
+def test_a_permission_that_is_taken_away_midway(source: Running, tmp_path: Path) -> None:
+    desk = desk_at(tmp_path / "home", source)
+    desk.ready()
+    with interrupted(desk, source, lambda: source.control("scopes", missing=["read_conversations"])) as status:
+        assert "“Read conversations”" in str(status["reason"])
+    assert desk.call("run").exit == 4
+    source.control("scopes", missing=[])
+    assert "`ochre-tui run`" in desk.do("connect").out, "what goes on with the new token is said"
+    desk.run()
+    assert desk.differences(source) == []
+
+
+def test_the_token_of_ochre_that_is_revoked_midway(source: Running, tmp_path: Path) -> None:
+    with served(tmp_path / "there") as there:
+        desk = desk_at(tmp_path / "home", source)
+        desk.environment[OCHRE_TOKEN] = there.token.unwrap()
+        desk.do("connect", "--ochre-url", there.url)
+        desk.do("scan")
+        desk.do("plan", "--auto")
+        with interrupted(desk, source, lambda: _revoke(there)) as status:
+            assert "Ochre" in str(status["reason"])
+            assert "token" in str(status["reason"])
+            assert not any(row["quarantined"] for row in status["counts"].values()), "no record is to blame"
+        desk.environment[OCHRE_TOKEN] = there.new_token("admin").unwrap()
+        assert desk.run()["counts"]["conversations"]["created"] == 120
+        assert desk.run()["counts"]["conversations"]["unchanged"] == 120
+
+
+def _revoke(there: Served) -> None:
+    with closing(open_workspace(there.folder, "acme", "Acme")) as workspace:
+        for token in tokens.kept(workspace):
+            tokens.revoke(workspace, token.id)

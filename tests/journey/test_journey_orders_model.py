@@ -1,0 +1,168 @@
+"""Commands and kills in any order, in every phase: only legal states are seen, and nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+
+from ochre_tui.migration.dashboard import PHASES
+from ochre_tui.sandbox.server import Running, Sandbox, running
+from ochre_tui.state import events
+from ochre_tui.state.store import Store
+from tests.journey.desk import Desk, changes, desk_at
+
+WAIT_S = 30.0
+ENDED = {0, 3, 7}
+
+# What may follow what in the event log; a kill leaves no word, so that "goes on" may follow any but the end.
+FOLLOWS = {
+    "": {"The import began."},
+    "The import began.": {"Paused", "Stopped", "The import is complete.", "The import goes on."},
+    "The import goes on.": {"Paused", "Stopped", "The import is complete.", "The import goes on."},
+    "Paused": {"Resumed", "Stopped", "The import goes on."},
+    "Resumed": {"Paused", "Stopped", "The import is complete.", "The import goes on."},
+    "Stopped": {"The import goes on."},
+    "The import is complete.": {"The import began."},
+}
+
+
+@pytest.fixture(scope="module")
+def source() -> Iterator[Running]:
+    with running(Sandbox(conversations=120, seed=4, rate_limit=0, latency_s=0.15)) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def ready(source: Running, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    found = desk_at(tmp_path_factory.mktemp("ready"), source)
+    found.ready()
+    return found
+
+
+class Operator(RuleBasedStateMachine):
+    """Somebody at several shells; `process` is the import, if one was started and has not been seen to end."""
+
+    def __init__(self, desk: Desk, source: Running) -> None:
+        super().__init__()
+        self.desk, self.source = desk, source
+        self.process: subprocess.Popen[str] | None = None
+        self.paused = False
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    @precondition(lambda self: not self.alive)
+    @rule()
+    def start(self) -> None:
+        self.ended()
+        self.process = self.desk.start("run", "--json")
+        self.until(lambda status: status["pid"] == getattr(self.process, "pid", 0))
+
+    @precondition(lambda self: self.alive and not self.paused)
+    @rule(phase=st.sampled_from(PHASES))
+    def reach(self, phase: str) -> None:
+        self.until(lambda status: status["phase"] in PHASES[PHASES.index(phase) :])
+
+    @rule()
+    def pause(self) -> None:
+        status = self.ask("pause")
+        self.paused = self.alive
+        if self.alive:
+            assert (status["state"], status["pid"]) == ("paused", getattr(self.process, "pid", 0))
+
+    @rule()
+    def resume(self) -> None:
+        status = self.ask("resume")
+        self.paused = False
+        if self.alive and status["pid"] is not None:
+            assert status["state"] == "importing"
+
+    @rule()
+    def stop(self) -> None:
+        self.ask("stop")
+        self.paused = False
+        if self.process is not None:
+            assert self.process.wait(WAIT_S) in ENDED
+        assert self.desk.status()["state"] in {"new", "paused", "completed"}
+
+    @rule(percent=st.integers(1, 100))
+    def throttle(self, percent: int) -> None:
+        self.desk.do("throttle", str(percent))
+        status = self.desk.status()
+        if self.alive and status["pid"] is not None and not self.paused:
+            assert status["rate"]["throttle_percent"] == percent
+
+    @precondition(lambda self: self.alive)
+    @rule()
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+        self.paused = False
+        status = self.desk.status()
+        assert status["state"] in {"new", "paused", "completed"}
+        assert status["pid"] is None
+
+    def ask(self, command: str) -> dict[str, Any]:
+        """Give a command, which is refused where nobody imports; the status after it."""
+        before = self.alive
+        ran = self.desk.call(command)
+        assert ran.exit in ({0, 2} if before else {2}), ran.said
+        return self.desk.status()
+
+    def until(self, reached: Any) -> None:
+        """Wait until the status is like that, or the import has ended."""
+        end = time.monotonic() + WAIT_S
+        while self.alive and not reached(self.desk.status()):
+            assert time.monotonic() < end, self.desk.status()
+            time.sleep(0.02)
+
+    def ended(self) -> None:
+        if self.process is not None:
+            self.process.communicate()
+            assert self.process.returncode in {*ENDED, -9}
+            self.process = None
+
+    def teardown(self) -> None:
+        try:
+            if self.alive:
+                self.stop()
+            self.ended()
+        finally:
+            if self.process is not None:
+                self.process.kill()
+                self.process.communicate()
+        self.desk.run()
+        assert changes(self.desk.run()) == {}
+        assert self.desk.differences(self.source) == []
+        with Store(self.desk.folder / "state.db") as store:
+            told = [event.text for event in events.after(store.conn, 0, 5000) if event.topic == "state"]
+        before = ""
+        for words in (text.split(" by ")[0] for text in told):
+            assert words in FOLLOWS[before], told
+            before = words
+
+
+@pytest.mark.parametrize("examples", [pytest.param(3, id="few"), pytest.param(40, id="many", marks=pytest.mark.long)])
+def test_whatever_is_asked_in_whatever_order(examples: int, ready: Desk, source: Running, tmp_path: Path) -> None:
+    homes = (tmp_path / str(number) for number in range(100_000))
+    run_state_machine_as_test(
+        lambda: Operator(ready.copied(next(homes)), source),  # type: ignore[arg-type]  # a factory will do, says hypothesis
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=10,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
