@@ -31,6 +31,8 @@ class BudgetGauge(ViewLines):
             tail = self._next(view, full=full) if full and view.board.waiting else pace
             return [Content.assemble(label, gauge, numbers, "  ", tail)]
         title = Content.assemble(("API budget ", "$foreground-muted"), numbers)
+        if title.cell_length > self.content_size.width:
+            title = numbers
         return [title, Content.assemble(gauge, "  ", pace), self._next(view, full=full)]
 
     def _next(self, view: RunView, *, full: bool) -> Content:
