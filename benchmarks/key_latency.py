@@ -49,8 +49,8 @@ _ON_THE_DASHBOARD = [
     (b"\t", "┏━ Events"),
     (b"x", "Quarantine \\("),
     (b"\x1b", "╭─ Events"),
-    (b"-", "pace +90 %"),
-    (b"+", "pace +100 %"),
+    (b"-", "pace +[0-9]+ %"),
+    (b"+", "pace +[0-9]+ %"),
     (b"?", "Help: Import"),
     (b"\x1b", "Saved replies"),
 ]

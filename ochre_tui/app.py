@@ -13,6 +13,7 @@ from rich.text import Text
 from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -126,8 +127,10 @@ class OchreApp(App[int]):
         standing: Standing
         then: Step | None
 
-    def __init__(self, desk: Desk, *, theme: str = "dark", ascii_only: bool = False) -> None:
-        super().__init__()
+    def __init__(
+        self, desk: Desk, *, theme: str = "dark", ascii_only: bool = False, driver: type[Driver] | None = None
+    ) -> None:
+        super().__init__(driver_class=driver)
         self.desk = desk
         for one in (
             *_THEMES,

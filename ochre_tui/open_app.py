@@ -26,8 +26,11 @@ def open_app(home: Path | None, *, migration: str | None = None, theme: str = "d
         )
     # Before Textual is imported: it reads this once, and over SSH moving pictures cost more than they tell.
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    # The milliseconds that Escape waits for the rest of a longer sequence, as programs with ncurses know them.
+    os.environ.setdefault("ESCDELAY", "25")
     from ochre_tui.app import OchreApp
     from ochre_tui.desk import Desk
+    from ochre_tui.keyboard import PromptDriver
     from ochre_tui.migration.importer.thread import suit_threads
 
     suit_threads()
@@ -35,7 +38,7 @@ def open_app(home: Path | None, *, migration: str | None = None, theme: str = "d
     if migration is not None:
         desk.choose(migration)
     encoding = (getattr(sys.__stderr__, "encoding", None) or "ascii").lower().replace("-", "")
-    app = OchreApp(desk, theme=theme, ascii_only=encoding != "utf8")
+    app = OchreApp(desk, theme=theme, ascii_only=encoding != "utf8", driver=PromptDriver)
     code = app.run(mouse=mouse)
     if app.signal == signal.SIGHUP:
         # Nobody is there to see it, but the import goes on.
