@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 from rich.text import Text
-from textual import on, work
+from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -158,6 +158,11 @@ class OchreApp(App[int]):
         self.set_reactive(OchreApp.standing, standing)
         under_way = standing.state == "importing"
         self.push_screen(_made(Step.IMPORT if under_way else Step.START))
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and self.desk.running is not None:
+            self.desk.running.give_way()
+        await super().on_event(event)
 
     # The way
 

@@ -34,17 +34,19 @@ def open_app(home: Path | None, *, migration: str | None = None, theme: str = "d
         )
     # Before Textual is imported: it reads this once, and over SSH moving pictures cost more than they tell.
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    # The milliseconds that Escape waits for the rest of a longer sequence, as programs with ncurses know them.
+    os.environ.setdefault("ESCDELAY", "25")
     from ochre_tui.app import OchreApp
     from ochre_tui.desk import Desk
     from ochre_tui.migration.importer.thread import suit_threads
-    from ochre_tui.terminal import VanishingDriver
+    from ochre_tui.terminal import RemoteDriver
 
     suit_threads()
     desk = Desk(root(home))
     if migration is not None:
         desk.choose(migration)
     encoding = (getattr(sys.__stderr__, "encoding", None) or "ascii").lower().replace("-", "")
-    app = OchreApp(desk, theme=theme, ascii_only=encoding != "utf8", driver=VanishingDriver)
+    app = OchreApp(desk, theme=theme, ascii_only=encoding != "utf8", driver=RemoteDriver)
     code = app.run(mouse=mouse)
     ended = _see_it_through(app)
     return ended if ended is not None else code if code is not None else app.return_code or 0

@@ -1,21 +1,45 @@
-"""The app's terminal, which may vanish at any moment: an SSH session drops, a window is closed."""
+"""The app's terminal, at the far end of an SSH line: keys are told without delay, and it may vanish at any moment."""
 
 from __future__ import annotations
 
+import os
+import selectors
+from codecs import getincrementaldecoder
 from io import TextIOWrapper
-from typing import IO, Any, cast
+from typing import IO, Any, Final, cast
 
+from textual._xterm_parser import XTermParser
+from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 
+_IDLE_S: Final = 0.1
 
-class VanishingDriver(LinuxDriver):
-    """Textual's driver, to which writing to a terminal that is gone is no failure: it would wait for its writer for
-    ever, and the app could not end."""
+
+class RemoteDriver(LinuxDriver):
+    """Textual's driver, but for two things.
+
+    Escape alone is told after ESCDELAY, not after a tenth of a second. And writing to a terminal that is gone is no
+    failure: Textual would wait for its writer for ever, and the app could not end.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         if self._file is not None:
             self._file = cast("TextIOWrapper[Any]", _Forgiving(self._file))
+
+    def run_input_thread(self) -> None:
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")().decode
+        wait_s = _IDLE_S
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                ready = selector.select(wait_s)
+                text = decode(os.read(self.fileno, 4096)) if ready else ""
+                for message in (*(parser.feed(text) if text else ()), *parser.tick()):
+                    self.process_message(message)
+                # An Escape may have been the last of it: whether more follows is known soon.
+                wait_s = ESCAPE_DELAY if text else _IDLE_S
 
 
 class _Forgiving:

@@ -8,9 +8,8 @@ from typing import ClassVar, Final
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
@@ -18,6 +17,7 @@ from textual.widgets import Input
 
 from ochre_tui.state.events import Event, Level
 from ochre_tui.text import clean_line
+from ochre_tui.widgets.box import Box
 from ochre_tui.widgets.marks import Mark, mark
 from ochre_tui.widgets.run_view import clock
 
@@ -78,10 +78,17 @@ class EventLines(ScrollView, can_focus=True):
 
     def show(self, lines: list[Content], empty: Content) -> None:
         """Show these lines, or where there are none what is said instead."""
-        self.lines, self.empty = lines, empty
+        before, self.lines, self.empty = self.lines, lines, empty
+        place = self.scroll_offset
         self.virtual_size = Size(0, len(lines))
-        self._follow_end()
-        self.refresh()
+        if self._follows:
+            self.scroll_end(animate=False, immediate=True)
+        if before and place == self.scroll_offset and lines[: len(before)] == before:
+            # What was there stays where it is: only what is new is painted.
+            added = Region(0, len(before) - place.y, self.size.width, len(lines) - len(before))
+            self.refresh(added)
+        else:
+            self.refresh()
 
     def on_resize(self) -> None:
         self._follow_end()
@@ -106,7 +113,7 @@ class EventLines(ScrollView, can_focus=True):
         return Visual.to_strips(self, cut, width, 1, self.visual_style)[0]
 
 
-class EventLog(Vertical):
+class EventLog(Box):
     """The lines with their filters; the title says which of them are shown."""
 
     DEFAULT_CSS = """
@@ -155,7 +162,7 @@ class EventLog(Vertical):
         if self._text:
             filters.append(f"with “{clean_line(self._text, 20)}”")
         number = f"{len(shown):,} of {len(self._events):,}" if filters else f"{len(self._events):,}"
-        self.border_title = Content(f"Events ({number})" + "".join(f", {one}" for one in filters))
+        self.retitle(Content(f"Events ({number})" + "".join(f", {one}" for one in filters)))
 
     def _line(self, event: Event) -> Content:
         text = sentence(event)

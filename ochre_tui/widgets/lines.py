@@ -15,6 +15,10 @@ from ochre_tui.widgets.run_view import RunView
 class ViewLines(Widget):
     """A widget that tells a view of the run in lines; subclasses give `lines`."""
 
+    DEFAULT_CSS = """
+    ViewLines { text-wrap: nowrap; text-overflow: ellipsis; }
+    """
+
     view: reactive[RunView | None] = reactive(None, repaint=False, init=False)
 
     def __init__(self) -> None:

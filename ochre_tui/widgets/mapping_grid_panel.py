@@ -16,8 +16,8 @@ from textual.widgets import Input, Static
 
 from ochre_tui.migration.mapping import Change, Choice, Sheet, Show
 from ochre_tui.text import clean_line
+from ochre_tui.widgets.box import Box
 from ochre_tui.widgets.mapping_grid import Cell, Column, MappingGrid
-from ochre_tui.widgets.mapping_grid_box import Box
 from ochre_tui.widgets.marks import Mark, mark
 from ochre_tui.widgets.picker import Picker, PickerDialog
 

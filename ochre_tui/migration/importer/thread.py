@@ -6,14 +6,19 @@ import asyncio
 import gc
 import sys
 import threading
+import time
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any, Final, TypeVar
 
 import uvloop
 
 from ochre_tui.migration.importer.run import ON_REQUEST, Importer
 
 T = TypeVar("T")
+
+_MOMENT_S: Final = 0.04
+_BETWEEN_S: Final = 0.12
 
 
 class ImportThread:
@@ -26,6 +31,8 @@ class ImportThread:
         self.importer = importer
         self.failure: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="importer")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._next_way = 0.0
 
     @property
     def alive(self) -> bool:
@@ -39,14 +46,26 @@ class ImportThread:
         """Ask the run to finish what it has in hand and end; asked again, to end at once."""
         self.importer.stop(why)
 
+    def give_way(self) -> None:
+        """Leave the interpreter to the calling thread for a moment, so that a key is answered at once."""
+        now = time.monotonic()
+        if self._loop is not None and now >= self._next_way:
+            self._next_way = now + _BETWEEN_S  # a key that is held down must not stop the import
+            with suppress(RuntimeError):  # the loop was closed in between
+                self._loop.call_soon_threadsafe(time.sleep, _MOMENT_S)
+
     def join(self, timeout: float | None = None) -> None:
         self._thread.join(timeout)
 
     def _work(self) -> None:
         try:
-            in_loop(self.importer.run())
+            in_loop(self._run())
         except BaseException as error:  # noqa: BLE001 - handed to whoever watches the thread
             self.failure = error
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self.importer.run()
 
 
 def suit_threads() -> None:

@@ -1,4 +1,4 @@
-"""The frame around the grid."""
+"""A frame around what is drawn anew by itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Box(Vertical):
 
     _only_edges = False
 
-    def retitle(self, title: Content, subtitle: Content) -> None:
+    def retitle(self, title: Content, subtitle: Content | None = None) -> None:
         """Show these in the border."""
         self._only_edges = True
         self.border_title, self.border_subtitle = title, subtitle
