@@ -18,8 +18,8 @@ _IDLE_S: Final = 0.1
 class RemoteDriver(LinuxDriver):
     """Textual's driver, but for two things.
 
-    Escape alone is told after ESCDELAY, not after a tenth of a second. And writing to a terminal that is gone is no
-    failure: Textual would wait for its writer for ever, and the app could not end.
+    Escape alone is told after ESCDELAY, not after a tenth of a second. And a terminal that is gone is let go of:
+    Textual would read nothing from it as fast as it can, or wait for its writer for ever, and the app could not end.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -35,11 +35,20 @@ class RemoteDriver(LinuxDriver):
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():
                 ready = selector.select(wait_s)
-                text = decode(os.read(self.fileno, 4096)) if ready else ""
+                read = self._read() if ready else b""
+                if ready and not read:
+                    return  # it is gone, as the app finds out by itself
+                text = decode(read)
                 for message in (*(parser.feed(text) if text else ()), *parser.tick()):
                     self.process_message(message)
                 # An Escape may have been the last of it: whether more follows is known soon.
                 wait_s = ESCAPE_DELAY if text else _IDLE_S
+
+    def _read(self) -> bytes:
+        try:
+            return os.read(self.fileno, 4096)
+        except OSError:
+            return b""
 
 
 class _Forgiving:

@@ -154,7 +154,7 @@ def test_sigterm_stops_the_import_which_goes_on_later(importing: tuple[Terminal,
     assert one.ended() == 7
     assert LEFT_FULL_SCREEN in one.written
     status = desk.status()
-    assert (status["state"], status["reason"]) == ("paused", "Stopped on request.")
+    assert (status["state"], status["reason"]) == ("paused", "Stopped by SIGTERM.")
     assert desk.run()["counts"]["conversations"]["created"] == 300
 
 
