@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -49,6 +50,7 @@ def test_nothing_of_the_person_is_left_and_nothing_of_them_comes_back(desk: Desk
     email = somebody(desk)
     log = desk.folder / "logs" / "ochre-tui.log"
     log.write_text(f"a line on {email}\nanother line\n")
+    shutil.copy(desk.folder / "state.db", desk.folder / "state.db.before-a_step")
     assert email.casefold().encode() in kept_bytes(desk).lower()
     told = desk.do("forget", f" {email.upper()} ", "--yes", "--json").json
     assert told["contacts"]

@@ -49,6 +49,8 @@ def forget(store: Store, place: Place, email: str, found: Traces, hosts: FileHos
     drop_examples(store)
     store.set("verified", None)
     store.shrink()
+    for copy in place.folder.glob("state.db.before-*"):
+        copy.unlink()  # from before a change of the schema: they are in there too
     if place.merges.exists():
         write_merges(store, place.merges)
     for log in sorted(place.logs.glob("*.log*")):
