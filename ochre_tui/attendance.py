@@ -80,8 +80,10 @@ def attended(running: ImportThread) -> Iterator[Attendance]:
         yield attendance
     finally:
         for number, handler in before.items():
-            # Once hung up it stays so, whatever the process has still to do.
-            signal.signal(number, signal.SIG_IGN if number == signal.SIGHUP and attendance.hung_up else handler)
+            if number == signal.SIGHUP and attendance.hung_up:
+                signal.signal(number, signal.SIG_IGN)  # once hung up it stays so, whatever is still to do
+            elif not attendance.asked:
+                signal.signal(number, handler)  # else the process is about to end: asked again, it does so at once
 
 
 def is_gone(*terminals: int) -> bool:

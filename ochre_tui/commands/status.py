@@ -32,7 +32,7 @@ def status(where: Where, *, watch: bool, to_json: bool) -> None:
                 print_json(found.as_json())
             else:
                 _show(found, clear=watch)
-            if not watch or found.state != "importing":
+            if not watch or found.pid is None:
                 return
             time.sleep(_EVERY_S)
 

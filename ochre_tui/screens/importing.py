@@ -99,6 +99,10 @@ class ImportScreen(StepScreen):
         error: UsageError
 
     @dataclass
+    class Paced(Message):
+        """The pace that was asked for is in the store."""
+
+    @dataclass
     class Looked(Message):
         """A record in quarantine was read for its details."""
 
@@ -112,6 +116,7 @@ class ImportScreen(StepScreen):
         self._board: Board | None = None
         self._asked: Asked | None = None
         self._percent: int | None = None
+        self._unwritten = 0
         self._offered = ("", False)
         self._steerable: tuple[object, ...] = ()
         self._shown = True
@@ -202,7 +207,7 @@ class ImportScreen(StepScreen):
         if self._asked is not None and settled[self._asked]:
             self._asked = None
             self.say("")
-        if self._percent == board.wanted_percent or not held:
+        if (self._percent == board.wanted_percent and not self._unwritten) or not held:
             self._percent = None
 
     def _tell_failure(self) -> None:
@@ -308,6 +313,7 @@ class ImportScreen(StepScreen):
         if self._board is not None:
             percent = self._percent or self._board.wanted_percent
             self._percent = max(_PACE_STEP, min(100, percent + change))
+            self._unwritten += 1
             self._set_pace()
             self._repaint()
 
@@ -331,8 +337,15 @@ class ImportScreen(StepScreen):
     @work(thread=True, exit_on_error=False, group="steer", description="sets the pace of the import")
     def _set_pace(self) -> None:
         percent = self._percent  # that of now: of several presses the last one counts
-        if percent is not None:
-            self.desk.steer("throttle", percent)
+        try:
+            if percent is not None:
+                self.desk.steer("throttle", percent)
+        finally:
+            self.post_message(self.Paced())
+
+    @on(Paced)
+    def _pace_written(self) -> None:
+        self._unwritten -= 1
 
     def _repaint(self) -> None:
         if self._board is not None:

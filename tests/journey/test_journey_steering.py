@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -161,6 +162,30 @@ def test_an_import_that_makes_no_progress_says_what_it_waits_for(tmp_path: Path)
         told = [event for event in _events(place) if event.topic == "watch"]
         assert [event.level for event in told] == ["warning"] * 4
         assert "per record, not per byte" in told[-1].text
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 7, marks=pytest.mark.long)]
+)
+def test_a_signal_ends_a_run_in_time_and_a_second_one_at_once(
+    number: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    with running(Sandbox(conversations=60, seed=4, rate_limit=0)) as slow:
+        desk = desk_at(tmp_path / "home", slow)
+        desk.ready()
+        slow.control("faults", faults=["stall=60,path=/conversations/2*,share=0.5,times=0"])
+        for often in (2, 1):
+            with desk.start("run") as process:
+                place, pid = existing(desk.home, "default"), process.pid
+                _until(place, lambda status: (status.pid, status.phase) == (pid, "conversations"))  # noqa: B023 - used at once
+                for _ in range(often):
+                    process.send_signal(number)
+                    time.sleep(0.2)
+                assert process.wait(10) == code
+            assert desk.status()["state"] == "paused"
+        slow.control("faults", faults=[])
+        assert desk.run()["counts"]["conversations"]["found"] == 60
+        assert desk.differences(slow) == []
 
 
 @pytest.mark.long

@@ -87,7 +87,7 @@ class Controls:
     def share_why(self) -> str:
         """Why it is less than all of it, in a sentence; "" where it is not."""
         if self.quiet is not None and self.quiet.percent < self.percent:
-            return f"Quiet hours until {self.quiet.until}: at most {self.quiet.percent} % of Intercom's limit is used."
+            return f"Quiet hours until {self.quiet.until}: at most {self.quiet.percent} % of the limit."
         return self.percent_why if self.percent < _FULL else ""
 
     async def turn(self) -> None:
