@@ -37,6 +37,8 @@ THEMES: Final = {"dark": "ochre-dark", "light": "ochre-light", "ansi": "ochre-an
 
 _STOP: Final = "s"
 _LEAVE: Final = "l"
+_TEXTUALS_OWN: Final = ("command_palette", "app.focus_", "screen.copy_text")
+"""Actions that are keys everywhere and say nothing in a list of what can be done."""
 _SCREENS: Final[dict[Step, str]] = {
     Step.START: "start:StartScreen",
     Step.CONNECT: "connect:ConnectScreen",
@@ -301,7 +303,8 @@ class OchreApp(App[int]):
         """Every action of the screen, the steps that can be opened, and the themes."""
         seen = set()
         for node, binding, enabled, _ in screen.active_bindings.values():
-            if binding.description and enabled and binding.action not in seen and "palette" not in binding.action:
+            ours = not binding.action.startswith(_TEXTUALS_OWN)
+            if binding.description and enabled and binding.action not in seen and ours:
                 seen.add(binding.action)
                 what = partial(self.run_action, binding.action, node)
                 yield SystemCommand(binding.description, binding.tooltip or "", what)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import wrap
 from typing import Final
 
 from textual.binding import ActiveBinding
@@ -11,6 +12,7 @@ from textual.content import Content
 from ochre_tui.widgets.dialogs import Message
 
 _KEYS_WIDTH: Final = 14
+_WORDS_WIDTH: Final = 52
 
 
 class Help(Message):
@@ -45,7 +47,9 @@ def _lines(group: Iterable[ActiveBinding]) -> Iterable[Content]:
         keys.setdefault(binding.action, []).append(binding.key_display or _key_name(binding.key))
         words.setdefault(binding.action, binding.tooltip or binding.description)
     for action, names in keys.items():
-        yield Content.assemble((f"  {', '.join(names):{_KEYS_WIDTH}}", "bold $text-accent"), words[action])
+        for number, line in enumerate(wrap(words[action], _WORDS_WIDTH)):
+            keys_of = "" if number else ", ".join(names)
+            yield Content.assemble((f"  {keys_of:{_KEYS_WIDTH}}", "bold $text-accent"), line)
 
 
 def _key_name(key: str) -> str:

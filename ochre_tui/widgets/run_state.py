@@ -119,7 +119,7 @@ class RunState(ViewLines):
         if now.state == "completed":
             words = "Everything in the plan was imported."
             if now.outstanding:
-                words = "Done, but for records in quarantine (x) and missing files."
+                words = f"Done, but for {_outstanding(view.board)}."
             return Content.styled(words, "$foreground-muted" if now.outstanding else "$text-success")
         style = "$text-error" if now.state == "failed" else "$text-warning"
         return Content.styled(clean_line(now.reason or "", 300), style)
@@ -138,6 +138,13 @@ class RunState(ViewLines):
             else:
                 parts.append(Content.styled(f"{mark(self.app, 'open')} {_PHASES[name]}", "$foreground-muted"))
         return Content("  ").join(parts)
+
+
+def _outstanding(board: Board) -> str:
+    parts = ["records in quarantine (x)"] if board.quarantine_size else []
+    if board.status.attachments.missing:
+        parts.append("missing files (e)")
+    return " and ".join(parts)
 
 
 def _left(board: Board) -> str:

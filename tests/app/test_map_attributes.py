@@ -16,6 +16,7 @@ from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.mapping_grid import MappingGrid
 from ochre_tui.widgets.picker_field import FieldDialog
+from ochre_tui.widgets.picker_path import PathDialog
 from tests.app.staged_run import opened, run_app, shown, until
 from tests.app.staged_scan import scanned
 
@@ -136,5 +137,82 @@ def test_two_thousand_attributes(tmp_path: Path) -> None:
         assert len(await press(pilot, screen, "A")) == 2_000
         assert "2,000 of 2,000 decided" in shown(app)
         assert await press(pilot, screen, "u") == {}
+
+    at_the_grid(app, work)
+
+
+def test_every_key_of_the_grid(tmp_path: Path) -> None:
+    app = OchreApp(scanned(tmp_path, attributes=40))
+
+    async def work(pilot: Pilot[int], screen: MapScreen) -> None:
+        assert screen.panel is not None
+        grid, keys = screen.panel.grid, list(screen.panel.sheet.keys)
+        for key, place in (("j", 1), ("down", 2), ("k", 1), ("up", 0), ("end", 39), ("home", 0), ("pagedown", 12)):
+            await pilot.press(key)
+            assert grid.key == keys[place], key
+        await pilot.press("pageup", "shift+down", "shift+down", "shift+up")
+        assert grid.targets == keys[:3]
+        skip = FieldEntry(action="skip")
+        assert await press(pilot, screen, "s") == dict.fromkeys(keys[:3], skip)
+        assert await press(pilot, screen, "u") == {}
+        assert await press(pilot, screen, "r") == dict.fromkeys(keys[:3], skip)
+        await pilot.press("home", "n")
+        assert grid.key == keys[3]
+        assert len(await press(pilot, screen, "A")) == 40
+        assert len(await press(pilot, screen, "u")) == 3
+        await pilot.press("space", "escape")
+        assert not grid.marked
+        await pilot.press("f")
+        assert len(grid.keys) == 37
+        assert len(await press(pilot, screen, "asterisk", "a")) == 40
+        assert grid.keys == []
+        await pilot.press("escape")
+        assert len(grid.keys) == 40
+
+    at_the_grid(app, work)
+
+
+def test_csv_out_and_in(app: OchreApp, tmp_path: Path) -> None:
+    path = tmp_path / "attributes.csv"
+
+    async def to_path(pilot: Pilot[int], key: str) -> None:
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(app.screen, PathDialog))
+        app.screen.query_one(Input).value = str(path)
+        await pilot.press("enter")
+
+    async def work(pilot: Pilot[int], screen: MapScreen) -> None:
+        before = await press(pilot, screen, "A", "home", "a")
+        assert len(before) > 2
+        await to_path(pilot, "e")
+        await until(pilot, lambda: path.exists() and app.screen is screen)
+        assert len(path.read_text("utf-8").splitlines()) == len(screen.panel.sheet.keys) + 1 if screen.panel else False
+        for _ in before:
+            await press(pilot, screen, "u")
+        assert await press(pilot, screen) == {}
+        await to_path(pilot, "i")
+        await until(pilot, lambda: app.screen is screen)
+        assert await press(pilot, screen) == before
+
+    at_the_grid(app, work, (120, 40))
+
+
+def test_an_option_that_could_steer_a_terminal_is_kept_as_it_is(tmp_path: Path) -> None:
+    desk = scanned(tmp_path)
+    option = "\x1b]52;c;aGk=\x07 red"
+    with desk.store() as store:
+        found = store.get("scan")
+        found["fields"][0]["options"] = [option, "pro"]
+        store.set("scan", found)
+    app = OchreApp(desk)
+
+    async def work(pilot: Pilot[int], screen: MapScreen) -> None:
+        await pilot.press("o")
+        await until(pilot, lambda: isinstance(app.screen, FieldDialog) and app.screen.query_one("#key").has_focus)
+        assert "\x1b" not in app.screen.query_one(TextArea).text
+        app.screen.query_one("#save", Button).press()
+        await until(pilot, lambda: app.screen is screen)
+        entries = await press(pilot, screen)
+        assert list(entries[TIER].options or ()) == [option, "pro"]
 
     at_the_grid(app, work)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ochre_tui.desk import Desk as AppDesk
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
 from ochre_tui.screens.steps import Step
@@ -114,32 +115,32 @@ def slow_source() -> Iterator[Running]:
         yield sandbox
 
 
-@pytest.fixture
-def importing(slow_source: Running, tmp_path: Path) -> Iterator[tuple[Terminal, Desk]]:
-    """An import under way in the app's own process."""
-    desk = desk_at(tmp_path / "home", slow_source)
+@pytest.fixture(scope="module")
+def ready(slow_source: Running, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A migration that can be imported, left at the review. To be copied, not to be used."""
+    desk = desk_at(tmp_path_factory.mktemp("ready"), slow_source)
     desk.ready()
-    with terminal(desk.home, OCHRE_TUI_MIGRATION="default", **desk.environment) as one:
+    AppDesk(desk.home, name="default").remember_step(Step.REVIEW.value)
+    return desk
+
+
+@pytest.fixture
+def importing(ready: Desk, tmp_path: Path) -> Iterator[tuple[Terminal, Desk]]:
+    """An import under way in the app's own process."""
+    desk = ready.copied(tmp_path / "home")
+    with terminal(desk.home, **desk.environment) as one:
         one.wait_for("Continue default")
         one.press(ENTER)
-        one.wait_for("Read news")
-        for title in ("Scan", "Map admins", "Map attributes", "Choose", "Review"):
-            one.press(b">")
-            one.wait_for(f"  {title}  step")
+        one.wait_for("Start import")
+        one.press(ENTER)
+        one.wait_for("can be stopped at any time")
+        one.press(b"y")
+        one.wait_for("Importing: conversations")
         yield one, desk
-
-
-def start(one: Terminal) -> None:
-    one.wait_for("Start import")
-    one.press(ENTER)
-    one.wait_for("can be stopped at any time")
-    one.press(b"y")
-    one.wait_for("Importing: conversations")
 
 
 def test_a_lost_line_ends_the_screen_and_not_the_import(importing: tuple[Terminal, Desk]) -> None:
     one, desk = importing
-    start(one)
     one.hang_up()
     assert one.ended() == 128 + signal.SIGHUP
     status = desk.status()
@@ -149,7 +150,6 @@ def test_a_lost_line_ends_the_screen_and_not_the_import(importing: tuple[Termina
 
 def test_sigterm_stops_the_import_which_goes_on_later(importing: tuple[Terminal, Desk]) -> None:
     one, desk = importing
-    start(one)
     one.process.send_signal(signal.SIGTERM)
     assert one.ended() == 7
     assert LEFT_FULL_SCREEN in one.written
