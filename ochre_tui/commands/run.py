@@ -217,6 +217,8 @@ def _show_end(
     _show_some(f"Quarantined: {record.kind} {record.id}: {record.reason}" for record in left)
     _show_some(f"Missing: {file.name} of conversation {file.conversation}: {file.reason}" for file in missing)
     _show_some(deleted_line(gone) for gone in found.deleted())
+    for line in found.pass_lines():
+        click.echo(line)
     if failure is None:
         click.echo(found.sentence())
 

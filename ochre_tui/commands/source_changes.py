@@ -35,6 +35,13 @@ class SourceChanges:
         """What these passes found deleted."""
         return deleted.all_deleted(self._conn, since_run=self._before + 1)
 
+    def pass_lines(self) -> Iterator[str]:
+        """What each of these passes brought, where there were several: the counts are those of the last."""
+        done = passes.completed_after(self._conn, self._before)
+        if len(done) > 1:
+            for number, one in enumerate(done, 1):
+                yield f"Pass {number}: {one.brought:,} records were new, changed or deleted."
+
     def sentence(self) -> str:
         """How Intercom stands compared with Ochre, now that the import has come to its end."""
         done = passes.completed_after(self._conn, self._before)

@@ -12,7 +12,7 @@ DeletedKind: TypeAlias = Literal["conversations", "contacts"]
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """A record by Intercom's id, the run that found it deleted and when (unix seconds).
+    """A record by Intercom's id, the run that found it deleted or took it out, and when it was found (unix seconds).
 
     `removed`: it was taken out of Ochre too, as the plan says; else it is there as it was read last.
     """
@@ -39,9 +39,11 @@ def forget_listed(conn: sqlite3.Connection, run: int) -> None:
         )
 
 
-def removed(conn: sqlite3.Connection, kind: DeletedKind, ids: Iterable[str]) -> None:
-    """Note these as taken out of Ochre."""
-    conn.executemany("UPDATE deleted SET removed = 1 WHERE kind = ? AND id = ?", [(kind, id_) for id_ in ids])
+def removed(conn: sqlite3.Connection, run: int, kind: DeletedKind, ids: Iterable[str]) -> None:
+    """Note these as taken out of Ochre by this run."""
+    conn.executemany(
+        "UPDATE deleted SET removed = 1, run = ? WHERE kind = ? AND id = ?", [(run, kind, id_) for id_ in ids]
+    )
 
 
 def kept(conn: sqlite3.Connection, kind: DeletedKind) -> list[str]:
@@ -51,6 +53,6 @@ def kept(conn: sqlite3.Connection, kind: DeletedKind) -> list[str]:
 
 
 def all_deleted(conn: sqlite3.Connection, *, since_run: int = 0) -> list[Deleted]:
-    """Every deleted record, or those that this run and later ones found."""
+    """Every deleted record, or those that this run and later ones found or took out."""
     rows = conn.execute("SELECT kind, id, run, at, removed FROM deleted WHERE run >= ? ORDER BY kind, id", (since_run,))
     return [Deleted(kind, id_, run, at, bool(gone)) for kind, id_, run, at, gone in rows]

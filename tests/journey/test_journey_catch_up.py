@@ -160,6 +160,8 @@ def test_a_plan_that_removes_them_takes_out_also_those_that_were_kept(sandbox: R
     change(sandbox, "delete_conversation", id=conversation)
     desk.run()
     desk.set("import.deleted=remove")
+    ran = desk.do("run", "--json", expect=outstanding(desk))
+    assert [(event["id"], event["removed"]) for event in of_event(ran, "deleted")] == [(conversation, True)]
     status = desk.run()
     assert desk.differences(sandbox) == []
     assert conversation not in {row["intercom_id"] for row in lines(desk.export(), "conversations.jsonl")}

@@ -49,7 +49,7 @@ async def settle_vanished(job: Job) -> None:
     if job.plan.import_.deleted == "remove":
         workspace = job.workspace.id_code
         for ids in _chunks(deleted.kept(conn, "conversations")):
-            await job.keeper.do(partial(_remove_conversations, workspace=workspace, ids=ids))
+            await job.keeper.do(partial(_remove_conversations, run=job.run, workspace=workspace, ids=ids))
         for ids in _chunks(deleted.kept(conn, "contacts")):
             await job.keeper.do(partial(_remove_contacts, run=job.run, ids=ids))
 
@@ -101,7 +101,7 @@ def _note_contacts(store: Store, _: Target, *, run: int, at: int, asked: _Asked)
                 deleted.note(conn, run, at, "contacts", [id_])
 
 
-def _remove_conversations(store: Store, target: Target, *, workspace: str, ids: Sequence[str]) -> None:
+def _remove_conversations(store: Store, target: Target, *, run: int, workspace: str, ids: Sequence[str]) -> None:
     target.remove((Thread, conversation_id(workspace, id_)) for id_ in ids)
     with store.transaction() as conn:
         work.drop(conn, ids)
@@ -114,7 +114,7 @@ def _remove_conversations(store: Store, target: Target, *, workspace: str, ids: 
         outcomes.forget(conn, "conversations", ids)
         for id_ in ids:
             marks.mark_looked_at(conn, id_, None)
-        deleted.removed(conn, "conversations", ids)
+        deleted.removed(conn, run, "conversations", ids)
 
 
 def _remove_contacts(store: Store, _: Target, *, run: int, ids: Sequence[str]) -> None:
@@ -123,4 +123,4 @@ def _remove_contacts(store: Store, _: Target, *, run: int, ids: Sequence[str]) -
         everybody = people.drop_contacts(conn, ids)
         work.convert_again_where_named(conn, run, everybody)
         archive.drop(conn, "contact", everybody)
-        deleted.removed(conn, "contacts", ids)
+        deleted.removed(conn, run, "contacts", ids)
