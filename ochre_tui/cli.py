@@ -29,6 +29,8 @@ _COMMANDS = {
     "resume": ("ochre_tui.commands.steer:resume", "Let it go on."),
     "stop": ("ochre_tui.commands.steer:stop", "End it after the records in hand."),
     "throttle": ("ochre_tui.commands.steer:throttle", "How much of Intercom's limit it may use."),
+    "catch-up": ("ochre_tui.commands.catch_up:catch_up", "Import what changed since, until nothing new is left."),
+    "retry": ("ochre_tui.commands.retry:retry", "Try the quarantined records again, or list them."),
     "verify": ("ochre_tui.commands.verify:verify", "Compare Intercom and Ochre, record by record."),
     "spot-check": ("ochre_tui.commands.spot_check:spot_check", "A conversation of both sides, message by message."),
     "resolve": ("ochre_tui.commands.lookup:resolve", "The Ochre record behind an old Intercom link or id."),

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,11 +17,11 @@ from typing import Any
 from ochre_tui.detached import Detached, start_detached
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.home import Place, existing, migrations, place
-from ochre_tui.migration import connection, status, steering, token, wipe
+from ochre_tui.migration import connection, quarantine, status, steering, token, wipe
 from ochre_tui.migration.connection import Connected, OchreServer
 from ochre_tui.migration.dry_run import dry_run, last_scan
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
-from ochre_tui.migration.importer.run import ON_REQUEST
+from ochre_tui.migration.importer.run import MOST_PASSES, ON_REQUEST, Importer
 from ochre_tui.migration.importer.thread import ImportThread, in_loop
 from ochre_tui.migration.plan import SCOPES, Fields, Plan, PlanError, Problem
 from ochre_tui.migration.plan_check import Notice, PlanFacts, check_plan
@@ -36,6 +37,7 @@ from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.secret import Secret
 from ochre_tui.standing import APP_KEY, Entry, Standing, read_entry, read_standing, undecided
 from ochre_tui.state.commands import Action
+from ochre_tui.state.outcomes import Quarantined
 from ochre_tui.state.store import Store
 
 
@@ -306,13 +308,41 @@ class Desk:
 
         Raises what makes it impossible before anything is written.
         """
-        if self.running is not None and self.running.alive:
-            return
+        if not self._importing:
+            self._start(ImportThread(self._importer(limit)))
+
+    def start_catch_up(self) -> None:
+        """Import what changed in Intercom, until nothing new is left, in a thread of this process."""
+        if not self._importing:
+            importer = self._importer()
+            self._start(ImportThread(importer, partial(importer.catch_up, MOST_PASSES)))
+
+    def retry_all(self) -> None:
+        """Try everything in quarantine again, in a thread of this process."""
+        with self.store() as store:
+            records = quarantine.listed(store)
+        self.retry(records)
+
+    def retry(self, records: Sequence[Quarantined]) -> None:
+        """Try these quarantined records again, in a thread of this process."""
+        if not self._importing:
+            importer = self._importer()
+            with self.store() as store:
+                quarantine.let_try_again(store, records)
+            self._start(ImportThread(importer))
+
+    @property
+    def _importing(self) -> bool:
+        return self.running is not None and self.running.alive
+
+    def _importer(self, limit: int | None = None) -> Importer:
         plan = usable_plan(self.place)
         with self.store() as store:
-            importer = prepared(self.place, store, plan, self._needed_token(), limit)
-        self.running = ImportThread(importer)
-        self.running.start()
+            return prepared(self.place, store, plan, self._needed_token(), limit)
+
+    def _start(self, running: ImportThread) -> None:
+        self.running = running
+        running.start()
 
     def steer(self, action: Action, value: int | None = None) -> None:
         """Ask something of the import, whichever process does it; UsageError where none does."""

@@ -15,6 +15,7 @@ import click
 from ochre_tui.attendance import Attendance, attended
 from ochre_tui.commands import progress
 from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, in_words, print_event, show_error
+from ochre_tui.commands.source_changes import SourceChanges, deleted_line
 from ochre_tui.commands.target import need_token
 from ochre_tui.commands.token import find_token
 from ochre_tui.detached import HANDED_OVER, Detached, start_detached
@@ -54,22 +55,34 @@ def run(
     It goes on where the terminal is closed or the SSH session drops, and writes to logs/run.log then.
     """
     place = where.existing()
+    importer = begun(place, plan_file, limit, handed_over=handed_over, to_json=to_json)
+    if detach:
+        code = _detach(place, start_detached(place, importer.token, plan=plan_file, limit=limit), to_json=to_json)
+    else:
+        code = import_in_thread(ImportThread(importer), place, to_json=to_json)
+    raise click.exceptions.Exit(code)
+
+
+def begun(
+    place: Place,
+    plan_file: Path | None = None,
+    limit: int | None = None,
+    *,
+    handed_over: bool = False,
+    to_json: bool,
+) -> Importer:
+    """The importer, ready to begin; what keeps it from that ends the command, as an event where JSON is asked for."""
     with Store(place.state_db) as store:
         try:
             token = _handed_over(place) if handed_over else _found(place)
             plan = usable_plan(place, plan_file)
-            importer = prepared(place, store, plan, token, limit)
+            return prepared(place, store, plan, token, limit)
         except OchreTuiError as error:
             if not to_json:
                 raise
             show_error(error)
             print_event("end", exit=error.exit_code, status=read(store, place).as_json(), **in_words(error))
             raise click.exceptions.Exit(error.exit_code) from error
-    if detach:
-        code = _detach(place, start_detached(place, token, plan=plan_file, limit=limit), to_json=to_json)
-    else:
-        code = import_in_thread(importer, place, to_json=to_json)
-    raise click.exceptions.Exit(code)
 
 
 def _found(place: Place) -> Secret:
@@ -102,22 +115,21 @@ def _detach(place: Place, found: Detached, *, to_json: bool) -> int:
     return code
 
 
-def import_in_thread(importer: Importer, place: Place, *, to_json: bool) -> int:
-    """Import in a thread and show how it goes; the exit code."""
-    running = ImportThread(importer)
-    with attended(running) as attendance:
+def import_in_thread(running: ImportThread, place: Place, *, to_json: bool) -> int:
+    """Import in its thread and show how it goes; the exit code."""
+    with attended(running) as attendance, Store(place.state_db) as store:
+        found = SourceChanges(store)
         running.start()
-        with Store(place.state_db) as store:
-            _follow(store, place, attendance, to_json=to_json)
-            status = read(store, place)
-            code = _exit_code(running.failure, status, interrupted=signal.SIGINT in attendance.asked)
-            _show_end(store, place, status, running.failure, code, to_json=to_json)
+        _follow(store, place, attendance, found, to_json=to_json)
+        status = read(store, place)
+        code = _exit_code(running.failure, status, interrupted=signal.SIGINT in attendance.asked)
+        _show_end(store, place, status, running.failure, code, found, to_json=to_json)
     return code
 
 
-def _follow(store: Store, place: Place, attendance: Attendance, *, to_json: bool) -> None:
+def _follow(store: Store, place: Place, attendance: Attendance, found: SourceChanges, *, to_json: bool) -> None:
     """Show how it goes until it ends; where nobody reads any more, in the log."""
-    view = _Events() if to_json else progress.view()
+    view = _Events(found) if to_json else progress.view()
     in_log = False
     try:
         while attendance.running.alive:
@@ -130,19 +142,22 @@ def _follow(store: Store, place: Place, attendance: Attendance, *, to_json: bool
                 in_log = True
                 view.close()
                 attendance.write_to_log(place)
-                view = _Events() if to_json else progress.lines()
+                view = _Events(found) if to_json else progress.lines()
     finally:
         view.close()
 
 
 @dataclass(slots=True)
 class _Events:
-    """A JSON line at each new phase, and one on progress every few seconds."""
+    """A JSON line at each new phase and after each pass, and one on progress every few seconds."""
 
+    found: SourceChanges
     phase: str | None = None
     at: float = float("-inf")
 
     def show(self, status: Status) -> None:
+        for done in self.found.passes():
+            print_event("pass", **done)
         if status.phase != self.phase:
             self.phase = status.phase
             print_event("phase", phase=status.phase)
@@ -154,6 +169,12 @@ class _Events:
         return
 
 
+def print_end(code: int, status: Status, failure: BaseException | None = None) -> None:
+    """The last JSON line."""
+    words = in_words(failure) if isinstance(failure, OchreTuiError) else {}
+    print_event("end", exit=code, status=status.as_json(), **words)
+
+
 def _exit_code(failure: BaseException | None, status: Status, *, interrupted: bool) -> int:
     if failure is None:
         return _OUTSTANDING if status.outstanding else 0
@@ -163,7 +184,14 @@ def _exit_code(failure: BaseException | None, status: Status, *, interrupted: bo
 
 
 def _show_end(
-    store: Store, place: Place, status: Status, failure: BaseException | None, code: int, *, to_json: bool
+    store: Store,
+    place: Place,
+    status: Status,
+    failure: BaseException | None,
+    code: int,
+    found: SourceChanges,
+    *,
+    to_json: bool,
 ) -> None:
     run = runs.latest(store.conn)
     left = outcomes.quarantined(store.conn, run.id) if run else []
@@ -176,7 +204,9 @@ def _show_end(
             print_event("quarantined", **asdict(record))
         for file in missing:
             print_event("missing", **asdict(file))
-        print_event("end", exit=code, status=status.as_json())
+        for gone in found.deleted():
+            print_event("deleted", kind=gone.kind, id=gone.id, removed=gone.removed)
+        print_end(code, status, failure)
         return
     if isinstance(failure, OchreTuiError):
         show_error(failure)
@@ -186,6 +216,11 @@ def _show_end(
     _show_some(f"Warning: {warning.text}" for warning in warned)
     _show_some(f"Quarantined: {record.kind} {record.id}: {record.reason}" for record in left)
     _show_some(f"Missing: {file.name} of conversation {file.conversation}: {file.reason}" for file in missing)
+    _show_some(deleted_line(gone) for gone in found.deleted())
+    for line in found.pass_lines():
+        click.echo(line)
+    if failure is None:
+        click.echo(found.sentence())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Literal
 
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import RecordUnavailable
@@ -24,6 +25,7 @@ from ochre_tui.intercom.wire import Json
 END_OF_TIME = 2**53
 LARGE = 1500
 SLOW_PAGE_S = 20.0
+OVERLAP_S = 3600
 _AIM = 1000
 _SIZES = (PER_PAGE, 50, 10, 1)
 _ATTEMPTS = 3
@@ -35,11 +37,15 @@ _PATH = "/conversations/search"
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Conversations with lo <= created_at < hi, unix seconds; 0 and END_OF_TIME leave that side open."""
+    """Conversations with lo <= created_at < hi, unix seconds; 0 and END_OF_TIME leave that side open.
+
+    `field` may be `updated_at` instead. That changes, but only upwards: walked by one worker, what moves is seen later.
+    """
 
     lo: int
     hi: int
     per_page: int = PER_PAGE
+    field: Literal["created_at", "updated_at"] = "created_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +63,24 @@ async def first_windows(client: Intercom) -> list[Window]:
     everything = Window(0, END_OF_TIME)
     oldest, newest = await asyncio.gather(_edge(client, "ascending"), _edge(client, "descending"))
     count = max(oldest.total or 0, newest.total or 0)
-    begin = max(oldest.created_at or 0, _INTERCOM_BEGAN)
-    end = newest.created_at or 0
+    begin = max(oldest.at or 0, _INTERCOM_BEGAN)
+    end = newest.at or 0
     if end >= _MILLISECONDS:
         end = client.server_time or begin
     return _parts(everything, begin, end + 1, _pieces(count))
+
+
+async def newest_update(client: Intercom) -> int | None:
+    """The mark of this moment: the greatest `updated_at` that Intercom shows, as far as the answer's own date bears it
+    out, for a record can carry any time. None where Intercom shows none."""
+    newest = (await _edge(client, "descending", "updated_at")).at
+    return newest if newest is None or client.server_time is None else min(newest, client.server_time)
+
+
+def updated_since(mark: int) -> Window:
+    """What was updated at the mark or later, and in the hour before it: Intercom's servers need not agree on the time,
+    and its search lags behind."""
+    return Window(max(0, mark - OVERLAP_S), END_OF_TIME, field="updated_at")
 
 
 async def list_conversations(
@@ -159,7 +178,7 @@ async def _left(client: Intercom, window: Window, page: _Page, last: int) -> tup
         return (left,)
     end = left.hi
     if end == END_OF_TIME:
-        end = (await _edge(client, "descending")).created_at or 0
+        end = (await _edge(client, "descending", left.field)).at or 0
         end = min(end, max(client.server_time or 0, left.lo)) + 1
     return tuple(_parts(left, left.lo, end, pieces))
 
@@ -177,7 +196,7 @@ async def _by_cursor(client: Intercom, window: Window) -> AsyncGenerator[WindowP
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """The first page of a search; `last` is the highest `created_at` on it, None if it was not sorted."""
+    """The first page of a search; `last` is the highest time on it, None if it was not sorted."""
 
     rows: list[Json]
     total: int | None
@@ -200,11 +219,11 @@ async def _oldest(client: Intercom, window: Window) -> _Page:
         if full or (total is not None and len(rows) >= total):
             break
     more = next_cursor(body) is not None or (full and total is not None and total > len(rows))
-    return _Page(list(found.values()), total, more, _last(rows), seconds)
+    return _Page(list(found.values()), total, more, _last(rows, window.field), seconds)
 
 
-def _last(rows: Sequence[Json]) -> int | None:
-    times = [whole(row.get("created_at")) for row in rows]
+def _last(rows: Sequence[Json], field: str) -> int | None:
+    times = [whole(row.get(field)) for row in rows]
     known = [time for time in times if time is not None]
     sorted_ = len(known) == len(times) and all(earlier <= later for earlier, later in pairwise(known))
     return known[-1] if known and sorted_ else None
@@ -212,19 +231,19 @@ def _last(rows: Sequence[Json]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    created_at: int | None
+    at: int | None
     total: int | None
 
 
-async def _edge(client: Intercom, order: str) -> _Edge:
-    body = await client.post(_PATH, _search(Window(0, END_OF_TIME), 1, order=order))
+async def _edge(client: Intercom, order: str, field: Literal["created_at", "updated_at"] = "created_at") -> _Edge:
+    body = await client.post(_PATH, _search(Window(0, END_OF_TIME, field=field), 1, order=order))
     rows = rows_of(body, "conversations")
-    return _Edge(whole(rows[0].get("created_at")) if rows else None, whole(body.get("total_count")))
+    return _Edge(whole(rows[0].get(field)) if rows else None, whole(body.get("total_count")))
 
 
 def _search(window: Window, per_page: int, *, cursor: str | None = None, order: str = "ascending") -> Json:
-    after = {"field": "created_at", "operator": ">", "value": window.lo - 1}
-    before = {"field": "created_at", "operator": "<", "value": window.hi}
+    after = {"field": window.field, "operator": ">", "value": window.lo - 1}
+    before = {"field": window.field, "operator": "<", "value": window.hi}
     if window.lo > 0 and window.hi < END_OF_TIME:
         query: Json = {"operator": "AND", "value": [after, before]}
     elif window.lo > 0:
@@ -236,7 +255,7 @@ def _search(window: Window, per_page: int, *, cursor: str | None = None, order: 
     pagination: Json = {"per_page": per_page}
     if cursor is not None:
         pagination["starting_after"] = cursor
-    return {"query": query, "sort": {"field": "created_at", "order": order}, "pagination": pagination}
+    return {"query": query, "sort": {"field": window.field, "order": order}, "pagination": pagination}
 
 
 def _parts(window: Window, begin: int, end: int, pieces: int) -> list[Window]:

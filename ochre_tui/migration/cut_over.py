@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime
+from dataclasses import dataclass, replace
 
-from ochre_tui.state import marks
+from ochre_tui.state import marks, passes
 from ochre_tui.state.store import Store
 
 CUT_OVER_DONE = "cut over"
+_CATCH_UP = "catch-up"
 DAY_S = 86_400
 READ_ONLY_DAYS = 30
 CANCEL_DAYS = 60
@@ -42,12 +44,12 @@ def cut_over_items(app_id: str, slug: str) -> tuple[Item, ...]:
     """What makes customers reach Ochre; `app_id` is Intercom's workspace, `slug` Ochre's."""
     return (
         Item(
-            "catch-up",
+            _CATCH_UP,
             "Before",
             "Bring over what changed since the import",
-            "Import, in this app, or a shell",
-            "Intercom went on while the import ran. Importing again takes only what is new or changed.",
-            "ochre-tui run",
+            "Import, in this app: c, catch up; or a shell",
+            "Intercom went on while the import ran. Catching up takes what is new or changed, until nothing is left.",
+            "ochre-tui catch-up",
         ),
         Item(
             "widget",
@@ -118,9 +120,9 @@ def wind_down_items(name: str) -> tuple[Item, ...]:
             "last-run",
             "Intercom",
             "Bring over what still arrived",
-            "Import, in this app, or a shell",
+            "Import, in this app: c, catch up; or a shell",
             "Takes only what is new or changed; then verify once more.",
-            "ochre-tui run",
+            "ochre-tui catch-up",
         ),
         Item(
             "hand-over",
@@ -167,14 +169,21 @@ def lines(store: Store, items: tuple[Item, ...]) -> list[Line]:
     """The items with what is done of them, in their order."""
     done = ticked(store)
     begun = done.get(CUT_OVER_DONE)
+    quiet = passes.quiet_since(store.conn)
     return [
         Line(
-            item,
+            item if quiet is None or item.id != _CATCH_UP else _caught_up(item, quiet),
             done.get(item.id),
             begun + item.after_days * DAY_S if begun is not None and item.after_days is not None else None,
         )
         for item in items
     ]
+
+
+def _caught_up(item: Item, quiet: int) -> Item:
+    """The item, once a pass over Intercom has found nothing new."""
+    at = datetime.datetime.fromtimestamp(quiet, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return replace(item, why=f"Nothing new was left in Intercom as of {at}. Customers may write there later: again.")
 
 
 def tick(store: Store, item: str, at: int | None) -> None:

@@ -107,6 +107,7 @@ class Import(_Table):
     attachments: bool = True
     inline_images: bool = True
     saved_replies: bool = True
+    deleted: Literal["keep", "remove"] = "keep"
 
     @field_validator("states", "channels")
     @classmethod
@@ -305,6 +306,7 @@ _EXPECTED: Final[dict[str, str]] = {
     "attachments": "true or false",
     "inline_images": "true or false",
     "saved_replies": "true or false",
+    "deleted": '"keep" or "remove"',
     "user": "an e-mail address in quotes",
     "role": '"admin", "agent" or "light_agent"',
     "key": "text in quotes",

@@ -20,6 +20,7 @@ _IMPORT_EFFECTS: Final[dict[str, str]] = {
     "channels": "which conversations are imported; those in Ochre already stay there",
     "contacts": "which contacts are imported; those in Ochre already stay there",
     "saved_replies": "whether macros are imported; those in Ochre already stay there",
+    "deleted": "whether what was deleted in Intercom is taken out of Ochre; what was taken out stays out",
 }
 
 

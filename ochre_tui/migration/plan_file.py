@@ -42,6 +42,7 @@ _IMPORT_NOTES: Final[dict[str, str]] = {
     "attachments": "false: no files",
     "inline_images": "false: no images inside messages",
     "saved_replies": "false: no macros",
+    "deleted": 'what Intercom has deleted since it was imported: "keep" or "remove"',
 }
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 import orjson
 
-from ochre_tui.errors import RecordError
+from ochre_tui.errors import RecordError, UsageError
 from ochre_tui.intercom.hosts import APP_HOSTS
-from ochre_tui.state import work
+from ochre_tui.state import companies, outcomes, runs, work
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.outcomes import Kind, Quarantined
 from ochre_tui.state.store import Store
+from ochre_tui.text import clean_line
 
 _ARCHIVED: dict[Kind, str] = {"conversations": "conversation", "customers": "contact", "companies": "company"}
 _LONGEST = 20_000
@@ -36,7 +40,35 @@ def address(record: Quarantined, id_code: str, region: str | None) -> str | None
     return f"https://{host}/a/inbox/{id_code}/inbox/conversation/{record.id}"
 
 
-def let_try_again(store: Store) -> int:
-    """Let the next import try the quarantined conversations again, also where it takes up a run that has tried them."""
+def listed(store: Store) -> list[Quarantined]:
+    """The records that the latest run left in quarantine."""
+    run = runs.latest(store.conn)
+    return [] if run is None else outcomes.quarantined(store.conn, run.id)
+
+
+def chosen(store: Store, names: Sequence[str]) -> list[Quarantined]:
+    """The quarantined records of these names, each KIND:ID, or all where there is no name; UsageError where one is not
+    among them."""
+    there = {f"{record.kind}:{record.id}": record for record in listed(store)}
+    unknown = [name for name in names if name not in there]
+    if unknown:
+        raise UsageError(
+            f"{', '.join(clean_line(name, 80) for name in unknown)}: nothing of that name is in quarantine.",
+            advice="Name records as KIND:ID, as `ochre-tui retry --list` shows them.",
+        )
+    return list(there.values()) if not names else [there[name] for name in dict.fromkeys(names)]
+
+
+def let_try_again(store: Store, records: Sequence[Quarantined]) -> None:
+    """Have the next import take the latest run up again, complete or not, and try these records in it.
+
+    It reads nothing else of a run that was complete; of records other than conversations and companies it tries all,
+    as that needs no request.
+    """
+    ids: dict[Kind, list[str]] = defaultdict(list)
+    for record in records:
+        ids[record.kind].append(record.id)
     with store.transaction() as conn:
-        return work.try_again(conn)
+        runs.reopen(conn)
+        work.try_again(conn, ids["conversations"])
+        companies.looked_up(conn, 0, ids["companies"])

@@ -43,6 +43,8 @@ class Api:
         site = self._site
         served = site.counts.total
         site.counts.total += 1
+        if site.scheduled:
+            control.carry_out_due(site)
         for switch in site.faults.switches(served):
             control.switch(site, switch)
         call.segments = call.path.strip("/").split("/")

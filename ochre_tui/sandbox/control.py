@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -16,8 +17,8 @@ Action = Callable[[Site, Json], Any]
 
 # Changes that happen at a moment, and those that have none.
 _TIMED = {"new_conversation", "add_part", "set_state", "delete_conversation", "merge_contacts", "update_contact"}
-_TIMED |= {"new_macro"}
-_CHANGES = _TIMED | {"delete_contact", "rename_tag"}
+_TIMED |= {"new_macro", "new_contact", "update_company"}
+_CHANGES = _TIMED | {"delete_contact", "rename_tag", "new_tag"}
 
 
 def reply(site: Site, call: Call) -> Reply:
@@ -107,8 +108,24 @@ def _clock(site: Site, body: Json) -> Json:
     return {"now": site.clock.now()}
 
 
+def carry_out_due(site: Site) -> None:
+    """The changes whose request has come; one that can't be any more, as its record has gone, is left out."""
+    due = [change for turn, change in site.scheduled if turn <= site.counts.total]
+    site.scheduled = [(turn, change) for turn, change in site.scheduled if turn > site.counts.total]
+    for change in due:
+        with suppress(KeyError):
+            _carry_out(site, change)
+    if due:
+        site.changed()
+
+
 def _change(site: Site, body: Json) -> Json:
-    """`{"changes": [{"change": "add_part", "id": "…"}]}`: in this order, now unless `at` is given."""
+    """`{"changes": [{"change": "add_part", "id": "…"}]}`: in this order, now unless `at` is given; with `after`, before
+    so many more requests are answered."""
+    if "after" in body:
+        turn = site.counts.total + int(body["after"])
+        site.scheduled += [(turn, dict(change)) for change in body["changes"]]
+        return {"scheduled": len(site.scheduled)}
     results = [_carry_out(site, dict(change)) for change in body["changes"]]
     site.changed()
     return {"results": results}

@@ -60,6 +60,7 @@ KINDS: dict[str, Kind] = {
     "cursor-expired": Kind("list", "a cursor is refused with 400", 0.2),
     "inclusive": Kind("list", "> and < mean 'or equal'", 1.0, FOR_EVER),
     "odd-rows": Kind("rows", "a list begins with rows that make no sense", 1.0, FOR_EVER),
+    "no-null": Kind("list", "a search for what has no value is refused", 1.0, FOR_EVER),
     "scroll-500": Kind("scroll", "500 in the middle of the companies scroll", 1.0),
     "scroll-lost": Kind("scroll", "the companies scroll is lost (404)", 1.0),
     "scroll-stuck": Kind("scroll", "scroll_exists although none is open", 1.0),

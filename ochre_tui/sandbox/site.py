@@ -110,6 +110,7 @@ class Site:
         self.files = FileCounts()
         self.scroll = Scroll(config.scroll_life_s, self.clock, config.seed)
         self.counts = Counts()
+        self.scheduled: list[tuple[int, dict[str, Any]]] = []
         self.token = config.token
         self.revoked: set[str] = set()
         self.missing_scopes: set[str] = set()

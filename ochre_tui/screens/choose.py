@@ -187,6 +187,7 @@ class ChooseScreen(StepScreen):
             "exclude_closed_older_than_days": self._days(),
             "contacts": "with-conversations" if self._ticked("with-conversations") else "all",
             **{name: self._ticked(name) for name in ("attachments", "inline_images", "saved_replies")},
+            "deleted": self._saved.deleted if self._saved else "keep",
         }
         try:
             return Import.model_validate(values)

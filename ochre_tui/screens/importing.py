@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Final
 
 from textual import events, on, work
@@ -18,6 +20,7 @@ from ochre_tui.commands.log import log_failure
 from ochre_tui.errors import OchreTuiError, UsageError
 from ochre_tui.migration import connection, quarantine
 from ochre_tui.migration.dashboard import Board, KindRates, Watch
+from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.phrases import KIND_WORDS
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
@@ -75,7 +78,8 @@ class ImportScreen(StepScreen):
         Binding("minus", "pace(-10)", "Slower", key_display="-", show=False, tooltip="Leave more of it to others"),
         Binding("e", "read('events')", "Events", tooltip="The event log"),
         Binding("x", "read('quarantine')", "Quarantine", tooltip="Records that could not be imported"),
-        Binding("r", "retry", "Retry", show=False, tooltip="Import again, the quarantined records too"),
+        Binding("c", "catch_up", "Catch up", tooltip="Bring over what changed in Intercom, until nothing new is left"),
+        Binding("r", "retry", "Retry all", show=False, tooltip="Try all quarantined records again"),
     ]
 
     class Read(Message):
@@ -121,6 +125,7 @@ class ImportScreen(StepScreen):
         self._steerable: tuple[object, ...] = ()
         self._shown = True
         self._noted: str | None = None
+        self._ran_before: ImportThread | None = None
 
     def compose_body(self) -> ComposeResult:
         yield RunState()
@@ -134,7 +139,9 @@ class ImportScreen(StepScreen):
             yield QuarantineList()
 
     def buttons(self) -> list[Button]:
-        return [Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
+        catch_up = Button("Catch up", id="catch-up", compact=True)
+        catch_up.display = False
+        return [catch_up, Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -175,6 +182,7 @@ class ImportScreen(StepScreen):
         self.query_one(QuarantineList).show(board.quarantined, board.quarantine_size)
         if before is None or _outline(before) != _outline(board):
             self.ochre.refresh_standing()
+        self.query_one(QuarantineList).free = not board.held and not here
         if self._steerable != (steerable := (_outline(board), here, bool(board.quarantine_size))):
             self._steerable = steerable
             self.refresh_bindings()
@@ -194,13 +202,18 @@ class ImportScreen(StepScreen):
         running = self.desk.running
         return running is not None and running.alive
 
+    @property
+    def _started_and_ended(self) -> bool:
+        """Whether what was asked to start was over before the store was looked at again."""
+        return self.desk.running is not self._ran_before and not self._alive
+
     def _settle_asked(self, board: Board) -> None:
         """Forget what was asked for once the store shows it."""
         state, held = board.status.state, board.held
         settled = {
             "pause": state != "importing",
             "resume": state != "paused" or not held,
-            "start": held and state == "importing",
+            "start": (held and state == "importing") or self._started_and_ended,
             "stop": not held and not self._alive,
             "abort": not held and not self._alive,
         }
@@ -224,6 +237,7 @@ class ImportScreen(StepScreen):
 
     def _offer_next(self, view: RunView) -> None:
         state = view.board.status.state
+        self.query_one("#catch-up").display = state == "completed" and not view.board.held and self._asked is None
         self._note(view.board.status.reason if state == "importing" else None)
         if self._asked in {"start", "stop", "abort"} or (self._alive and not view.board.held):
             self._offer("One moment…", enabled=False)
@@ -255,24 +269,22 @@ class ImportScreen(StepScreen):
         elif board.status.state == "completed":
             self.action_forward()
         elif not self._alive:
-            self._start()
+            self._start(self.desk.start_import)
 
     def blocked(self) -> str | None:
         if self._board is not None and self._board.status.state == "new":
             return "Nothing was imported yet."
         return None
 
-    def _start(self, *, again: bool = False) -> None:
+    def _start(self, begin: Callable[[], None]) -> None:
         self._asked = "start"
+        self._ran_before = self.desk.running
         self.say("")
-        self._begin(again=again)
+        self._begin(begin)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="start", description="starts the import")
-    def _begin(self, *, again: bool) -> None:
-        if again:
-            with self.desk.store() as store:
-                quarantine.let_try_again(store)
-        self.desk.start_import()
+    def _begin(self, begin: Callable[[], None]) -> None:
+        begin()
 
     def failed(self, error: OchreTuiError) -> None:
         if self._asked == "start":
@@ -291,8 +303,10 @@ class ImportScreen(StepScreen):
             return True if held else None
         if action in {"stop", "pace"}:
             return True if held else None
+        free = board is not None and not held and not self._alive
+        if action == "catch_up":
+            return free and board is not None and board.status.state == "completed"
         if action == "retry":
-            free = board is not None and not held and not self._alive
             return True if free and board is not None and board.quarantine_size else None
         return super().check_action(action, parameters)
 
@@ -375,10 +389,21 @@ class ImportScreen(StepScreen):
         self.query_one("#primary").focus()
         self.refresh_bindings()
 
-    def action_retry(self) -> None:
-        """Import again, what is in quarantine too."""
+    @on(Button.Pressed, "#catch-up")
+    def action_catch_up(self) -> None:
+        """Import what changed in Intercom, until nothing new is left."""
         if self._asked is None:
-            self._start(again=True)
+            self._start(self.desk.start_catch_up)
+
+    def action_retry(self) -> None:
+        """Try everything in quarantine again."""
+        if self._asked is None and self._board is not None:
+            self._start(self.desk.retry_all)
+
+    @on(QuarantineList.Retry)
+    def _retry_one(self, message: QuarantineList.Retry) -> None:
+        if self._asked is None and self.check_action("retry", ()):
+            self._start(partial(self.desk.retry, [message.record]))
 
     @on(QuarantineList.Opened)
     def _open(self, message: QuarantineList.Opened) -> None:
@@ -397,7 +422,7 @@ class ImportScreen(StepScreen):
         tries = "once" if record.attempts == 1 else f"{record.attempts} times"
         parts = [
             Content.styled(clean_line(record.reason, 500), "bold $text-warning"),
-            Content(f"Tried {tries}. The next import tries it again: r, once no import runs."),
+            Content(f"Tried {tries}. The next import tries it again; in the list, once no import runs: t."),
         ]
         if message.address:
             parts.append(Content.assemble(("In Intercom: ", "$foreground-muted"), clean_line(message.address)))

@@ -43,3 +43,8 @@ def write(conn: sqlite3.Connection, kind: str, packed: Iterable[tuple[str, bytes
         "INSERT INTO archive VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
         [(kind, id_, body) for id_, body in packed],
     )
+
+
+def drop(conn: sqlite3.Connection, kind: str, ids: Iterable[str]) -> None:
+    """Keep these records no longer."""
+    conn.executemany("DELETE FROM archive WHERE kind = ? AND id = ?", [(kind, id_) for id_ in ids])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Level: TypeAlias = Literal["info", "warning", "error"]
-Topic: TypeAlias = Literal["state", "phase", "limit", "pace", "quarantine", "file", "watch"]
+Topic: TypeAlias = Literal["state", "phase", "limit", "pace", "quarantine", "file", "watch", "deleted"]
 
 _COLUMNS = "id, at, level, topic, text, kind, record"
 

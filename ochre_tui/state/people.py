@@ -16,6 +16,9 @@ _NOT_MET = """NOT EXISTS (SELECT 1 FROM outcome o WHERE o.kind = 'customers' AND
 _NOTE = """INSERT INTO outcome (kind, id, run, outcome, reason)
     SELECT 'customers', id, ?1, {outcome}, {reason} FROM customer c WHERE {condition} AND {not_met}
     ON CONFLICT (kind, id) DO UPDATE SET run = excluded.run, outcome = excluded.outcome, reason = excluded.reason"""
+_LONGEST_CHAIN = 50
+_NEXT_IN_CHAIN = """UPDATE merged_contact SET contact_id = next.contact_id FROM merged_contact next
+    WHERE next.source_id = merged_contact.contact_id AND next.contact_id <> merged_contact.source_id"""
 _TO_DO = """SELECT id FROM customer c WHERE need > 0 AND id > ?
     AND EXISTS (SELECT 1 FROM person WHERE customer_id = c.id)"""
 
@@ -60,15 +63,22 @@ def take_contact(conn: sqlite3.Connection, run: int, id_: str, digest: bytes, ke
 
 
 def merged_into(conn: sqlite3.Connection, id_: str, merged_ids: Iterable[str]) -> None:
-    """Contacts that Intercom says were merged into this one; they are nobody of their own any more."""
-    conn.execute("DELETE FROM merged_contact WHERE contact_id = ?", (id_,))
+    """Contacts that Intercom says were merged into this one; they are nobody of their own any more, for good."""
     conn.executemany(
         "INSERT OR REPLACE INTO merged_contact VALUES (?, ?)", [(merged, id_) for merged in merged_ids if merged != id_]
     )
 
 
+def _follow_chains(conn: sqlite3.Connection) -> None:
+    """Let those that were merged into a contact which was merged itself lead to the last one."""
+    for _ in range(_LONGEST_CHAIN):
+        if not conn.execute(_NEXT_IN_CHAIN).rowcount:
+            return
+
+
 def drop_merged(conn: sqlite3.Connection) -> None:
-    """Contacts that were listed once and have been merged into another since."""
+    """Contacts that were listed once and have been merged into another since, perhaps into one that was merged too."""
+    _follow_chains(conn)
     gone = conn.execute("SELECT id FROM contact JOIN merged_contact ON source_id = id").fetchall()
     conn.executemany("DELETE FROM contact_key WHERE contact_id = ?", gone)
     conn.executemany("DELETE FROM contact WHERE id = ?", gone)
@@ -83,6 +93,51 @@ def merged_ids(conn: sqlite3.Connection, contact_ids: Sequence[str]) -> list[tup
 
 def still_listed(conn: sqlite3.Connection, run: int, ids: Iterable[str]) -> None:
     conn.executemany("UPDATE contact SET listed_run = ? WHERE id = ?", [(run, id_) for id_ in ids])
+
+
+def vanished(conn: sqlite3.Connection, run: int) -> list[str]:
+    """Contacts that this run's listing does not show any more and that are not known as deleted or merged."""
+    rows = conn.execute(
+        """SELECT id FROM contact c WHERE listed_run < ?
+            AND NOT EXISTS (SELECT 1 FROM merged_contact m WHERE m.source_id = c.id)
+            AND NOT EXISTS (SELECT 1 FROM deleted d WHERE d.kind = 'contacts' AND d.id = c.id) ORDER BY id""",
+        (run,),
+    )
+    return [row[0] for row in rows]
+
+
+def is_contact(conn: sqlite3.Connection, id_: str) -> bool:
+    """Whether this contact was listed once and is nobody else by now."""
+    return conn.execute("SELECT 1 FROM contact WHERE id = ?", (id_,)).fetchone() is not None
+
+
+def drop_contacts(conn: sqlite3.Connection, ids: Sequence[str]) -> list[str]:
+    """Forget contacts and those that were merged into them, as if they had never been listed; all that were forgotten.
+
+    A customer that nobody is any more stays marked as a placeholder's, until somebody is it or it is removed.
+    """
+    _follow_chains(conn)
+    everybody = sorted({*ids, *(merged for id_ in ids for merged, _ in merged_ids(conn, [id_]))})
+    for id_ in everybody:
+        customer = conn.execute("DELETE FROM person WHERE contact_id = ? RETURNING customer_id", (id_,)).fetchone()
+        conn.execute("DELETE FROM contact_key WHERE contact_id = ?", (id_,))
+        conn.execute("DELETE FROM merged_contact WHERE contact_id = ?", (id_,))
+        conn.execute("DELETE FROM contact WHERE id = ?", (id_,))
+        if customer is not None:
+            conn.execute(
+                """UPDATE customer SET need = 1, placeholder = NOT EXISTS (
+                    SELECT 1 FROM person WHERE customer_id = customer.id AND origin <> 'placeholder') WHERE id = ?""",
+                customer,
+            )
+    return everybody
+
+
+def drop_unseen(conn: sqlite3.Connection) -> None:
+    """Forget the placeholders of people that no conversation names any more."""
+    conn.execute(
+        """DELETE FROM person WHERE origin = 'placeholder' AND NOT EXISTS (
+            SELECT 1 FROM sighting s WHERE s.kind = 'contact' AND s.person_id = person.contact_id)"""
+    )
 
 
 def contacts_read(conn: sqlite3.Connection, run: int) -> int:

@@ -56,6 +56,14 @@ def begin(conn: sqlite3.Connection, now: int, number: int = 1) -> Run:
     return begun
 
 
+def reopen(conn: sqlite3.Connection) -> None:
+    """Have the latest run taken up again, also where it was complete."""
+    conn.execute(
+        """UPDATE run SET state = 'paused', reason = 'Quarantined records are to be tried again.'
+        WHERE state = 'completed' AND id = (SELECT max(id) FROM run)"""
+    )
+
+
 def enter(conn: sqlite3.Connection, run: int, phase: str) -> None:
     conn.execute("UPDATE run SET phase = ? WHERE id = ?", (phase, run))
 

@@ -135,6 +135,22 @@ CREATE TABLE command (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT 
 CREATE INDEX command_waiting ON command (id) WHERE taken_at IS NULL;
 """
 
+# What became of each look at the source, and what it deleted. A deleted record notes itself for the operator.
+SOURCE_TABLES = """
+CREATE TABLE source_pass (run INTEGER PRIMARY KEY, begun_at INTEGER NOT NULL, mark INTEGER, since INTEGER,
+    counted INTEGER, taken_up INTEGER NOT NULL, brought INTEGER);
+CREATE TABLE deleted (kind TEXT NOT NULL, id TEXT NOT NULL, run INTEGER NOT NULL, at INTEGER NOT NULL,
+    removed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+CREATE TRIGGER deleted_in AFTER INSERT ON deleted BEGIN
+    INSERT INTO event (at, level, topic, text, kind, record) VALUES (
+        NEW.at, 'warning', 'deleted', 'deleted in Intercom', NEW.kind, NEW.id);
+END;
+CREATE TRIGGER deleted_removed AFTER UPDATE OF removed ON deleted WHEN NEW.removed = 1 AND OLD.removed = 0 BEGIN
+    INSERT INTO event (at, level, topic, text, kind, record) VALUES (
+        coalesce((SELECT at FROM pulse), NEW.at), 'warning', 'deleted', 'taken out of Ochre', NEW.kind, NEW.id);
+END;
+"""
+
 # Each step is frozen once it is released; a store notes those that it has been through.
 STEPS = {
     "first_tables": TABLES,
@@ -142,6 +158,7 @@ STEPS = {
     "staff_table": STAFF_TABLE,
     "forgotten_table": FORGOTTEN_TABLE,
     "command_tables": COMMAND_TABLES,
+    "source_tables": SOURCE_TABLES,
 }
 
 BULK = frozenset({"archive"})

@@ -69,6 +69,26 @@ def listed(conn: sqlite3.Connection, run: int) -> int:
     return int(row[0])
 
 
+def assume_listed(conn: sqlite3.Connection, run: int, before: int) -> None:
+    """Take what an earlier run's listing showed as shown by this one, which asks only for what was updated since."""
+    conn.execute("UPDATE conversation SET listed_run = ? WHERE listed_run = ?", (run, before))
+
+
+def vanished(conn: sqlite3.Connection, run: int) -> list[str]:
+    """Imported conversations that this run's listing does not show and that are not known as deleted."""
+    rows = conn.execute(
+        """SELECT id FROM conversation c WHERE listed_run < ? AND got_parts IS NOT NULL
+            AND NOT EXISTS (SELECT 1 FROM deleted d WHERE d.kind = 'conversations' AND d.id = c.id) ORDER BY id""",
+        (run,),
+    )
+    return [row[0] for row in rows]
+
+
+def drop(conn: sqlite3.Connection, ids: Iterable[str]) -> None:
+    """Forget conversations that are no longer anywhere."""
+    conn.executemany("DELETE FROM conversation WHERE id = ?", [(id_,) for id_ in ids])
+
+
 def decide_scope(conn: sqlite3.Connection, run: int, left_out: Callable[[Listed], str | None]) -> Iterator[int]:
     """Ask for each listed conversation why it is left out, if it is, and note that and what needs nothing.
 
@@ -167,9 +187,15 @@ def convert_again_where_assigned(conn: sqlite3.Connection, run: int, admin_id: s
     ).rowcount
 
 
-def try_again(conn: sqlite3.Connection) -> int:
-    """Let a run that goes on try its quarantined conversations again; how many there are."""
-    return conn.execute(
-        """UPDATE conversation SET tried_run = 0
-        WHERE id IN (SELECT id FROM outcome WHERE kind = 'conversations' AND outcome = 'quarantined')"""
-    ).rowcount
+def convert_again_where_named(conn: sqlite3.Connection, run: int, contact_ids: Iterable[str]) -> None:
+    """Convert again the conversations that name these contacts."""
+    conn.executemany(
+        """UPDATE conversation SET need = max(need, 1), tried_run = min(tried_run, ?1 - 1) WHERE id IN (
+            SELECT conversation_id FROM sighting WHERE kind = 'contact' AND person_id = ?2)""",
+        [(run, id_) for id_ in contact_ids],
+    )
+
+
+def try_again(conn: sqlite3.Connection, ids: Iterable[str]) -> None:
+    """Let a run that goes on try these conversations again."""
+    conn.executemany("UPDATE conversation SET tried_run = 0 WHERE id = ?", [(id_,) for id_ in ids])

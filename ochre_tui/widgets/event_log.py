@@ -40,6 +40,7 @@ _PHASES: Final = {
 }
 _SINGULAR: Final = {
     "conversations": "conversation",
+    "contacts": "contact",
     "customers": "customer",
     "companies": "company",
     "tags": "tag",
@@ -58,6 +59,8 @@ def sentence(event: Event) -> str:
             text = f"In quarantine: {_SINGULAR.get(event.kind or '', 'record')} {event.record}: {event.text}"
         case "file":
             text = f"File {(event.record or '').rpartition('/')[2]} is missing: {event.text}"
+        case "deleted":
+            text = f"{_SINGULAR.get(event.kind or '', 'record').capitalize()} {event.record}: {event.text}"
         case _:
             text = event.text
     return clean_line(text, 400)

@@ -1,17 +1,19 @@
-"""The records in quarantine, each with its reason; Enter opens one."""
+"""The records in quarantine, each with its reason; Enter opens one, t tries it again."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import DataTable, Static
 
 from ochre_tui.migration.phrases import KIND_WORDS
@@ -30,9 +32,21 @@ class QuarantineList(Vertical):
     QuarantineList DataTable { height: 1fr; }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("t", "retry_one", "Try again", tooltip="Try this record again"),
+    ]
+    free: reactive[bool] = reactive(False)
+    """Whether no import runs, so that a record can be tried again."""
+
     @dataclass
     class Opened(Message):
         """A record was chosen."""
+
+        record: Quarantined
+
+    @dataclass
+    class Retry(Message):
+        """A record is to be tried again."""
 
         record: Quarantined
 
@@ -65,7 +79,25 @@ class QuarantineList(Vertical):
         self.query_one(Static).display = not some
         first = f", the first {len(self._records):,} shown" if size > len(self._records) else ""
         self.border_title = Content(f"Quarantine ({size:,}{first})")
-        self.border_subtitle = Content("Enter opens a record") if some else None
+        self._hint()
+
+    def watch_free(self) -> None:
+        self._hint()
+        self.refresh_bindings()
+
+    def _hint(self) -> None:
+        again = " · t tries it again, r all" if self.free else ""
+        self.border_subtitle = Content(f"Enter opens a record{again}") if self._records else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "retry_one":
+            return self.free and bool(self._records)
+        return super().check_action(action, parameters)
+
+    def action_retry_one(self) -> None:
+        """Try the record under the cursor again."""
+        if self._records:
+            self.post_message(self.Retry(self._records[self._table.cursor_row]))
 
     def take_focus(self) -> None:
         """Focus the list, if it has rows."""

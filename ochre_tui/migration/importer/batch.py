@@ -87,9 +87,9 @@ def _note_failed(conn: sqlite3.Connection, run: int, failed: Iterable[Failed]) -
 
 
 def _done(item: Read) -> Done:
-    fetched = item.packed is not None
+    known = item.packed is not None and not item.warm
     version = max(filter(None, (read_time(item.source.updated_at), item.pending.updated_at)), default=None)
-    return Done(item.source.id, version if fetched else None, item.source.part_count, item.source.got_parts)
+    return Done(item.source.id, version if known else None, item.source.part_count, item.source.got_parts)
 
 
 def _row(item: Read, attachment: Attachment) -> files.AttachmentRow:

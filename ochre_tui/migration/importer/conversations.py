@@ -179,7 +179,7 @@ class _Preparer:
             if kept is not None:
                 return Given(pending, kept, fresh=False)
         reply = await self.job.client.read(f"/conversations/{pending.id}")
-        return Given(pending, reply.raw, fresh=True)
+        return Given(pending, reply.raw, fresh=True, answered_at=self.job.client.server_time)
 
     async def _files(self, wanted: Wanted) -> dict[str, StoredFile]:
         pending = wanted.pending

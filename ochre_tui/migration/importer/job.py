@@ -17,6 +17,9 @@ from ochre_tui.migration.importer.keeper import Keeper
 from ochre_tui.migration.plan import Plan
 from ochre_tui.state.store import Store
 
+LARGE = 15_000
+"""Up to so many conversations, 100 pages, each pass lists them all: that takes Intercom minutes at most."""
+
 
 class StoppedError(OchreTuiError):
     """The run was asked to stop and did."""
@@ -47,7 +50,8 @@ class Job:
 
     `reader` is the event loop's own connection to the store, for look-ups; everything is written through `keeper`.
     `now` gives unix seconds; it dates runs and resolves ranges like "2y", and orders nothing. `reserve` gives the bytes
-    to leave free on a folder's disk.
+    to leave free on a folder's disk. `follows` is the run before, where this one need not list anew
+    what a workspace of more than `large` conversations showed to that one.
     """
 
     run: int
@@ -62,6 +66,8 @@ class Job:
     now: Callable[[], int]
     reserve: Callable[[Path], int] = reserve
     limit: int | None = None
+    follows: int | None = None
+    large: int = LARGE
     controls: Controls = field(default_factory=Controls)
     progress: Progress = field(default_factory=Progress)
     trouble: OchreTuiError | None = None

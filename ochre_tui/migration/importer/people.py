@@ -160,6 +160,7 @@ def convert_one(
     """A customer from the archived contacts that became it, with the merge report (JSON) and the tags seen."""
     members = people.members(store.conn, id_)
     joined = [contact_id for contact_id, origin in members if origin == "placeholder"]
+    merged = {contact_id for contact_id, origin in members if origin == "merged"}
     contacts = []
     for contact_id in (contact_id for contact_id, origin in members if origin == "listed"):
         raw = archive.read(store.conn, "contact", contact_id)
@@ -172,7 +173,8 @@ def convert_one(
     if not contacts:
         seen = [sighting for contact_id in joined for sighting in _sightings(store, contact_id)]
         return placeholder(seen, joined, lookups), None, {}
-    converted = convert_customer(contacts, joined, lookups)
+    told = {past.source_contact_id for contact in contacts for past in contact.merge_history}
+    converted = convert_customer(contacts, sorted({*joined, *(merged - told)}), lookups)
     merge = orjson.dumps(asdict(converted.merge)).decode() if converted.merge else None
     return converted.customer, merge, converted.tags_seen
 

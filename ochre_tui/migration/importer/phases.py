@@ -12,12 +12,13 @@ from ochre_tui.migration.importer.conversations import convert_again, import_con
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.migration.importer.list_companies import list_companies, read_named_companies
 from ochre_tui.migration.importer.list_contacts import list_contacts
-from ochre_tui.migration.importer.list_conversations import list_conversations
+from ochre_tui.migration.importer.list_conversations import begin_pass, list_conversations
 from ochre_tui.migration.importer.reference import Reference, read_reference
+from ochre_tui.migration.importer.vanished import settle_vanished
 from ochre_tui.migration.plan_scope import selection, workspace_zone
 from ochre_tui.migration.together import together
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import events, forgotten, people, runs, work
+from ochre_tui.state import events, forgotten, passes, people, runs, work
 from ochre_tui.state.store import Store
 from ochre_tui.state.work import Listed
 
@@ -36,7 +37,9 @@ async def import_everything(job: Job) -> None:
     await _enter(job, "setup")
     reference = await read_reference(job)
     await _enter(job, "listing")
+    await begin_pass(job)
     await together(list_conversations(job), list_contacts(job, reference.tag_names), list_companies(job))
+    await settle_vanished(job)
     await _decide_scope(job)
     await _enter(job, "people")
     reference = await _write_people(job, reference)
@@ -44,6 +47,8 @@ async def import_everything(job: Job) -> None:
     await import_conversations(job, reference)
     await _enter(job, "closing")
     await _close(job, reference)
+    if job.limit is None:
+        await job.keeper.do(lambda store, _: _complete_pass(store, job.run))
 
 
 async def _enter(job: Job, phase: str) -> None:
@@ -130,6 +135,11 @@ async def _close(job: Job, reference: Reference) -> None:
 def _note_silent_customers(store: Store, run: int) -> None:
     with store.transaction() as conn:
         people.note_silent(conn, run)
+
+
+def _complete_pass(store: Store, run: int) -> None:
+    with store.transaction() as conn:
+        passes.complete(conn, run)
 
 
 def _count_contacts(store: Store, run: int) -> None:

@@ -12,6 +12,7 @@ from ochre_tui.migration.convert.attachments import FileRef, files_of
 from ochre_tui.migration.convert.conversation import Converted, convert_conversation
 from ochre_tui.migration.convert.lookups import Lookups, StoredFile
 from ochre_tui.migration.convert.sightings import Sighting, involvements, people_of, staff_of
+from ochre_tui.migration.convert.times import read_time
 from ochre_tui.migration.importer.people import Found, People
 from ochre_tui.migration.importer.raw import load
 from ochre_tui.migration.importer.single import one_record
@@ -20,16 +21,19 @@ from ochre_tui.state.people import PersonKind, Seen
 from ochre_tui.state.staff import StaffPart
 from ochre_tui.state.work import Pending
 
+_SAME_MOMENT_S = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """A record to be read: `fresh` from Intercom or from the archive; `files` is what became of its files, None where
-    that is not known yet."""
+    that is not known yet. `answered_at` is when Intercom gave it out, by its own clock."""
 
     pending: Pending
     raw: bytes
     fresh: bool
     files: Mapping[str, StoredFile] | None = None
+    answered_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,10 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A conversation read and converted; `packed` is the record for the archive, None where it came from there."""
+    """A conversation read and converted; `packed` is the record for the archive, None where it came from there.
+
+    `warm`: it was updated in the very second that it was read, so that a later change may carry the same time.
+    """
 
     pending: Pending
     source: Outline
@@ -54,6 +61,7 @@ class Read:
     staff: Sequence[StaffPart]
     found: Found
     packed: bytes | None
+    warm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ class Reader:
             list(staff_parts(source)),
             found,
             self._archive.pack(given.raw) if given.fresh else None,
+            warm=_may_change_unseen(source.updated_at, given.answered_at),
         )
 
     def wanted(self, source: Conversation, pending: Pending) -> Wanted:
@@ -133,6 +142,13 @@ class Reader:
             return Wanted(pending, files, ())
         fetched = {ref.path for ref in files}
         return Wanted(pending, files, [ref for ref in files_of(source, hosts) if ref.path not in fetched])
+
+
+def _may_change_unseen(updated_at: object, answered_at: int | None) -> bool:
+    """Whether a record of that `updated_at` is to be read again: times are whole seconds, and Intercom's servers need
+    not agree on them."""
+    at = read_time(updated_at)
+    return at is not None and answered_at is not None and abs(answered_at - at) <= _SAME_MOMENT_S
 
 
 def staff_parts(source: Conversation) -> Iterator[StaffPart]:

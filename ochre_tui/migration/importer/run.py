@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Callable, Coroutine, Iterable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from ochre_tui import disk
 from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError, UnreachableError
@@ -21,7 +21,7 @@ from ochre_tui.intercom.session import Workspace
 from ochre_tui.intercom.timing import Timing
 from ochre_tui.migration.importer.controls import Controls
 from ochre_tui.migration.importer.heartbeat import beat
-from ochre_tui.migration.importer.job import Job, StoppedError, stopped
+from ochre_tui.migration.importer.job import LARGE, Job, StoppedError, stopped
 from ochre_tui.migration.importer.keeper import Keeper
 from ochre_tui.migration.importer.merges import write_merges
 from ochre_tui.migration.importer.orders import obey, obey_orders
@@ -31,13 +31,29 @@ from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.plan_file import plan_text
 from ochre_tui.ochre.target import Target
 from ochre_tui.secret import Secret
-from ochre_tui.state import commands, events, lease, notes, runs
+from ochre_tui.state import commands, events, lease, notes, passes, runs
 from ochre_tui.state.runs import RunState
 from ochre_tui.state.store import Store
 
 ON_REQUEST = "Stopped on request."
 
 _LONGEST_STOP_S = 7.0
+MOST_PASSES: Final = 10
+
+
+class RestlessError(OchreTuiError):
+    """Intercom changed in each of the passes; all that these found is imported."""
+
+    exit_code = 3
+
+    def __init__(self, passes: int) -> None:
+        super().__init__(
+            f"Intercom was still changing after {passes} passes.",
+            meaning="All that the last pass found is in Ochre; something changed in Intercom since the pass before.",
+            advice="Choose an hour with less traffic, or let the team pause in Intercom, and run `ochre-tui catch-up` "
+            "again. If customers reach Ochre already, nothing more is needed than to repeat it until Intercom rests.",
+        )
+
 
 PATIENCE_S = 3600.0
 """How long an outage of Intercom is waited for before the run ends."""
@@ -59,6 +75,7 @@ class Importer:
     hosts: FileHosts
     open_target: Callable[[], Target]
     limit: int | None = None
+    large: int = LARGE
     now: Callable[[], int] = lambda: int(time.time())
     timing: Timing = field(default_factory=Timing)
     patience_s: float = PATIENCE_S
@@ -77,6 +94,24 @@ class Importer:
     async def run(self) -> None:
         """Import until all is done. Raises what ended it early, after saying so in the store; MigrationHeldError when
         another process works on this migration."""
+        with self._holding() as (before, held):
+            await self._run(before, held)
+
+    async def catch_up(self, most: int) -> None:
+        """Import again and again until a pass over Intercom brings nothing new; raises RestlessError where `most`
+        passes all did, else as `run`."""
+        with self._holding() as (before, held):
+            run = await self._run(before, held)
+            for _ in range(most - 1):
+                if self._is_quiet():
+                    return
+                run = await self._run(self._controls.heard, held, follows=run)
+            if not self._is_quiet():
+                raise RestlessError(most)
+
+    @contextmanager
+    def _holding(self) -> Iterator[tuple[int, lease.Lease]]:
+        """Be the process that works on this migration: the last command that was meant for others, and the lease."""
         self._loop = asyncio.get_running_loop()
         with Store(self.place.state_db) as store:
             before = commands.last(store.conn)  # what was asked until now was meant for somebody else
@@ -84,9 +119,13 @@ class Importer:
             shutil.rmtree(self.place.spool, ignore_errors=True)
             self.place.create()
             disk.refuse_short(self.place.folder, self.reserve(self.place.folder))
-            await self._run(before, held)
+            yield before, held
 
-    async def _run(self, before: int, held: lease.Lease) -> None:
+    def _is_quiet(self) -> bool:
+        with Store(self.place.state_db) as store:
+            return passes.quiet_since(store.conn) is not None
+
+    async def _run(self, before: int, held: lease.Lease, follows: int | None = None) -> int:
         async with AsyncExitStack() as stack:
             reader = stack.enter_context(Store(self.place.state_db))
             keeper = await stack.enter_async_context(Keeper(lambda: Store(self.place.state_db), self.open_target))
@@ -110,6 +149,8 @@ class Importer:
                 now=self.now,
                 reserve=self.reserve,
                 limit=self.limit,
+                follows=follows,
+                large=self.large,
                 controls=self._controls,
             )
             self._controls.heard = before
@@ -128,6 +169,7 @@ class Importer:
                 raise
             _dismiss(attending)
             await keeper.do(lambda store, _: _end(store, job, *self._ended()))
+        return run
 
     def _begin(self, store: Store, target: Target, before: int) -> int:
         """Number the run, and note what the operator should know before it."""

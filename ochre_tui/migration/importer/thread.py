@@ -7,7 +7,7 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
@@ -22,13 +22,14 @@ _BETWEEN_S: Final = 0.12
 
 
 class ImportThread:
-    """One run of an importer; `failure` is what ended it early, once it is no longer alive.
+    """The work of an importer, one run unless told; `failure` is what ended it early, once it is no longer alive.
 
     The interpreter waits for it: it goes on when the screen that started it is gone.
     """
 
-    def __init__(self, importer: Importer) -> None:
+    def __init__(self, importer: Importer, work: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
         self.importer = importer
+        self._import = work or importer.run
         self.failure: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="importer")
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -65,7 +66,7 @@ class ImportThread:
 
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
-        await self.importer.run()
+        await self._import()
 
 
 def suit_threads() -> None:

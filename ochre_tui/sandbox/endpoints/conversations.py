@@ -51,7 +51,7 @@ def fields(site: Site) -> dict[str, Field[Any]]:
 
     out: dict[str, Field[Any]] = {
         "id": Field("number", lambda row: int(row.id)),
-        "created_at": Field("time", lambda row: row.created_at),
+        "created_at": Field("time", lambda row: row.shown_created_at),
         "updated_at": Field("time", lambda row: row.updated_at),
         "state": Field("text", lambda row: row.state),
         "open": Field("flag", lambda row: row.open),
@@ -100,6 +100,8 @@ def search(site: Site, call: Call) -> Reply:
     known = site.tables.get("conversation fields", lambda: fields(site))
     request = read_request(body, sortable=known, default_size=20)
     query = body.get("query")
+    if isinstance(query, dict) and query.get("value", "") is None and site.strike("list", call, name="no-null"):
+        raise ApiError(400, "parameter_invalid", "A filter needs a value")
     inclusive = site.strike("list", call, name="inclusive") is not None
     language = Language(known, site.zone, inclusive)
     hits = site.found.get(

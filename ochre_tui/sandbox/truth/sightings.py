@@ -49,7 +49,7 @@ def messages(story: Story) -> list[tuple[Message, int | None]]:
     timed = sorted(((part, seconds(part.at)) for part in parts), key=lambda pair: (pair[1] or 0, int(pair[0].id or 0)))
     if story.source is None:
         return timed
-    return [(story.source, story.row.created_at), *timed]
+    return [(story.source, story.row.shown_created_at), *timed]
 
 
 def is_bot(author: Author) -> bool:
@@ -75,7 +75,7 @@ def gather(world: World) -> Seens:
 def _note_presence(story: Story, seens: Seens) -> None:
     """Those who take part, whether they write or not."""
     row = story.row
-    present = (row.created_at, int(row.id), 0)
+    present = (-1 if row.undated else row.created_at, int(row.id), 0)
     rater = (story.rating or {}).get("contact", {}).get("id")
     for contact in (*row.contact_ids, *([rater] if rater else [])):
         seens.contacts.setdefault(contact, Seen()).add(present, None, None)

@@ -79,7 +79,7 @@ def thread(story: Story, directory: Directory) -> tuple[Json, list[Json], list[J
         line = _message(message, message_symbol, position, at, attached, directory)
         lines.append({**line, "conversation_id": symbol})
         files += [{key: value for key, value in file.items() if key != "path"} for file in attached]
-        if at is None and message.at is not None:
+        if at is None and message.at is not None and message.kind != "source":
             unmapped_times[f"part {message.id} created_at"] = message.at
     return _conversation(story, symbol, lines, unmapped_times, directory), lines, files
 
@@ -106,7 +106,7 @@ def _conversation(story: Story, symbol: str, lines: list[Json], times: Json, dir
         "custom_fields": values,
         "rating": rating.get("rating"),
         "rating_remark": rating.get("remark"),
-        "created_at": time_or_rest(row.created_at, "created_at", unmapped),
+        "created_at": time_or_rest(row.shown_created_at, "created_at", unmapped),
         "updated_at": time_or_rest(row.updated_at, "updated_at", unmapped),
         "snoozed_until": time_or_rest(row.snoozed_until, "snoozed_until", unmapped),
         "unmapped": {**unmapped, **times},

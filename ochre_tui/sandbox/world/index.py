@@ -50,7 +50,10 @@ _PRIORITIES: Final[tuple[str, ...]] = ("none", "none", "none", "low", "medium", 
 
 @dataclass(slots=True)
 class IndexRow:
-    """A conversation as lists and searches see it. `number` is its place in creation, `feature` what is special."""
+    """A conversation as lists and searches see it. `number` is its place in creation, `feature` what is special.
+
+    An `undated` one shows no `created_at`, though it has one.
+    """
 
     id: str
     number: int
@@ -68,6 +71,11 @@ class IndexRow:
     part_count: int
     is_ticket: bool
     snoozed_until: int | None
+    undated: bool = False
+
+    @property
+    def shown_created_at(self) -> int | None:
+        return None if self.undated else self.created_at
 
     @property
     def open(self) -> bool:

@@ -15,7 +15,7 @@ def conversation_json(story: Story, app: str) -> Json:
         "type": "conversation",
         "id": row.id,
         "title": story.title,
-        "created_at": row.created_at,
+        "created_at": row.shown_created_at,
         "updated_at": row.updated_at,
         "waiting_since": _waiting_since(row),
         "snoozed_until": row.snoozed_until,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from copy import copy
 from typing import Any
 
@@ -26,6 +26,7 @@ from ochre_tui.sandbox.world.tickets import hidden_ticket, ticket_of
 Json = dict[str, Any]
 
 YEARS = 4 * 365 * DAY
+_NEW_CONTACTS = 0xC00003  # beyond all others; five apart, so that each has an e-mail of its own
 
 
 class World:
@@ -70,6 +71,9 @@ class World:
         self._contact_states: dict[str, str] = {}
         self._merges: dict[str, list[Json]] = {}
         self._contact_changes: dict[str, Json] = {}
+        self._company_changes: dict[str, Json] = {}
+        self._new_contacts: list[str] = []
+        self._gone: dict[str, IndexRow] = {}
         self._contact_ids: list[str] | None = None
 
     # The workspace
@@ -140,14 +144,15 @@ class World:
     def contact_ids(self) -> Sequence[str]:
         """The listed contacts, in order of creation."""
         if self._contact_ids is None:
-            ids = (self.people.id(number) for number in range(self.people.count))
+            ids = [*(self.people.id(number) for number in range(self.people.count)), *self._new_contacts]
             self._contact_ids = [contact for contact in ids if contact not in self._contact_states]
         return self._contact_ids
 
     def contact(self, contact_id: str) -> Json | None:
         """A listed contact, with all of its tags, companies and notes in its lists; None for any other."""
         number = self.people.number(contact_id)
-        if number is None or number >= self.people.count or contact_id in self._contact_states:
+        old = number is not None and number < self.people.count
+        if number is None or not (old or contact_id in self._new_contacts) or contact_id in self._contact_states:
             return None
         row = self.people.contact(number)
         row["merge_history"] += self._merges.get(contact_id, [])
@@ -164,6 +169,8 @@ class World:
         number = self.people.number(contact_id)
         if number is None:
             return "deleted"
+        if contact_id in self._new_contacts:
+            return "listed"
         winner = self.people.winner(number)
         if winner is not None:
             return ("merged", self._canonical(self.people.id(winner)))
@@ -181,7 +188,7 @@ class World:
 
     def company(self, company_id: str) -> Json | None:
         number = self.firms.number(company_id)
-        return None if number is None else self.firms.company(number)
+        return None if number is None else {**self.firms.company(number), **self._company_changes.get(company_id, {})}
 
     def company_in_scroll(self, company_id: str) -> bool:
         number = self.firms.number(company_id)
@@ -212,11 +219,24 @@ class World:
 
     # Changes while it is in use
 
-    def new_conversation(self, at: int) -> Json:
-        """A customer writes in; returns the conversation."""
+    def keeping(self, contacts: Collection[str], conversations: Collection[str]) -> World:
+        """This workspace as if these had not been deleted, for who keeps what was deleted here; only to be read."""
+        kept = copy(self)
+        kept._contact_states = {
+            contact: state
+            for contact, state in self._contact_states.items()
+            if state != "deleted" or contact not in contacts
+        }
+        kept._contact_ids = None
+        kept._rows = sorted([*self._rows, *(self._gone[ident] for ident in conversations)], key=_place)
+        kept._by_id = {row.id: row for row in kept._rows}
+        return kept
+
+    def new_conversation(self, at: int, *, dated: bool = True) -> Json:
+        """A customer writes in; returns the conversation, which shows no `created_at` unless it is `dated`."""
         row = self._indexer.row(self._next)
         row.feature, row.created_at, row.updated_at = "", at, at
-        row.state, row.part_count, row.snoozed_until = "open", 0, None
+        row.state, row.part_count, row.snoozed_until, row.undated = "open", 0, None, not dated
         row.contact_numbers, row.contact_ids = self._present(row)
         self._next += 1
         insort(self._rows, row, key=_place)
@@ -252,6 +272,7 @@ class World:
     def delete_conversation(self, conversation_id: str, at: int) -> Json:
         row = self._by_id.pop(conversation_id)
         self._rows.remove(row)
+        self._gone[row.id] = row
         self._deleted.append(_deletion(row.id, at))
         return self._deleted[-1]
 
@@ -281,6 +302,21 @@ class World:
             raise KeyError(contact_id)
         return changed
 
+    def new_contact(self, at: int) -> Json:
+        """Somebody turns up; returns the contact."""
+        contact = self.people.id(_NEW_CONTACTS + 5 * len(self._new_contacts))
+        self._new_contacts.append(contact)
+        self._contact_ids = None
+        return self.update_contact(contact, at, created_at=at)
+
+    def update_company(self, company_id: str, at: int, **fields: Any) -> Json:
+        """Set top-level fields of a company; returns it."""
+        self._company_changes.setdefault(company_id, {}).update(fields, updated_at=at)
+        changed = self.company(company_id)
+        if changed is None:
+            raise KeyError(company_id)
+        return changed
+
     def delete_contact(self, contact_id: str) -> Json:
         if self.contact(contact_id) is None:
             raise KeyError(contact_id)
@@ -291,6 +327,11 @@ class World:
     def rename_tag(self, tag_id: str, name: str) -> Json:
         self._tags[tag_id] = self._cast.tag_names[tag_id] = name
         return {"type": "tag", "id": tag_id, "name": name}
+
+    def new_tag(self, name: str) -> Json:
+        """A tag that no record carries yet."""
+        tag_id = str(max(map(int, [*self._tags, *self._deleted_tags])) + 1)
+        return self.rename_tag(tag_id, name)
 
     def new_macro(self, at: int) -> Json:
         self._macros.append(added_macro(self.seed, len(self._macros), at))

@@ -1,0 +1,80 @@
+"""`retry`: records in quarantine, listed and tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ochre_tui.sandbox.server import Running, Sandbox, running
+from tests.journey.desk import Desk, added_up, desk_at, requests
+
+FAULT = "malformed=path=/conversations/*,share=0.2,times=0"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Running]:
+    with running(Sandbox(conversations=30, seed=6, rate_limit=0, faults=(FAULT,))) as server:
+        yield server
+
+
+@pytest.fixture
+def desk(sandbox: Running, tmp_path: Path) -> Desk:
+    imported = desk_at(tmp_path, sandbox)
+    imported.do("connect")
+    imported.do("plan")
+    imported.run()
+    return imported
+
+
+def left(desk: Desk) -> list[str]:
+    return [f"{record['kind']}:{record['id']}" for record in desk.do("retry", "--list", "--json").json]
+
+
+def test_it_lists_them_and_tries_them_in_vain_and_then_well(sandbox: Running, desk: Desk) -> None:
+    names = left(desk)
+    assert len(names) > 1
+    said = desk.do("retry", "--list").out
+    assert all(name in said for name in names)
+    assert "Intercom sent a conversation" in said
+
+    desk.do("retry", expect=3)
+    assert {record["attempts"] for record in desk.do("retry", "--list", "--json").json} == {2}
+
+    sandbox.control("faults", faults=[])
+    before = requests(sandbox)
+    ran = desk.do("retry", names[0], "--json", expect=3)
+    assert added_up(ran.events[-1]["status"])
+    assert left(desk) == names[1:]
+    desk.call("retry")
+    assert left(desk) == []
+    after = requests(sandbox)
+    assert after["GET /conversations/*"] - before["GET /conversations/*"] == len(names)
+    assert after["POST /conversations/search"] == before["POST /conversations/search"]
+    counts = desk.status()["counts"]["conversations"]
+    assert (counts["found"], counts["created"], counts["quarantined"]) == (30, 30, 0)
+    assert desk.differences(sandbox) == []
+
+
+def test_what_is_not_in_quarantine_is_named(desk: Desk) -> None:
+    ran = desk.do("retry", "conversations:1", expect=2)
+    assert "conversations:1: nothing of that name is in quarantine." in ran.err
+    desk.do("retry", "--list", "conversations:1", expect=2)
+
+
+def test_where_nothing_is_in_quarantine_nothing_is_asked(sandbox: Running, desk: Desk) -> None:
+    sandbox.control("faults", faults=[])
+    desk.run()
+    before = sandbox.control("state")["requests"]["total"]
+    assert desk.do("retry").out == "Nothing is in quarantine.\n"
+    assert desk.do("retry", "--list", "--json").json == []
+    (end,) = desk.do("retry", "--json").events
+    assert (end["event"], end["exit"]) == ("end", 0)
+    assert sandbox.control("state")["requests"]["total"] == before
+
+
+def test_before_the_first_import(sandbox: Running, tmp_path: Path) -> None:
+    desk = desk_at(tmp_path, sandbox)
+    desk.do("connect")
+    assert desk.do("retry").out == "Nothing is in quarantine.\n"
