@@ -99,6 +99,15 @@ def test_answers_that_are_lost_double_nothing(
         assert changes(desk.run()) == {}
 
 
+def test_what_was_imported_is_taken_out_again(there: Served, sandbox: Running, tmp_path: Path) -> None:
+    desk = desk_to(there, sandbox, tmp_path / "desk")
+    desk.run()
+    desk.do("undo", "--yes")
+    left = contents(desk.export())
+    assert {name for name, content in left.items() if content} == {"team.jsonl"}
+    assert len(left["team.jsonl"].splitlines()) == len(TEAM)
+
+
 def test_what_belongs_to_the_server_is_done_there(there: Served, sandbox: Running, tmp_path: Path) -> None:
     desk = desk_to(there, sandbox, tmp_path / "desk")
     for words in (
