@@ -1,10 +1,11 @@
 """How fast and in how much memory a whole workspace is imported when nothing limits it, or under a rate limit.
 
-    python -m benchmarks.import_speed [--conversations N] [--rate-limit L] [--latency S]
+    python -m benchmarks.import_speed [--conversations N] [--rate-limit L] [--latency S] [--over-http]
 
 Starts a simulated Intercom in a process of its own, imports it with `ochre-tui run` in another, verifies, and prints
 conversations a second (of the phase that reads them), requests, the share of the rate limit that was used, 429s, CPU
-seconds on both sides, and the peak memory of the importing process, alone and with its reading process.
+seconds on both sides, and the peak memory of the importing process, alone and with its reading process. With
+--over-http it goes into an Ochre server in a process of its own, instead of a folder.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import os
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +30,31 @@ def main() -> None:
     parser.add_argument("--conversations", type=int, default=5000)
     parser.add_argument("--rate-limit", type=int, default=0, help="per 10 s; 0 is none")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds to each answer")
+    parser.add_argument("--over-http", action="store_true", help="into a server, not into a folder")
     asked = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as home,
-        simulated(Path(home), asked.conversations, rate_limit=asked.rate_limit, latency=asked.latency) as there,
+        ochre_server(Path(home, "there")) if asked.over_http else nullcontext(),
+        simulated(Path(home, "here"), asked.conversations, rate_limit=asked.rate_limit, latency=asked.latency) as there,
     ):
         measure(there, asked.rate_limit)
+
+
+@contextmanager
+def ochre_server(home: Path) -> Iterator[None]:
+    """An empty workspace on a server, to which the environment leads."""
+    environment = {**os.environ, "OCHRE_TUI_HOME": str(home)}
+    for words in (["team", "add", "owner@ochre.example"], ["serve", "token", "add", "--json"]):
+        made = subprocess.run([*COMMAND, *words], env=environment, check=True, stdout=subprocess.PIPE, text=True)
+    serve = [*COMMAND, "serve", "--port", "0", "--json"]
+    with subprocess.Popen(serve, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            os.environ["OCHRE_TUI_OCHRE_URL"] = json.loads(process.stdout.readline())["url"]
+            os.environ["OCHRE_TUI_OCHRE_TOKEN"] = json.loads(made.stdout)["token"]
+            yield
+        finally:
+            process.terminate()
 
 
 def measure(there: Simulated, rate_limit: int) -> None:

@@ -12,6 +12,7 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
+from ochre_tui.commands.target import open_target
 from ochre_tui.errors import UsageError
 from ochre_tui.home import Place
 from ochre_tui.migration import connection
@@ -33,7 +34,7 @@ def winddown() -> None:
 
 
 def _cut_over(store: Store, place: Place) -> tuple[Item, ...]:
-    with closing(connection.open_target(place)) as workspace:
+    with closing(open_target(place)) as workspace:
         return cut_over_items(connection.pinned(store).id_code, workspace.slug)
 
 

@@ -6,6 +6,7 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
+from ochre_tui.commands.target import need_token
 from ochre_tui.commands.token import find_token
 from ochre_tui.migration.dry_run import dry_run
 from ochre_tui.migration.importer.thread import in_loop
@@ -21,6 +22,7 @@ from ochre_tui.text import clean_line
 def scan(where: Where, *, to_json: bool) -> None:
     """Read what Intercom holds, without changing anything: counts, files, time, what stays behind."""
     place = where.existing()
+    need_token(place)
     with Store(place.state_db) as store:
         token = find_token(place.name)
         result = in_loop(dry_run(place, store, token))

@@ -12,6 +12,7 @@ import click
 from click.core import ParameterSource
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.log import log_failure
 from ochre_tui.commands.tables import show_table
 from ochre_tui.errors import UsageError
 from ochre_tui.migration.connection import open_embedded
@@ -60,7 +61,12 @@ def serve(context: click.Context, where: Where, *, host: str, port: int, seats: 
         sys.stdout.flush()
 
     with listening:
-        app = create_app(place.workspace, clock=time.time, limits=Limits(seats=seats))
+        app = create_app(
+            place.workspace,
+            clock=time.time,
+            limits=Limits(seats=seats),
+            failed=lambda error: log_failure(place, "ochre-tui serve", error),
+        )
         Server(app, started).run(sockets=[listening])
 
 

@@ -13,6 +13,7 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
+from ochre_tui.commands.target import open_target
 from ochre_tui.migration import connection
 from ochre_tui.migration.spot_check import Side, SpotCheck, any_conversation, find, look
 from ochre_tui.migration.spot_check import mark as mark_looked_at
@@ -28,7 +29,7 @@ from ochre_tui.text import clean, clean_line
 def spot_check(where: Where, *, link_or_id: str | None, mark: bool, to_json: bool) -> None:
     """Show a conversation of both sides: by its Intercom link or id, else one at random that was not looked at yet."""
     place = where.existing()
-    with Store(place.state_db) as store, closing(connection.open_target(place)) as workspace:
+    with Store(place.state_db) as store, closing(open_target(place)) as workspace:
         chosen = find(workspace, link_or_id) if link_or_id else any_conversation(store, random.SystemRandom())
         if mark:
             mark_looked_at(store, chosen, int(time.time()))

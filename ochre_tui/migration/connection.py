@@ -139,7 +139,7 @@ def ask_server(url: str, token: Secret) -> OchreServer:
 
     server = open_http_target(url, token)
     try:
-        return OchreServer(url, server.capabilities.workspace_id, server.name)
+        return OchreServer(server.url, server.capabilities.workspace_id, server.name)
     finally:
         server.close()
 

@@ -173,25 +173,20 @@ def checked_url(url: str) -> str:
     wrong = UsageError(
         f"“{clean_line(url, 80)}” is no address of an Ochre server.", advice="Give something like https://HOST[:PORT]."
     )
+    given = url.strip().rstrip("/")
     try:
-        parts = urlsplit(url.strip())
-        parts.port  # noqa: B018 - reading it checks it
-    except ValueError as error:
+        parts = urlsplit(given)
+        parts.port, (parts.hostname or "").encode("idna"), httpx.URL(given)
+    except (ValueError, httpx.InvalidURL) as error:
         raise wrong from error
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or "@" in parts.netloc
-        or parts.query
-        or parts.fragment
-    ):
+    if parts.scheme not in ("http", "https") or not parts.hostname or set(given) & set("@?# "):
         raise wrong
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         raise UsageError(
             f"{clean_line(url, 80)} is not encrypted: the token could be read on the way.",
             advice="Use https:// in the address.",
         )
-    return url.strip().rstrip("/")
+    return given
 
 
 def _is_loopback(host: str) -> bool:

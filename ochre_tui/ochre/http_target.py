@@ -22,7 +22,7 @@ from ochre_tui.ochre.export import whole_file
 from ochre_tui.ochre.files import checked
 from ochre_tui.ochre.http_client import HttpClient, RefusedError, Waits
 from ochre_tui.ochre.records import AliasKind, Attachment, CustomField, Thread, User
-from ochre_tui.ochre.target import FileDifference, Hit, Outcome, Record
+from ochre_tui.ochre.target import FileDifference, Hit, Outcome, Record, id_of
 from ochre_tui.secret import Secret
 
 R = TypeVar("R")
@@ -99,6 +99,11 @@ class HttpTarget:
     def __init__(self, client: HttpClient, capabilities: Capabilities) -> None:
         self._client = client
         self.capabilities = capabilities
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return self._client.url
 
     @property
     def name(self) -> str:
@@ -266,9 +271,8 @@ def _item(record: Record) -> bytes:
     try:
         return orjson.dumps({"kind": service.KINDS[type(record)], "record": record})
     except TypeError as error:
-        found = record.conversation if isinstance(record, Thread) else record
         raise RecordError(
-            f"The {type(record).__name__.lower()} {found.id} can't be stored: {error}",
+            f"The {type(record).__name__.lower()} {id_of(record)} can't be stored: {error}",
             meaning="It was not written, nor was what was to be written together with it.",
             advice="Write the others without it; this one belongs in quarantine.",
         ) from error

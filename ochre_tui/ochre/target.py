@@ -47,6 +47,11 @@ class FileDifference:
     attachment_ids: tuple[str, ...]
 
 
+def id_of(record: Record) -> str:
+    """The id that a target knows the record by; a thread has its conversation's."""
+    return record.conversation.id if isinstance(record, Thread) else record.id
+
+
 class Target(Protocol):
     """An Ochre workspace that records can be put into.
 

@@ -32,8 +32,12 @@ def create_app(
     clock: Callable[[], float],
     verify: Verifier = tokens.role_of,
     limits: Limits | None = None,
+    failed: Callable[[Exception], object] = lambda error: None,
 ) -> Starlette:
-    """The workspace in `folder`, as pages and as the import API; `clock` gives seconds since 1970."""
+    """The workspace in `folder`, as pages and as the import API; `clock` gives seconds since 1970.
+
+    `failed` hears of what went wrong unexpectedly; whoever asked is told no more than that.
+    """
     rooms = Rooms(folder)
 
     @asynccontextmanager
@@ -41,10 +45,14 @@ def create_app(
         yield
         rooms.close()
 
+    async def unexpected(_: Request, error: Exception) -> Response:
+        failed(error)  # also what has been answered by the API: it is raised again for us
+        return PlainTextResponse("Something unexpected happened", 500)
+
     api = import_api(rooms, clock, verify, limits or Limits())
     return Starlette(
         routes=[Mount(_API, api), *pages.routes(rooms)],
-        exception_handlers={HTTPException: _not_found},
+        exception_handlers={HTTPException: _not_found, Exception: unexpected},
         lifespan=lifespan,
     )
 

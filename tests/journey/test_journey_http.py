@@ -11,6 +11,7 @@ import pytest
 
 from ochre_tui.home import Place
 from ochre_tui.sandbox.server import Running, Sandbox, running
+from ochre_tui.server.import_api.limits import Limits
 from ochre_tui.standing import read_standing
 from tests.journey.desk import Desk, Member, changes, contents, desk_at
 from tests.unit.server.between import losing
@@ -97,6 +98,27 @@ def test_answers_that_are_lost_double_nothing(
         assert first["counts"]["conversations"]["created"] == 150, "a repeat is answered as the first time"
         assert contents(desk.export()) == here
         assert changes(desk.run()) == {}
+
+
+def test_files_that_the_server_does_not_take_are_missing(there: Served, sandbox: Running, tmp_path: Path) -> None:
+    with served(there.folder, limits=Limits(file_bytes=20_000)) as small:
+        desk = desk_to(small, sandbox, tmp_path / "desk")
+        files = desk.run()["attachments"]
+        assert files["stored"] > 0
+        lines = [json.loads(line) for line in contents(desk.export())["attachments.jsonl"].splitlines()]
+    stored = [line["size"] for line in lines if line["state"] == "stored"]
+    refused = [line for line in lines if line["state"] == "missing" and "larger" in line["reason"]]
+    assert max(stored) <= 20_000
+    assert refused, "each is named with its reason"
+
+
+def test_what_was_imported_is_taken_out_again(there: Served, sandbox: Running, tmp_path: Path) -> None:
+    desk = desk_to(there, sandbox, tmp_path / "desk")
+    desk.run()
+    desk.do("undo", "--yes")
+    left = contents(desk.export())
+    assert {name for name, content in left.items() if content} == {"team.jsonl"}
+    assert len(left["team.jsonl"].splitlines()) == len(TEAM)
 
 
 def test_what_belongs_to_the_server_is_done_there(there: Served, sandbox: Running, tmp_path: Path) -> None:

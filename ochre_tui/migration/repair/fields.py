@@ -21,9 +21,9 @@ from ochre_tui.migration.importer.reference import write_reference
 from ochre_tui.migration.plan import SCOPES, PlanScope
 from ochre_tui.migration.repair.remapping import Remapping, keep
 from ochre_tui.ochre.columns import COMPANIES, CUSTOMERS, SAVED_REPLIES
-from ochre_tui.ochre.records import Company, Customer, JsonObject, Scope, Thread
+from ochre_tui.ochre.records import Company, Customer, JsonObject, Scope
 from ochre_tui.ochre.records import Conversation as OchreConversation
-from ochre_tui.ochre.target import Record, Target
+from ochre_tui.ochre.target import Record, Target, id_of
 from ochre_tui.state import written
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.store import Store
@@ -113,14 +113,10 @@ def _put(target: Target, run: int, records: Iterable[tuple[Record, Record]], now
     """Write what is wanted in place of what is there, a page at a time."""
     left, written_now = iter(records), 0
     while page := list(islice(left, _PAGE)):
-        target.edited([(type(there), _id(there)) for there, _ in page], now)  # noted before a put would hide it
+        target.edited([(type(there), id_of(there)) for there, _ in page], now)  # noted before a put would hide it
         target.put(run, [wanted for _, wanted in page])
         written_now += len(page)
     return written_now
-
-
-def _id(record: Record) -> str:
-    return record.conversation.id if isinstance(record, Thread) else record.id
 
 
 def _holdings(store: Store, target: Target, found: Remapping, changed: Attributes) -> Iterator[_Holding]:

@@ -49,7 +49,7 @@ def import_api(
 
     routes = [Route("/openapi.json", openapi, methods=["GET"])]
     routes += [Route(_starlette_path(one.path), gate.endpoint(one), methods=[one.method]) for one in operations()]
-    return Starlette(routes=routes, exception_handlers={HTTPException: no_such_operation})
+    return Starlette(routes=routes, exception_handlers={HTTPException: no_such_operation, Exception: _unexpected})
 
 
 def _starlette_path(path: str) -> str:
@@ -94,10 +94,11 @@ class _Gate:
         return endpoint
 
     async def _let_in(self, request: Request) -> tuple[Role, Quota]:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token.strip():
+        scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+        token = rest.strip()
+        if scheme.lower() != "bearer" or not token:
             raise _unauthorised("Give an API token: Authorization: Bearer TOKEN")
-        role = await self._rooms.read(lambda workspace: self._verify(workspace, token.strip()))
+        role = await self._rooms.read(lambda workspace: self._verify(workspace, token))
         if role is None:
             raise _unauthorised("This API token is not known")
         if role not in _MAY_IMPORT:
@@ -168,6 +169,11 @@ def _unauthorised(message: str) -> ApiError:
 
 def _refused(error: ApiError) -> Response:
     return Response(error.body.model_dump_json(), error.status, dict(error.headers), _JSON)
+
+
+async def _unexpected(_: Request, error: Exception) -> Response:
+    del error  # nobody outside is told; whoever runs the server hears of it, as it is raised again
+    return _refused(ApiError(500, "unexpected", "Something unexpected happened; the server's log says what"))
 
 
 async def no_such_operation(_: Request, error: Exception) -> Response:

@@ -202,7 +202,7 @@ class Swept(Strict):
 
 
 class After(Query):
-    """A page: from after the record with this id, at most `limit` of them."""
+    """A page: from after the record with this id, at most `limit` of them, fewer where they are large."""
 
     after: str = ""
     limit: int = Field(default=500, ge=1, le=1000)

@@ -27,7 +27,7 @@ from ochre_tui.ochre.columns import (
 )
 from ochre_tui.ochre.records import Attachment, Thread
 from ochre_tui.ochre.seats import seats
-from ochre_tui.ochre.target import FileDifference
+from ochre_tui.ochre.target import FileDifference, id_of
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.server.import_api import models
 from ochre_tui.server.import_api.operation import Call, Operation
@@ -35,6 +35,7 @@ from ochre_tui.server.import_api.refusals import ApiError
 
 _TABLES: tuple[Table[Any], ...] = (USERS, CUSTOM_FIELDS, TAGS, COMPANIES, CUSTOMERS, SAVED_REPLIES, CONVERSATIONS)
 _BYTES_AT_ONCE = 1 << 18
+_PAGE_BYTES = 1 << 23
 _HASHED_AT_ONCE = 1 << 28  # bytes of files, so that an answer does not take minutes
 
 
@@ -74,12 +75,7 @@ async def one(call: Call, table: Table[Any]) -> bytes:
 
 async def threads(call: Call) -> bytes:
     asked = call.parameters
-
-    def work(workspace: EmbeddedWorkspace) -> bytes:
-        found = list(islice(workspace.threads(asked.after), asked.limit))
-        return _page_bytes(found, found[-1].conversation.id if len(found) == asked.limit else None)
-
-    return await call.rooms.read(work)
+    return await call.rooms.read(lambda workspace: _page(workspace.threads(asked.after), asked.limit))
 
 
 async def thread(call: Call) -> bytes:
@@ -148,12 +144,17 @@ async def _chunks(file: IO[bytes]) -> AsyncIterator[bytes]:
 
 
 def _page(records: Iterator[Any], limit: int) -> bytes:
-    found = list(islice(records, limit))
-    return _page_bytes(found, found[-1].id if len(found) == limit else None)
-
-
-def _page_bytes(found: list[Any], following: str | None) -> bytes:
-    return orjson.dumps({"records": found, "next": following})
+    """Up to `limit` records, fewer where they are large."""
+    lines: list[bytes] = []
+    size = 0
+    following = b"null"
+    for record in islice(records, limit):
+        lines.append(orjson.dumps(record))
+        size += len(lines[-1])
+        if len(lines) == limit or size > _PAGE_BYTES:
+            following = orjson.dumps(id_of(record))
+            break
+    return b'{"records":[%s],"next":%s}' % (b",".join(lines), following)
 
 
 def _found(record: object) -> bytes:

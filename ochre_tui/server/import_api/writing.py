@@ -16,7 +16,7 @@ from ochre_tui.errors import RecordError
 from ochre_tui.ochre.database import private_folder, translated_os
 from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, Tag, Thread, User
 from ochre_tui.ochre.seats import seats
-from ochre_tui.ochre.target import Record
+from ochre_tui.ochre.target import Record, id_of
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.server.import_api import models
 from ochre_tui.server.import_api.models import Batch, BatchRefused, BatchResult, Problem, Result
@@ -51,7 +51,7 @@ def _put(workspace: EmbeddedWorkspace, batch: Batch, seat_limit: int | None) -> 
         waiting = frozenset(seats(workspace, seat_limit).pending)
     return BatchResult(
         results=[
-            Result(kind=item.kind, id=_id(item.record), outcome=outcome, seat=_seat(item, waiting))
+            Result(kind=item.kind, id=id_of(item.record), outcome=outcome, seat=_seat(item, waiting))
             for item, outcome in zip(batch.records, outcomes, strict=True)
         ]
     )
@@ -63,13 +63,9 @@ def _seat(item: models.Item, waiting: frozenset[str]) -> Any:
     return "pending" if item.record.id in waiting else "taken"
 
 
-def _id(record: Record) -> str:
-    return record.conversation.id if isinstance(record, Thread) else record.id
-
-
 def _refused(batch: Batch, unfit: dict[int, RecordError], first: RecordError) -> ApiError:
     problems = {i: Problem(code="unstorable", message=error.title) for i, error in unfit.items()}
-    known = [(item.kind, _id(item.record)) for item in batch.records]
+    known = [(item.kind, id_of(item.record)) for item in batch.records]
     return _not_written(known, problems, first.title)
 
 

@@ -133,18 +133,18 @@ def test_verify_finds_what_is_gone_changed_or_of_another_size(target: Target, wo
     }
 
 
-def test_sweeping_deletes_only_what_nothing_refers_to(workspace: EmbeddedWorkspace) -> None:
-    kept, unused = add(workspace, workspace, b"kept"), add(workspace, workspace, b"unused")
+def test_sweeping_deletes_only_what_nothing_refers_to(target: Target, workspace: EmbeddedWorkspace) -> None:
+    kept, unused = add(target, workspace, b"kept"), add(target, workspace, b"unused")
     half = kept.with_name(kept.name + ".partial")
     half.touch()
-    workspace.put(1, [Thread(CONVERSATION, (), (stored("kept", b"kept"),))])
+    target.put(1, [Thread(CONVERSATION, (), (stored("kept", b"kept"),))])
 
-    assert workspace.sweep_files() == 1
+    assert target.sweep_files() == 1
     assert (kept.exists(), unused.exists(), half.exists()) == (True, False, False)
 
-    workspace.remove([(Thread, "cnv_1")])
+    target.remove([(Thread, "cnv_1")])
     assert kept.exists()
-    assert workspace.sweep_files() == 1
+    assert target.sweep_files() == 1
     assert not kept.exists()
 
 

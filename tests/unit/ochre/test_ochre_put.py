@@ -274,6 +274,16 @@ def test_aliases_follow_their_records(target: Target) -> None:
     assert conversation_by_alias(target, "801") is None
 
 
+def test_what_people_changed_is_known(target: Target, workspace: EmbeddedWorkspace) -> None:
+    target.put(1, [CUSTOMER, COMPANY, THREAD])
+    workspace.conn.execute("UPDATE customers SET name = 'Somebody'")
+    workspace.conn.execute("UPDATE messages SET body_text = 'Something' WHERE id = 'msg_0'")
+    asked: list[tuple[type[Record], str]] = [(Customer, "cus_1"), (Company, "cmp_1"), (Thread, "cnv_1"), (Tag, "tag_9")]
+    assert target.edited(asked, 1) == {"cus_1": True, "cmp_1": False, "cnv_1": True}
+    target.put(2, [CUSTOMER])
+    assert target.edited([(Customer, "cus_1")], 2) == {"cus_1": True}, "a later put does not hide it"
+
+
 def test_a_repeated_part_id_gives_the_first_message(target: Target) -> None:
     target.put(1, [Thread(CONVERSATION, (message(1, source_id="7"), message(0, source_id="7")))])
     assert message_by_source_id(target, "cnv_1", "7") == "msg_0"

@@ -46,14 +46,18 @@ class Served:
 
 @contextmanager
 def served(
-    folder: Path, *, limits: Limits | None = None, clock: Callable[[], float] = time.time, port: int = 0
+    folder: Path,
+    *,
+    limits: Limits | None = None,
+    clock: Callable[[], float] = time.time,
+    failed: Callable[[Exception], object] = lambda error: None,
 ) -> Iterator[Served]:
     """The workspace in `folder`, made where it is missing, on any free port."""
     with closing(open_workspace(folder, "acme", "Acme")) as workspace:
         token = tokens.add(workspace, "admin", "test", 0)
     ready = threading.Event()
-    with bound("127.0.0.1", port) as listening:
-        server = Server(create_app(folder, clock=clock, limits=limits), ready.set)
+    with bound("127.0.0.1", 0) as listening:
+        server = Server(create_app(folder, clock=clock, limits=limits, failed=failed), ready.set)
         thread = threading.Thread(target=lambda: server.run(sockets=[listening]), name="server", daemon=True)
         thread.start()
         try:

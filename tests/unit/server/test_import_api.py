@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+import sqlite3
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -322,3 +324,28 @@ def test_the_document_is_valid_and_describes_what_is_answered(shared: Served) ->
     components = {"components": document["components"]}
     for name, answer in (("Capabilities", told), ("BatchRefused", refused)):
         Draft202012Validator({"$ref": f"#/components/schemas/{name}", **components}).validate(answer)
+
+
+def test_an_unexpected_failure_tells_the_server_alone(tmp_path: Path) -> None:
+    """The database is broken behind the server's back, in a way that nobody has foreseen."""
+    heard: list[Exception] = []
+    with served(tmp_path / "workspace", failed=heard.append) as server, server.client() as client:
+        with closing(sqlite3.connect(server.folder / "workspace.db")) as conn:
+            conn.execute("DROP TABLE tags")
+        answer = client.get("/tags")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (500, "unexpected")
+        assert "tags" not in answer.text
+        assert client.get("/users").status_code == 200, "the server goes on"
+    assert [type(error) for error in heard] == [sqlite3.OperationalError]
+
+
+def test_a_page_ends_early_where_records_are_large(server: Served) -> None:
+    reply = {"title": "t", "body_html": "x" * 3_000_000, "body_text": "", "intercom_id": "1", "visibility": "everyone"}
+    with server.client() as client:
+        for i in range(4):
+            record = {"id": f"srp_{i}", **reply, "unknown_placeholders": []}
+            assert client.post("/batches", json=batch(("saved_reply", record))).status_code == 200
+        first = client.get("/saved_replies").json()
+        assert [record["id"] for record in first["records"]] == ["srp_0", "srp_1", "srp_2"]
+        rest = client.get("/saved_replies", params={"after": first["next"]}).json()
+        assert ([record["id"] for record in rest["records"]], rest["next"]) == (["srp_3"], None)
