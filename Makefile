@@ -2,10 +2,11 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := $(VENV)/tools
 LOOKS := $(wildcard tests/app/test_*_look.py)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-long reliability check format pictures same-pictures lock clean
+.PHONY: help demo test test-long reliability fuzz audit sbom check format pictures same-pictures lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,6 +28,21 @@ test-long: $(VENV)/.installed ## every test, the long fault tests included
 
 reliability: $(VENV)/.installed ## run all fault tests and write what was survived into docs/reliability.md
 	$(BIN)/python benchmarks/reliability.py
+
+fuzz: $(VENV)/.installed ## feed every reader with what nobody expects, each for FUZZ_SECONDS (600)
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/pytest -n 2 tests/fuzz
+
+# In an environment of their own, so that these tools change nothing of what is locked.
+$(TOOLS)/.installed: $(VENV)/.installed
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check pip-audit cyclonedx-bom
+	@touch $@
+
+audit: $(TOOLS)/.installed ## known vulnerabilities of the locked dependencies; needs the internet
+	$(TOOLS)/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements.txt
+
+sbom: $(TOOLS)/.installed ## the locked dependencies as CycloneDX, in sbom.json
+	$(TOOLS)/bin/cyclonedx-py requirements --output-reproducible --output-file sbom.json requirements.txt
 
 check: $(VENV)/.installed ## format, lint, strict types, import contracts
 	$(BIN)/ruff format --check .

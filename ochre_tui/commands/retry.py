@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 
 import click
 
 from ochre_tui.commands.frame import Where, in_migration, print_json
-from ochre_tui.commands.run import begun, import_in_thread, print_end
+from ochre_tui.commands.run import begun, import_in_thread, needed_tokens, print_end
 from ochre_tui.commands.tables import show_table
+from ochre_tui.commands.token import TokenSource, takes_token
 from ochre_tui.errors import UsageError
 from ochre_tui.migration import quarantine, status
 from ochre_tui.migration.importer.thread import ImportThread
@@ -19,10 +21,11 @@ from ochre_tui.text import clean_line
 
 @click.command()
 @in_migration
+@takes_token
 @click.argument("records", nargs=-1, metavar="[KIND:ID]...")
 @click.option("--list", "only_list", is_flag=True, help="Only list the records in quarantine.")
 @click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event; with --list one document.")
-def retry(where: Where, *, records: tuple[str, ...], only_list: bool, to_json: bool) -> None:
+def retry(where: Where, *, source: TokenSource, records: tuple[str, ...], only_list: bool, to_json: bool) -> None:
     """Try the quarantined records again: these, or all."""
     place = where.existing()
     if only_list and records:
@@ -39,7 +42,7 @@ def retry(where: Where, *, records: tuple[str, ...], only_list: bool, to_json: b
             else:
                 click.echo("Nothing is in quarantine.")
             return
-        importer = begun(place, to_json=to_json)
+        importer = begun(place, partial(needed_tokens, place, source), to_json=to_json)
         quarantine.let_try_again(store, chosen)
     raise click.exceptions.Exit(import_in_thread(ImportThread(importer), place, to_json=to_json))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ from ochre_tui.commands import progress
 from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, in_words, print_event, show_error
 from ochre_tui.commands.source_changes import SourceChanges, deleted_line
 from ochre_tui.commands.target import need_token
-from ochre_tui.commands.token import find_token
+from ochre_tui.commands.token import TokenSource, find_token, takes_token
 from ochre_tui.detached import HANDED_OVER, Detached, start_detached
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import Place
@@ -42,20 +43,29 @@ _SHOWN = 20
 
 @click.command()
 @in_migration
+@takes_token
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Use this plan instead of plan.toml.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the newest N conversations, as a sample.")
 @click.option("--detach", is_flag=True, help="Import in a process that goes on without this terminal.")
 @click.option(HANDED_OVER, is_flag=True, hidden=True)
 @click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event.")
 def run(
-    where: Where, *, plan_file: Path | None, limit: int | None, detach: bool, handed_over: bool, to_json: bool
+    where: Where,
+    *,
+    source: TokenSource,
+    plan_file: Path | None,
+    limit: int | None,
+    detach: bool,
+    handed_over: bool,
+    to_json: bool,
 ) -> None:
     """Import; run again, it resumes; when done, it imports what is new or changed.
 
     It goes on where the terminal is closed or the SSH session drops, and writes to logs/run.log then.
     """
     place = where.existing()
-    importer = begun(place, plan_file, limit, handed_over=handed_over, to_json=to_json)
+    token = partial(_handed_over, place) if handed_over else partial(needed_tokens, place, source)
+    importer = begun(place, token, plan_file, limit, to_json=to_json)
     if detach:
         code = _detach(place, start_detached(place, importer.token, plan=plan_file, limit=limit), to_json=to_json)
     else:
@@ -65,18 +75,17 @@ def run(
 
 def begun(
     place: Place,
+    token: Callable[[], Secret],
     plan_file: Path | None = None,
     limit: int | None = None,
     *,
-    handed_over: bool = False,
     to_json: bool,
 ) -> Importer:
     """The importer, ready to begin; what keeps it from that ends the command, as an event where JSON is asked for."""
     with Store(place.state_db) as store:
         try:
-            token = _handed_over(place) if handed_over else _found(place)
-            plan = usable_plan(place, plan_file)
-            return prepared(place, store, plan, token, limit)
+            given = token()
+            return prepared(place, store, usable_plan(place, plan_file), given, limit)
         except OchreTuiError as error:
             if not to_json:
                 raise
@@ -85,15 +94,15 @@ def begun(
             raise click.exceptions.Exit(error.exit_code) from error
 
 
-def _found(place: Place) -> Secret:
+def needed_tokens(place: Place, source: TokenSource) -> Secret:
     """Intercom's token; Ochre's is asked for too, where one is needed."""
     need_token(place)
-    return find_token(place.name)
+    return find_token(place.name, source)
 
 
 def _handed_over(place: Place) -> Secret:
     """Intercom's token, and where there is one Ochre's, as `start_detached` hands them over."""
-    intercom = find_token(place.name, from_stdin=True)
+    intercom = find_token(place.name, TokenSource(stdin=True))
     if ochre := sys.stdin.readline():
         remember(place.name, as_token(ochre, side=OCHRE), OCHRE)
     return intercom
