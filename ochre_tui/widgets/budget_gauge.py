@@ -29,12 +29,16 @@ class BudgetGauge(ViewLines):
         numbers = Content.assemble((f" {used:,}", "bold"), f" of {rate.window_limit:,}")
         window = f" in {rate.window_s} s"
         if self.content_size.height == 1:
-            tail = self._next(view, full=full) if full and view.board.waiting else pace
+            tail = self._waiting(view) if full and view.board.waiting else pace
             return [Content.assemble(label, gauge, numbers, window, "  ", tail)]
         title = Content.assemble(("API budget", "$foreground-muted"), numbers)
         if title.cell_length + len(window) <= self.content_size.width:
             title = Content.assemble(title, window)
         return [title, Content.assemble(gauge, "  ", pace), self._next(view, full=full)]
+
+    def _waiting(self, view: RunView) -> Content:
+        until = "" if view.board.resets_in is None else f" for {view.board.resets_in:.0f} s"
+        return Content.styled(f"{view.board.waiting:,} wait{until}", "$text-warning")
 
     def _next(self, view: RunView, *, full: bool) -> Content:
         resets = view.board.resets_in

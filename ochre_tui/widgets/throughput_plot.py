@@ -29,7 +29,10 @@ class ThroughputPlot(ViewLines):
             scale = (f"  of {most:,.0f}, last 10 min", "$foreground-muted")
             return [Content.assemble(label, (line, "$accent"), (f"  {told:>7}", "bold"), scale)]
         lines = [Content.styled(line, "$accent") for line in columns(self.app, speeds, width, height - 1)]
-        title = Content.assemble((told, "bold"), (f", max {most:,.0f}, 10 min", "$foreground-muted"))
+        span = f", max {most:,.0f}, 10 min"
+        title = Content.assemble((told, "bold"), (f" records{span}", "$foreground-muted"))
+        if title.cell_length > width:
+            title = Content.assemble((told, "bold"), (span, "$foreground-muted"))
         return [title, *lines]
 
     def _speeds(self, view: RunView, width: int) -> list[float]:
