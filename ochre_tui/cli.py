@@ -41,6 +41,8 @@ _COMMANDS = {
     "undo": ("ochre_tui.commands.undo:undo", "Take out of Ochre what this migration put in."),
     "cutover": ("ochre_tui.commands.check_lists:cutover", "What makes customers reach Ochre, and what is done of it."),
     "winddown": ("ochre_tui.commands.check_lists:winddown", "What ends Intercom, and what is done of it."),
+    "wipe": ("ochre_tui.commands.wipe:wipe", "Delete a migration's local data and its tokens."),
+    "audit": ("ochre_tui.commands.audit:audit", "Who did what, and whether that log is whole."),
     "list": ("ochre_tui.commands.status:list_migrations", "The migrations on this machine."),
 }
 
@@ -83,5 +85,7 @@ def group(context: click.Context, home: Path | None, theme: str, no_mouse: bool)
 def main() -> NoReturn:
     """Run a command and end the process with the contract's exit code."""
     from ochre_tui.commands.frame import main as run
+    from ochre_tui.process import guard
 
+    guard()
     run(group)

@@ -17,7 +17,7 @@ from typing import Any
 from ochre_tui.detached import Detached, start_detached
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.home import Place, existing, migrations, place
-from ochre_tui.migration import connection, quarantine, status, steering, token, wipe
+from ochre_tui.migration import audit, connection, quarantine, status, steering, token, wipe
 from ochre_tui.migration.connection import Connected, OchreServer
 from ochre_tui.migration.dry_run import dry_run, last_scan
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
@@ -30,6 +30,7 @@ from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.migration.scan.survey import ScanProgress
 from ochre_tui.migration.status import Status
 from ochre_tui.migration.suggest import auto_plan, plan_facts, plan_notes, with_suggestions
+from ochre_tui.migration.wipe import Receipt
 from ochre_tui.ochre import team
 from ochre_tui.ochre.records import CustomField, User
 from ochre_tui.ochre.target import Target
@@ -79,6 +80,7 @@ class Desk:
     name: str | None = None
     running: ImportThread | None = None
     _tokens: dict[str, Secret] = field(default_factory=dict)
+    _given: Secret | None = None
     _plans: dict[Path, PlanOnDisk] = field(default_factory=dict)
     _notes: dict[Path, Mapping[str, str]] = field(default_factory=dict)
 
@@ -111,7 +113,7 @@ class Desk:
 
     def entries(self) -> list[Entry]:
         """The migrations on this machine, by name; one that is damaged does not hide the others."""
-        return [read_entry(found) for found in migrations(self.home)]
+        return [read_entry(found, int(self.now())) for found in migrations(self.home)]
 
     def begin(self, name: str) -> None:
         """Make a migration of this name, or choose the one that is there."""
@@ -124,12 +126,13 @@ class Desk:
         """Choose a migration; UsageError where there is none of that name."""
         self.name = existing(self.home, name).name
 
-    def delete(self, name: str) -> None:
-        """Delete a migration's local data and its kept token; MigrationHeldError while a process works on it."""
-        wipe.wipe(existing(self.home, name))
+    def delete(self, name: str) -> Receipt:
+        """Delete a migration's local data and its kept tokens; MigrationHeldError while a process works on it."""
+        receipt = wipe.wipe(existing(self.home, name))
         self._tokens.pop(name, None)
         if self.name == name:
             self.name = None
+        return receipt
 
     def standing(self) -> Standing:
         """How far the chosen migration is."""
@@ -152,8 +155,9 @@ class Desk:
         name = self.place.name
         if name in self._tokens:
             return FoundToken(self._tokens[name], "in memory, until the app ends")
-        if there := token.given():
-            return FoundToken(there, f"in the environment ({token.ENVIRONMENT})")
+        self._given = token.given() or self._given
+        if self._given:
+            return FoundToken(self._given, f"in the environment ({token.ENVIRONMENT})")
         if there := token.kept(name):
             return FoundToken(there, "in this system's keyring")
         return None
@@ -161,9 +165,7 @@ class Desk:
     def connect(self, given: Secret) -> Connected:
         """Ask Intercom who the token is for, pin that workspace, and keep the token in memory."""
         found = in_loop(connection.connect(given))
-        with self.store() as store:
-            connection.pin(store, found.workspace)
-            store.set("scopes", found.scopes)
+        found = connection.remember(self.place, given, found)
         self._tokens[self.place.name] = given
         return found
 
@@ -240,7 +242,15 @@ class Desk:
 
     def update_plan(self, change: Callable[[Plan], Plan]) -> Plan:
         """Change the plan and write it at once, people's comments kept; the plan as it is now."""
-        return self._plan_on_disk().update(change, self._plan_notes)
+        before: list[Plan] = []
+
+        def noted(plan: Plan) -> Plan:
+            before.append(plan)
+            return change(plan)
+
+        plan = self._plan_on_disk().update(noted, self._plan_notes)
+        audit.note_plan(self.place, before[0], plan)
+        return plan
 
     def _plan_on_disk(self) -> PlanOnDisk:
         path = self.place.plan

@@ -59,3 +59,9 @@ class StoreError(OchreTuiError):
 
 class RecordError(OchreTuiError):
     """One record can't be read, converted or written: it goes to quarantine with this title as its reason."""
+
+
+class AuditError(OchreTuiError):
+    """The audit log is not as it was written."""
+
+    exit_code = 8

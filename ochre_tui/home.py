@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ochre_tui.disk import needing_room
 from ochre_tui.errors import UsageError
+from ochre_tui.private import refuse_foreign, refuse_shared
 from ochre_tui.text import clean_line
 
 DEFAULT_NAME = "default"
@@ -45,6 +46,10 @@ class Place:
         return self.logs / "run.log"
 
     @property
+    def audit(self) -> Path:
+        return self.logs / "audit.jsonl"
+
+    @property
     def reports(self) -> Path:
         return self.folder / "reports"
 
@@ -68,8 +73,19 @@ class Place:
         there = self.exists() and self.state_db.stat().st_size > 0
         return not there and (self.workspace / "workspace.db").exists()
 
+    def refuse_unsafe(self) -> None:
+        """Raise UsageError where something here is a link, somebody else's, or open to others."""
+        for path in (self.plan, self.workspace, self.logs, self.reports, self.spool, self.lock):
+            refuse_foreign(path)
+        if self.exists():
+            for path in (self.folder, self.state_db, self.audit):
+                refuse_shared(path)
+        else:
+            refuse_foreign(self.folder)
+
     def create(self) -> None:
-        """Make the migration's folders where they are missing."""
+        """Make the migration's folders where they are missing; UsageError where others can get at what is there."""
+        self.refuse_unsafe()
         for folder in (self.folder, self.workspace, self.logs, self.reports, self.spool):
             make_private(folder)
 
@@ -100,7 +116,7 @@ def place(home: Path, name: str) -> Place:
 def existing(home: Path, name: str) -> Place:
     """The place of a migration that is there.
 
-    Raises UsageError naming those that are, where it is not.
+    Raises UsageError naming those that are, where it is not, and where others can get at it.
     """
     found = place(home, name)
     with _usable(home):
@@ -119,6 +135,7 @@ def existing(home: Path, name: str) -> Place:
             f"There is no migration {name!r} in {clean_line(str(home))}.",
             advice=f"There are: {names}. Choose one with -m." if names else "Begin one with `ochre-tui connect`.",
         )
+    found.refuse_unsafe()
     return found
 
 

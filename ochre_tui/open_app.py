@@ -13,6 +13,7 @@ import click
 from ochre_tui.errors import UsageError
 from ochre_tui.home import root
 from ochre_tui.migration.phrases import detached_words
+from ochre_tui.process import warn_root
 
 if TYPE_CHECKING:
     from ochre_tui.app import OchreApp
@@ -32,6 +33,7 @@ def open_app(home: Path | None, *, migration: str | None = None, theme: str = "d
             f"The app needs a terminal: {missing}.",
             advice="Open it in a terminal, or use the commands: `ochre-tui --help` names them.",
         )
+    warn_root()
     # Before Textual is imported: it reads this once, and over SSH moving pictures cost more than they tell.
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     # The milliseconds that Escape waits for the rest of a longer sequence, as programs with ncurses know them.

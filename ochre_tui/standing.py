@@ -13,6 +13,7 @@ from ochre_tui.migration import connection, cut_over, spot_check, status
 from ochre_tui.migration.dry_run import last_scan
 from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.plan_file import read_plan
+from ochre_tui.migration.retention import reminder
 from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.migration.status import State
 from ochre_tui.state.store import Store
@@ -51,7 +52,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A migration on this machine; `conversations` is (found, known), `error` why it can't be read."""
+    """A migration on this machine; `conversations` is (found, known), `error` why it can't be read, `reminder` that its
+    data has lain here for long."""
 
     name: str
     source: str | None = None
@@ -60,6 +62,7 @@ class Entry:
     step: str = "connect"
     conversations: tuple[int, int] = (0, 0)
     error: str | None = None
+    reminder: str | None = None
 
 
 def read_standing(place: Place, *, importing_here: bool) -> Standing:
@@ -94,21 +97,23 @@ def read_standing(place: Place, *, importing_here: bool) -> Standing:
     )
 
 
-def read_entry(found: Place) -> Entry:
+def read_entry(found: Place, now: int) -> Entry:
     """A migration in the list; one that is damaged says so."""
     try:
         with Store(found.state_db) as store:
-            now, workspace, app = status.read(store, found), store.get("intercom"), store.get(APP_KEY) or {}
+            stands, workspace, app = status.read(store, found), store.get("intercom"), store.get(APP_KEY) or {}
+            word = reminder(store, found.name, now)
     except OchreTuiError as error:
         return Entry(found.name, state="failed", error=error.title)
-    done = now.counts["conversations"]["found"]
+    done = stands.counts["conversations"]["found"]
     return Entry(
         name=found.name,
         source=workspace["name"] if workspace else None,
-        state=now.state,
-        reason=now.reason,
+        state=stands.state,
+        reason=stands.reason,
         step=app.get("step", "connect"),
-        conversations=(done, max(done, now.listed.get("conversations", 0))),
+        conversations=(done, max(done, stands.listed.get("conversations", 0))),
+        reminder=word,
     )
 
 

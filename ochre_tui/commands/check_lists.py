@@ -14,7 +14,7 @@ from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
 from ochre_tui.errors import UsageError
 from ochre_tui.home import Place
-from ochre_tui.migration import connection
+from ochre_tui.migration import audit, connection
 from ochre_tui.migration.cut_over import CUT_OVER_DONE, Item, Line, cut_over_items, lines, tick, wind_down_items
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
@@ -69,6 +69,7 @@ def _add_commands(group: click.Group, items_of: _Items, milestones: Sequence[str
                     f"There is no item “{clean_line(item, 40)}”.", advice=f"These are there: {', '.join(known)}."
                 )
             tick(store, item, None if undone else int(time.time()))
+        audit.note(where.existing(), "untick" if undone else "tick", item=item)
         click.echo(f"{item} is {'not ' if undone else ''}done.")
 
 

@@ -4,52 +4,65 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
-from pathlib import Path
 
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error
-from ochre_tui.commands.token import find_token, prompted
+from ochre_tui.commands.token import TokenSource, find_token, prompted, takes_token
 from ochre_tui.errors import CredentialError
 from ochre_tui.home import place
 from ochre_tui.migration import connection
+from ochre_tui.migration import token as tokens
 from ochre_tui.migration.status import read
 from ochre_tui.migration.token import OCHRE, keep, known
+from ochre_tui.process import warn_root
 from ochre_tui.secret import Secret
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 
+_WRITING = (
+    "Intercom does not tell whether a token may also write. ochre-tui only reads: give the app the permissions above"
+    " and no others."
+)
+
 
 @click.command()
 @in_migration
-@click.option("--token-stdin", is_flag=True, help="Read the Intercom token from standard input.")
-@click.option("--token-file", type=click.Path(path_type=Path), help="Read it from a private file (mode 0600).")
+@takes_token
 @click.option("--keep-token", is_flag=True, help="Keep the token in this system's keyring.")
 @click.option("--ochre-url", envvar="OCHRE_TUI_OCHRE_URL", metavar="URL", help="Import into this Ochre server.")
+@click.option("--forget", is_flag=True, help="Only take the kept tokens out of the keyring.")
+@click.option("--check-revoked", is_flag=True, help="Only check that Intercom accepts the token no more.")
 @as_json
 def connect(
     where: Where,
     *,
-    token_stdin: bool,
-    token_file: Path | None,
+    source: TokenSource,
     keep_token: bool,
     ochre_url: str | None,
+    forget: bool,
+    check_revoked: bool,
     to_json: bool,
 ) -> None:
     """Connect to Intercom: check the token and its permissions, and pin the workspace.
 
-    The token comes from --token-stdin, --token-file, OCHRE_TUI_INTERCOM_TOKEN, the keyring, or a prompt; the one of an
-    Ochre server from OCHRE_TUI_OCHRE_TOKEN, the keyring, or a prompt.
+    The token comes from --token-stdin, --token-file, --token-command, OCHRE_TUI_INTERCOM_TOKEN, the keyring, or a
+    prompt; the one of an Ochre server from OCHRE_TUI_OCHRE_TOKEN, the keyring, or a prompt.
     """
-    token = find_token(where.name, from_stdin=token_stdin, file=token_file)
+    if forget:
+        _forget(where, to_json=to_json)
+        return
+    warn_root()
+    token = find_token(where.name, source)
+    if check_revoked:
+        _check_revoked(where, token, to_json=to_json)
+        return
     pinned = connection.pinned_server(place(where.home, where.name))
     server, ochre_token = _server(where.name, ochre_url or (pinned.url if pinned else None))
     found = asyncio.run(connection.connect(token))
     created = where.created()
+    found = connection.remember(created, token, found, server)
     with Store(created.state_db) as store:
-        if server:
-            connection.pin_server(store, server)
-        connection.pin(store, found.workspace)
         now = read(store, created)
     if server is None:
         connection.open_embedded(created).close()
@@ -61,6 +74,8 @@ def connect(
             click.echo(
                 "The import is paused: `ochre-tui run` goes on with it; it needs the token too, if none is kept."
             )
+    if found.another_token:
+        click.echo("This is another token than last time.", err=True)
     if keep_token:
         problem = keep(where.name, token) or (keep(where.name, ochre_token, OCHRE) if ochre_token else None)
         click.echo(problem or "The token is kept in this system's keyring.", err=True)
@@ -69,6 +84,29 @@ def connect(
     except CredentialError as error:
         show_error(error)  # the one JSON document has been printed
         raise click.exceptions.Exit(error.exit_code) from error
+
+
+def _forget(where: Where, *, to_json: bool) -> None:
+    forgotten = tokens.forget(where.existing().name)
+    if to_json:
+        print_json({"forgotten": forgotten})
+    else:
+        click.echo("The keyring has forgotten the token." if forgotten else "The keyring has no token of this one.")
+
+
+def _check_revoked(where: Where, token: Secret, *, to_json: bool) -> None:
+    with Store(where.existing().state_db) as store:
+        url = connection.pinned(store).base_url
+    revoked = asyncio.run(connection.is_revoked(token, url))
+    if to_json:
+        print_json({"revoked": revoked})
+    elif revoked:
+        click.echo("Intercom accepts this token no more.")
+    if not revoked:
+        raise CredentialError(
+            "Intercom still accepts this token.",
+            advice="Revoke it in Intercom: Settings, Developers, your app, Authentication. Then check again.",
+        )
 
 
 def _server(migration: str, url: str | None) -> tuple[connection.OchreServer | None, Secret | None]:
@@ -94,6 +132,7 @@ def _show(found: connection.Connected, server: connection.OchreServer | None) ->
     for name, state in found.scopes.items():
         mark = click.style("ok     ", fg="green") if state == "ok" else click.style("missing", fg="yellow")
         click.echo(f"  {mark}  {name}")
+    click.echo(_WRITING)
     if server is None:
         click.echo("Next: `ochre-tui team import FILE.csv` for the people in Ochre, then `ochre-tui scan`.")
     else:

@@ -11,6 +11,7 @@ import click
 from ochre_tui import __version__
 from ochre_tui.commands.frame import Where, in_migration
 from ochre_tui.commands.target import open_target
+from ochre_tui.migration import audit
 from ochre_tui.migration.phrases import size
 from ochre_tui.text import clean_line
 
@@ -20,6 +21,8 @@ from ochre_tui.text import clean_line
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 def export(where: Where, *, out: Path) -> None:
     """Write everything in the Ochre workspace to OUT.zip."""
-    with closing(open_target(where.existing())) as workspace:
+    place = where.existing()
+    with closing(open_target(place)) as workspace:
         workspace.export(out, exported_at=int(time.time()), tool_version=__version__, migration=where.name)
+    audit.note(place, "export", file=str(out.absolute()), bytes=out.stat().st_size)
     click.echo(f"The export is in {clean_line(str(out))} ({size(out.stat().st_size)}).")

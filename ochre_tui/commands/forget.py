@@ -9,7 +9,7 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.errors import UsageError
-from ochre_tui.migration import connection
+from ochre_tui.migration import audit, connection
 from ochre_tui.migration.convert.ids import conversation_id
 from ochre_tui.migration.repair.forget import forget as erase
 from ochre_tui.migration.repair.forget import traces_of
@@ -36,6 +36,7 @@ def forget(where: Where, email: str, *, yes: bool, to_json: bool) -> None:
             )
         if not yes:
             _ask(len(found.conversations), to_json=to_json)
+        audit.note(place, "forget", contacts=len(found.contacts), conversations=len(found.conversations))
         erase(store, place, email, found, connection.attachment_hosts(), int(time.time()))
     in_ochre = {
         "customers": found.customers,

@@ -9,8 +9,9 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.plan_csv import export_csv, import_csv
-from ochre_tui.commands.plan_view import document, facts_of, show, show_effects
+from ochre_tui.commands.plan_view import document, facts_of, parsed, show, show_effects
 from ochre_tui.errors import UsageError
+from ochre_tui.migration import audit
 from ochre_tui.migration.plan import Plan, PlanError, Problem, parse_plan
 from ochre_tui.migration.plan_check import Notice, PlanFacts, check_plan
 from ochre_tui.migration.plan_file import parse_document, plan_text, read_text, set_value, split_setting, write_plan
@@ -46,6 +47,7 @@ def plan(
         imported = runs.latest(store.conn) is not None
     if not errors:
         write_plan(path, text)
+        audit.note_plan(place, parsed(before), parse_plan(text))
     if to_json:
         print_json(document(path, errors, warnings))
     else:

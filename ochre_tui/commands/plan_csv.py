@@ -11,7 +11,7 @@ import click
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.plan_view import document, facts_of, show, show_effects
 from ochre_tui.errors import UsageError
-from ochre_tui.migration import connection
+from ochre_tui.migration import audit, connection
 from ochre_tui.migration.mapping_admins import AdminSheet, with_admins
 from ochre_tui.migration.mapping_csv import admins_csv, fields_csv, read_admins, read_fields, read_file, write_file
 from ochre_tui.migration.mapping_fields import FieldSheet, field_entries, with_fields
@@ -68,6 +68,7 @@ def import_csv(where: Where, *, kind: Kind, file: Path, to_json: bool) -> None:
     if not errors:
         notes = plan_notes(with_suggestions(found, facts.users, facts.fields))
         write_plan(place.plan, plan_text(new, notes, before))
+        audit.note_plan(place, old, new)
     if to_json:
         print_json(document(place.plan, errors, warnings))
     else:

@@ -11,7 +11,7 @@ import click
 
 from ochre_tui.commands.target import open_target
 from ochre_tui.home import Place
-from ochre_tui.migration.plan import Plan, Problem
+from ochre_tui.migration.plan import Plan, PlanError, Problem, parse_plan
 from ochre_tui.migration.plan_changes import changes
 from ochre_tui.migration.plan_check import Notice, PlanFacts
 from ochre_tui.migration.scan.result import ScanResult
@@ -57,3 +57,11 @@ def show_effects(old: Plan, new: Plan) -> None:
     """Say what each change means for what is imported already."""
     for change in changes(old, new):
         click.echo(f"{change.key} affects {change.affects}: apply it with `ochre-tui {change.command}`.")
+
+
+def parsed(text: str) -> Plan:
+    """The plan as it was; one that was spoilt by hand counts as the default one."""
+    try:
+        return parse_plan(text)
+    except PlanError:
+        return Plan()

@@ -15,7 +15,7 @@ from ochre_tui.commands.frame import Where, in_migration, print_event
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import need_token, open_target
 from ochre_tui.home import Place
-from ochre_tui.migration import connection
+from ochre_tui.migration import audit, connection
 from ochre_tui.migration.importer.prepare import usable_plan
 from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.repair import attribution, fields
@@ -102,6 +102,8 @@ def _show_changes(
 
 
 def _show_end(store: Store, place: Place, rewritten: int, what: str, *, to_json: bool, silent: bool) -> None:
+    if not silent:
+        audit.note(place, "resync", rewritten=rewritten, what=what)
     if to_json:
         print_event("end", exit=0, rewritten=rewritten, status=read(store, place).as_json())
     elif not silent:

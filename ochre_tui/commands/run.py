@@ -17,7 +17,7 @@ from ochre_tui.commands import progress
 from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, in_words, print_event, show_error
 from ochre_tui.commands.source_changes import SourceChanges, deleted_line
 from ochre_tui.commands.target import need_token
-from ochre_tui.commands.token import find_token
+from ochre_tui.commands.token import TokenSource, find_token, takes_token
 from ochre_tui.detached import HANDED_OVER, Detached, start_detached
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import Place
@@ -42,13 +42,21 @@ _SHOWN = 20
 
 @click.command()
 @in_migration
+@takes_token
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Use this plan instead of plan.toml.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the newest N conversations, as a sample.")
 @click.option("--detach", is_flag=True, help="Import in a process that goes on without this terminal.")
 @click.option(HANDED_OVER, is_flag=True, hidden=True)
 @click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event.")
 def run(
-    where: Where, *, plan_file: Path | None, limit: int | None, detach: bool, handed_over: bool, to_json: bool
+    where: Where,
+    *,
+    source: TokenSource,
+    plan_file: Path | None,
+    limit: int | None,
+    detach: bool,
+    handed_over: bool,
+    to_json: bool,
 ) -> None:
     """Import; run again, it resumes; when done, it imports what is new or changed.
 
@@ -74,7 +82,7 @@ def begun(
     """The importer, ready to begin; what keeps it from that ends the command, as an event where JSON is asked for."""
     with Store(place.state_db) as store:
         try:
-            token = _handed_over(place) if handed_over else _found(place)
+            token = _handed_over(place) if handed_over else _found(place, source)
             plan = usable_plan(place, plan_file)
             return prepared(place, store, plan, token, limit)
         except OchreTuiError as error:
@@ -85,15 +93,15 @@ def begun(
             raise click.exceptions.Exit(error.exit_code) from error
 
 
-def _found(place: Place) -> Secret:
+def _found(place: Place, source: TokenSource) -> Secret:
     """Intercom's token; Ochre's is asked for too, where one is needed."""
     need_token(place)
-    return find_token(place.name)
+    return find_token(place.name, source)
 
 
 def _handed_over(place: Place) -> Secret:
     """Intercom's token, and where there is one Ochre's, as `start_detached` hands them over."""
-    intercom = find_token(place.name, from_stdin=True)
+    intercom = find_token(place.name, TokenSource(stdin=True))
     if ochre := sys.stdin.readline():
         remember(place.name, as_token(ochre, side=OCHRE), OCHRE)
     return intercom

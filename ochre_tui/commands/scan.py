@@ -6,7 +6,7 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
-from ochre_tui.commands.token import find_token
+from ochre_tui.commands.token import TokenSource, find_token, takes_token
 from ochre_tui.migration.dry_run import dry_run
 from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.phrases import duration, size
@@ -17,12 +17,13 @@ from ochre_tui.text import clean_line
 
 @click.command()
 @in_migration
+@takes_token
 @as_json
-def scan(where: Where, *, to_json: bool) -> None:
+def scan(where: Where, *, source: TokenSource, to_json: bool) -> None:
     """Read what Intercom holds, without changing anything: counts, files, time, what stays behind."""
     place = where.existing()
     with Store(place.state_db) as store:
-        token = find_token(place.name)
+        token = find_token(place.name, source)
         result = in_loop(dry_run(place, store, token))
     if to_json:
         print_json(result.document())

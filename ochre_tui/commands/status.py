@@ -12,6 +12,7 @@ from ochre_tui.commands.tables import show_table
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import Place, migrations, root
 from ochre_tui.migration.phrases import status_lines
+from ochre_tui.migration.retention import reminder
 from ochre_tui.migration.status import Status, read
 from ochre_tui.state.store import Store
 
@@ -32,6 +33,8 @@ def status(where: Where, *, watch: bool, to_json: bool) -> None:
                 print_json(found.as_json())
             else:
                 _show(found, clear=watch)
+                if word := reminder(store, place.name, int(time.time())):
+                    click.echo(word, err=True)
             if not watch or found.pid is None:
                 return
             time.sleep(_EVERY_S)
@@ -42,7 +45,8 @@ def status(where: Where, *, watch: bool, to_json: bool) -> None:
 @as_json
 def list_migrations(context: click.Context, *, to_json: bool) -> None:
     """List the migrations on this machine."""
-    found = [_entry(place) for place in migrations(root(context.obj))]
+    reminders: list[str | None] = []
+    found = [_entry(place, reminders) for place in migrations(root(context.obj))]
     if to_json:
         print_json(found)
         return
@@ -51,13 +55,16 @@ def list_migrations(context: click.Context, *, to_json: bool) -> None:
         for one in found
     ]
     show_table(("Name", "State", "Intercom workspace", "Conversations"), rows)
+    for word in filter(None, reminders):
+        click.echo(word, err=True)
 
 
-def _entry(place: Place) -> dict[str, Any]:
+def _entry(place: Place, reminders: list[str | None]) -> dict[str, Any]:
     try:
         with Store(place.state_db) as store:
             found = read(store, place)
             workspace = store.get("intercom")
+            reminders.append(reminder(store, place.name, int(time.time())))
     except OchreTuiError as error:
         show_error(error)  # one that is damaged does not hide the others
         return {"name": place.name, "state": "failed", "workspace": None, "counts": None}

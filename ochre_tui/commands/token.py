@@ -3,34 +3,76 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import stat
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
+from ochre_tui.commands.token_command import printed
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.migration.token import ENVIRONMENT, INTERCOM, Side, as_token, given, kept
 from ochre_tui.secret import Secret
 
 _LONGEST = 10_000
 
+F = TypeVar("F", bound=Callable[..., Any])
 
-def find_token(migration: str, *, from_stdin: bool = False, file: Path | None = None) -> Secret:
-    """The token from standard input or a file where asked for, else the environment, the keyring, or a prompt.
+
+@dataclass(frozen=True, slots=True)
+class TokenSource:
+    """Where the operator said that the token is; at most one of them."""
+
+    stdin: bool = False
+    file: Path | None = None
+    command: str | None = None
+
+
+ANYWHERE = TokenSource()
+
+
+def takes_token(command: F) -> F:
+    """Give the command the options that say where the token is, as `source`."""
+
+    @click.option("--token-stdin", is_flag=True, help="Read the Intercom token from standard input.")
+    @click.option("--token-file", type=click.Path(path_type=Path), help="Read it from a private file (mode 0600).")
+    @click.option("--token-command", metavar="COMMAND", help="Run a program that prints it, such as a vault's.")
+    @functools.wraps(command)
+    def wrapped(
+        *words: Any, token_stdin: bool, token_file: Path | None, token_command: str | None, **arguments: Any
+    ) -> Any:
+        source = TokenSource(token_stdin, token_file, token_command)
+        if token_stdin + (token_file is not None) + (token_command is not None) > 1:
+            raise UsageError(
+                "The token is said to be in more than one place.",
+                advice="Give one of --token-stdin, --token-file and --token-command.",
+            )
+        return command(*words, source=source, **arguments)
+
+    return wrapped  # type: ignore[return-value]  # the decorators of click keep no signature
+
+
+def find_token(migration: str, source: TokenSource = ANYWHERE) -> Secret:
+    """The token from where it is said to be, else from the environment, the keyring, or a prompt.
 
     Raises CredentialError (exit 4) where there is none.
     """
-    if from_stdin:
+    if source.stdin:
         return as_token(_first_line(), "Standard input holds no token.")
-    if file is not None:
-        return as_token(_read_private(file), f"{file} holds no token.")
+    if source.file is not None:
+        return as_token(_read_private(source.file), f"{source.file} holds no token.")
+    if source.command is not None:
+        return as_token(printed(source.command), "The token command printed nothing.")
     if there := given() or kept(migration) or prompted(INTERCOM):
         return there
     raise CredentialError(
         "No Intercom token was given.",
-        advice=f"Set {ENVIRONMENT}, or give it with --token-stdin or --token-file to `ochre-tui connect`.",
+        advice=f"Set {ENVIRONMENT}, or give it with --token-stdin, --token-file or --token-command.",
     )
 
 

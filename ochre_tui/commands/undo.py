@@ -15,7 +15,7 @@ from ochre_tui.commands.frame import Where, in_migration, print_event
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import open_target
 from ochre_tui.errors import UsageError
-from ochre_tui.migration import connection
+from ochre_tui.migration import audit, connection
 from ochre_tui.migration.phrases import KIND_WORDS
 from ochre_tui.migration.repair.undo import Kept, Page, pages
 from ochre_tui.migration.repair.undo import undo as take_out
@@ -46,6 +46,7 @@ def undo(where: Where, *, yes: bool, to_json: bool) -> None:
             _refuse_unasked(to_json=to_json)
             _show(pages(store, target, workspace, now), "To take out", "To keep")
             click.confirm("Take this out of Ochre? The archive stays, so a run can bring it back.", abort=True)
+        audit.note(place, "undo")
         done = list(_told(take_out(store, target, workspace, now), to_json=to_json))
         if to_json:
             print_event("end", exit=0, status=read(store, place).as_json())

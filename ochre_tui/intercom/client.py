@@ -34,7 +34,7 @@ from ochre_tui.intercom.pacing import MAX_WAIT_S, Pacer, PaceState
 from ochre_tui.intercom.timing import Timing
 from ochre_tui.intercom.transport import api_transport
 from ochre_tui.intercom.wire import BadBodyError, Json, parse
-from ochre_tui.secret import Secret
+from ochre_tui.secret import Secret, redacted
 from ochre_tui.text import clean_line
 
 API_VERSION = "2.16"
@@ -104,7 +104,6 @@ class Intercom:
         self.timing = timing or Timing()
         self.pacer = pacer or Pacer(timing=self.timing)
         self.breaker = Breaker(self._is_there, self.timing, patience_s)
-        self._token = token
         self._attempts = attempts
         self._deadline_s = deadline_s
         self._http = httpx.AsyncClient(
@@ -271,7 +270,7 @@ class Intercom:
         except httpx.TimeoutException:
             return _unanswered("the connection was lost or not made in time")
         except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError) as error:
-            return _unanswered(self._words(str(error)) or type(error).__name__)
+            return _unanswered(_words(str(error)) or type(error).__name__)
 
     async def _taken(self, response: httpx.Response) -> _Answer:
         status, headers = response.status_code, response.headers
@@ -286,7 +285,7 @@ class Intercom:
         if status >= 500 or status in (408, 429) or 300 <= status < 400:
             trouble = f"HTTP {status}"
             if reply is not None:
-                trouble = f"{self._words(_first_error(reply.json)[1]) or 'an error'} (HTTP {status})"
+                trouble = f"{_words(_first_error(reply.json)[1]) or 'an error'} (HTTP {status})"
         elif status >= 400:
             trouble = None
         return _Answer(status, headers, reply, notice, trouble)
@@ -296,7 +295,7 @@ class Intercom:
         if answer.status < 300 and answer.reply is not None:
             return answer.reply
         code, message = _first_error(answer.reply.json) if answer.reply is not None else ("", "")
-        code, message = self._words(code), self._words(message)
+        code, message = _words(code), _words(message)
         match answer.status:
             case 404:
                 raise NotFound(path)
@@ -331,10 +330,6 @@ class Intercom:
             self._token_checked = (checked, state)
             return state
 
-    def _words(self, text: str) -> str:
-        """Text from outside as it may be shown: cleaned, short, without the token."""
-        return clean_line(text.replace(self._token.unwrap(), "***"))
-
 
 def checked_base_url(url: str) -> str:
     """`url` without a trailing slash; UsageError unless it is HTTPS, or HTTP to this machine."""
@@ -349,6 +344,11 @@ def checked_base_url(url: str) -> str:
             advice="Use https:// in the address.",
         )
     return url.strip().rstrip("/")
+
+
+def _words(text: str) -> str:
+    """Text from outside as it may be shown: cleaned, short, without the token."""
+    return clean_line(redacted(text))
 
 
 def _unanswered(trouble: str) -> _Answer:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.home import Place
 from ochre_tui.intercom import scopes
 from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.errors import DeadToken
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.probe import probe
 from ochre_tui.intercom.session import DEFAULT_URL, Workspace, open_workspace
+from ochre_tui.migration import audit
 from ochre_tui.migration import token as tokens
 from ochre_tui.ochre.target import Target
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
@@ -27,10 +29,11 @@ _DESTINATION = "ochre"
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """The Intercom workspace, and each permission: "ok" or "missing"."""
+    """The Intercom workspace, each permission ("ok" or "missing"), and whether the token is another than last time."""
 
     workspace: Workspace
     scopes: dict[str, str]
+    another_token: bool = False
 
     def refuse_without_needed(self) -> None:
         """Raise CredentialError naming the permissions that an import can't do without, where one is missing."""
@@ -83,10 +86,41 @@ async def connect(token: Secret) -> Connected:
         return Connected(workspace, dict(await probe(client)))
 
 
+async def is_revoked(token: Secret, url: str) -> bool:
+    """Whether Intercom at `url` accepts the token no more; UnreachableError where it can't be asked."""
+    async with Intercom(token, url) as client:
+        try:
+            await client.get("/me")
+        except DeadToken:
+            return True
+    return False
+
+
 def pin(store: Store, workspace: Workspace) -> None:
     """Make this the workspace of the migration; UsageError where it belongs to another one already."""
     _refuse_other(store, workspace)
     store.set(_PINNED, asdict(workspace))
+
+
+def remember(place: Place, token: Secret, found: Connected, server: OchreServer | None = None) -> Connected:
+    """Pin both sides, and remember what the token may do; `found` with whether it is another than last time."""
+    with Store(place.state_db) as store:
+        if server is not None:
+            pin_server(store, server)
+        pin(store, found.workspace)
+        store.set("scopes", found.scopes)
+        another = tokens.is_another(store, token)
+    workspace = found.workspace
+    audit.note(
+        place,
+        "connect",
+        workspace=workspace.id_code,
+        region=workspace.region,
+        missing=[name for name, state in found.scopes.items() if state == "missing"],
+        another_token=another,
+        ochre=server.url if server else "embedded",
+    )
+    return replace(found, another_token=another)
 
 
 def pinned(store: Store) -> Workspace:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ochre_tui.errors import UsageError
 from ochre_tui.home import Place
+from ochre_tui.migration import audit
 from ochre_tui.state import commands, lease
 from ochre_tui.state.commands import Action
 from ochre_tui.state.store import Store
@@ -26,7 +27,9 @@ def ask(
     if action != "throttle" and lease.holder(place.lock) is None:
         raise UsageError("No process imports this migration now.", advice=_INSTEAD[action])
     with store.transaction() as conn:
-        return commands.give(conn, int(now), who(), action, value, reason)
+        command = commands.give(conn, int(now), who(), action, value, reason)
+    audit.note(place, action, percent=value, reason=reason)
+    return command
 
 
 def obeyed(store: Store, place: Place, action: Action, command: int) -> bool:

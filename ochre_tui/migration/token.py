@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
+import secrets
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeVar
 
 from ochre_tui.errors import CredentialError
+from ochre_tui.migration import keyrings
 from ochre_tui.secret import Secret
+from ochre_tui.state.store import Store
 
-_SERVICE = "ochre-tui"
-_PATIENCE_S = 3.0
-
-T = TypeVar("T")
+_FINGERPRINT = "token_fingerprint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,76 +50,53 @@ def remember(migration: str, token: Secret, side: Side) -> None:
 
 
 def known(migration: str, side: Side) -> Secret | None:
-    """The token that was entered before, or that the environment or the keyring holds."""
-    return _entered.get(side.account.format(migration)) or given(side) or kept(migration, side)
+    """The token that the environment holds, that was entered before, or that the keyring holds."""
+    if there := given(side):
+        remember(migration, there, side)
+    return _entered.get(side.account.format(migration)) or kept(migration, side)
 
 
 def given(side: Side = INTERCOM) -> Secret | None:
-    """The token that the environment holds."""
-    text = os.environ.get(side.environment)
+    """The token that the environment holds, taken out of it: no child process inherits it."""
+    text = os.environ.pop(side.environment, None)
     return as_token(text, f"{side.environment} holds no token.", side) if text else None
 
 
 def kept(migration: str, side: Side = INTERCOM) -> Secret | None:
-    """The token that the keyring has for a migration; None where there is none, or no keyring that answers."""
-    import keyring  # here and below, as it takes a while to look for the system's keyring
-
+    """The token that the keyring has for a migration; None where there is none, or no keyring that can be trusted."""
     try:
-        text = _within(lambda: keyring.get_password(_SERVICE, side.account.format(migration)))
-    except _Unusable:
+        text = keyrings.read(side.account.format(migration))
+    except keyrings.Unusable:
         return None
     return as_token(text, "The keyring holds no token.", side) if text else None
 
 
 def keep(migration: str, token: Secret, side: Side = INTERCOM) -> str | None:
     """Keep the token in the keyring; the reason where that did not work."""
-
-    import keyring
-
-    account = side.account.format(migration)
-
-    def work() -> bool:
-        keyring.set_password(_SERVICE, account, token.unwrap())
-        # A keyring that stores nothing "succeeds" too.
-        return keyring.get_password(_SERVICE, account) == token.unwrap()
-
     try:
-        stored = _within(work)
-    except _Unusable as problem:
-        return f"The keyring {problem}; the token is not kept."
-    return None if stored else "The keyring did not store it; the token is not kept."
+        keyrings.write(side.account.format(migration), token.unwrap())
+    except keyrings.Unusable as reason:
+        return f"The token is not kept: {reason}."
+    return None
 
 
-def forget(migration: str) -> None:
-    """Take the tokens of both sides out of the keyring, where they are there."""
-    import keyring
-
+def forget(migration: str) -> bool:
+    """Take the tokens of both sides out of the keyring; whether one was there."""
+    there = False
     for side in (INTERCOM, OCHRE):
-        account = side.account.format(migration)
-        with suppress(_Unusable):
-            _within(partial(keyring.delete_password, _SERVICE, account))
+        _entered.pop(side.account.format(migration), None)
+        with suppress(keyrings.Unusable):
+            there = keyrings.delete(side.account.format(migration)) or there
+    return there
 
 
-class _Unusable(Exception):  # noqa: N818 - a reason, said in a sentence
-    """Why the keyring can't be used."""
+def is_another(store: Store, token: Secret) -> bool:
+    """Whether this is another token than the last that this migration met; it is the last one from now on.
 
-
-def _within(call: Callable[[], T]) -> T:
-    """What `call` gives; _Unusable where it fails, or waits for somebody to unlock a keyring that nobody sees."""
-    import keyring.errors
-
-    done: list[T] = []
-    problems: list[str] = []
-
-    def work() -> None:
-        try:
-            done.append(call())
-        except (keyring.errors.KeyringError, OSError, RuntimeError) as error:
-            problems.append(f"refused it ({type(error).__name__})")
-
-    thread = threading.Thread(target=work, name="keyring", daemon=True)
-    thread.start()
-    thread.join(_PATIENCE_S)
-    if not done:
-        raise _Unusable(problems[0] if problems else f"gave no answer within {_PATIENCE_S:.0f} s")
-    return done[0]
+    Only a keyed fingerprint is kept, which says nothing to those who have not the key.
+    """
+    before = store.get(_FINGERPRINT)
+    key = before["key"] if before else secrets.token_hex(32)
+    mark = token.fingerprint(bytes.fromhex(key))
+    store.set(_FINGERPRINT, {"key": key, "mark": mark})
+    return before is not None and before["mark"] != mark

@@ -15,12 +15,14 @@ from ochre_tui.disk import disk_full, is_full, needing_room
 from ochre_tui.errors import OchreTuiError, StoreError
 from ochre_tui.failpoints import reach
 from ochre_tui.ochre.schema import MIGRATIONS
+from ochre_tui.private import refuse_foreign
 from ochre_tui.sqlite_file import keep_copy
 
 _APPLICATION_ID = 0x4F636872  # "Ochr"
 _BUSY_TIMEOUT_S = 30.0
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -16000",
     "PRAGMA wal_autocheckpoint = 4000",
@@ -38,6 +40,7 @@ def private_folder(folder: Path) -> None:
 
 def open_database(path: Path) -> Database:
     """The workspace's database, made or brought to the present schema; StoreError when that can't be."""
+    refuse_foreign(path)
     with translated(path), translated_os(path), _one_at_a_time(path.parent):
         _make_private_file(path)
         conn = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)

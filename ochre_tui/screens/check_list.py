@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from ochre_tui.migration import connection, cut_over
+from ochre_tui.migration import audit, connection, cut_over
 from ochre_tui.migration.cut_over import Item, Line
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.widgets.labelled import Labelled
@@ -104,6 +104,7 @@ class CheckListScreen(StepScreen):
         """Note an item as done at that time (unix seconds), or as not done."""
         with self.desk.store() as store:
             cut_over.tick(store, item, at)
+        audit.note(self.desk.place, "tick" if at is not None else "untick", item=item)
         self.post_message(self._as_it_is())
 
     def _as_it_is(self) -> Read:

@@ -267,7 +267,7 @@ class ConnectScreen(StepScreen):
         self.query_one("#keep").display = "keyring" not in message.where and "environment" not in message.where
         self.offer(self._onward(), enabled=self._connected)
         self.ochre.refresh_standing()
-        self.say("")
+        self.say("This is another token than last time." if found.another_token else "")
         if self._connected:
             self.refocus(self.query_one("#primary"))
 

@@ -16,10 +16,12 @@ from textual.widgets import Button, DataTable, Static
 
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import DEFAULT_NAME
+from ochre_tui.migration.wipe import Receipt, receipt_lines
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.standing import Entry
 from ochre_tui.text import clean_line
+from ochre_tui.widgets import dialogs
 from ochre_tui.widgets.dialogs import Ask, Confirm
 from ochre_tui.widgets.header import STATES
 from ochre_tui.widgets.marks import mark
@@ -193,7 +195,8 @@ class StartScreen(StepScreen):
     @work(thread=True, exclusive=True, exit_on_error=False, group="open", description="deletes a migration")
     def _delete(self, name: str) -> None:
         try:
-            self.desk.delete(name)
+            receipt = self.desk.delete(name)
+            self.app.call_later(self.app.push_screen, _told(receipt))
         finally:
             self.post_message(self.Listed(self.desk.entries()))
             self.app.call_later(self.ochre.refresh_standing)
@@ -201,6 +204,11 @@ class StartScreen(StepScreen):
     def failed(self, error: OchreTuiError) -> None:
         self.say("")
         super().failed(error)
+
+
+def _told(receipt: Receipt) -> dialogs.Message:
+    title, *lines = receipt_lines(receipt)
+    return dialogs.Message(title, Content("\n".join(lines)))
 
 
 def _step(entry: Entry) -> Step:
@@ -215,6 +223,8 @@ def _detail(entry: Entry) -> Content:
         return Content.styled(clean_line(entry.error), "$text-error")
     if entry.reason:
         return Content.styled(clean_line(entry.reason), "$text-warning")
+    if entry.reminder:
+        return Content.styled(clean_line(entry.reminder), "$text-warning")
     return Content.styled("Enter goes on where it was left.", "$foreground-muted")
 
 

@@ -15,6 +15,7 @@ import orjson
 from ochre_tui.disk import disk_full, is_full, needing_room
 from ochre_tui.errors import OchreTuiError, StoreError, UsageError
 from ochre_tui.failpoints import reach
+from ochre_tui.private import refuse_foreign
 from ochre_tui.sqlite_file import keep_copy, refuse_damaged
 from ochre_tui.state.schema import BULK, STEPS
 
@@ -27,6 +28,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        refuse_foreign(path)
         with store_errors(path):
             _make_private(path)
             self.conn = sqlite3.connect(path)
@@ -44,6 +46,7 @@ class Store:
         if conn.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             conn.execute("PRAGMA journal_mode = WAL")
         conn.execute("PRAGMA synchronous = FULL")
+        conn.execute("PRAGMA secure_delete = ON")
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA recursive_triggers = ON")
         if taken != STEPS.keys():

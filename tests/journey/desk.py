@@ -23,7 +23,7 @@ from ochre_tui.cli import group
 from ochre_tui.commands.frame import main
 from ochre_tui.home import existing
 from ochre_tui.intercom.timing import Timing
-from ochre_tui.migration import connection
+from ochre_tui.migration import connection, token
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.plan_file import read_plan
@@ -252,6 +252,7 @@ def staff(sandbox: Running) -> list[Any]:
 @contextmanager
 def _surroundings(environment: Mapping[str, str], stdin: str) -> Iterator[None]:
     before, before_stdin = dict(os.environ), sys.stdin
+    token._entered.clear()
     os.environ.clear()
     os.environ.update({**_bare_environment(before), **environment})
     sys.stdin = io.StringIO(stdin)

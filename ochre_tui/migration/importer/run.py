@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import shutil
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
@@ -19,6 +20,7 @@ from ochre_tui.intercom.files import MAX_BYTES, Downloader
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.session import Workspace
 from ochre_tui.intercom.timing import Timing
+from ochre_tui.migration import audit
 from ochre_tui.migration.importer.controls import Controls
 from ochre_tui.migration.importer.heartbeat import beat
 from ochre_tui.migration.importer.job import LARGE, Job, StoppedError, stopped
@@ -29,6 +31,7 @@ from ochre_tui.migration.importer.phases import import_everything
 from ochre_tui.migration.importer.room import shortage_ahead
 from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.plan_file import plan_text
+from ochre_tui.migration.status import read
 from ochre_tui.ochre.target import Target
 from ochre_tui.secret import Secret
 from ochre_tui.state import commands, events, lease, notes, passes, runs
@@ -119,7 +122,12 @@ class Importer:
             shutil.rmtree(self.place.spool, ignore_errors=True)
             self.place.create()
             disk.refuse_short(self.place.folder, self.reserve(self.place.folder))
-            yield before, held
+            audit.note(self.place, "start", limit=self.limit, plan_sha256=_sha256(plan_text(self.plan)))
+            try:
+                yield before, held
+            finally:
+                with suppress(OchreTuiError):  # a full disk takes no note
+                    _note_end(self.place)
 
     def _is_quiet(self) -> bool:
         with Store(self.place.state_db) as store:
@@ -216,6 +224,18 @@ async def _unless_stopped(job: Job, work: Coroutine[Any, Any, None]) -> None:
 def _dismiss(attending: Iterable[asyncio.Task[None]]) -> None:
     for task in attending:
         task.cancel()
+
+
+def _note_end(place: Place) -> None:
+    with Store(place.state_db) as store:
+        run = runs.latest(store.conn)
+        counts = read(store, place).counts
+    if run is not None:
+        audit.note(place, "end", run=run.id, state=run.state, reason=run.reason, counts=counts)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _end(store: Store, job: Job, state: RunState, reason: str | None) -> None:

@@ -41,7 +41,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def migration(home: Path) -> Path:
     """The folder of a migration that exists."""
     found = Where(home, "default").created()
-    found.state_db.touch()
+    found.state_db.touch(mode=0o600)
     return found.folder
 
 

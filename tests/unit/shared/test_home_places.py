@@ -49,7 +49,7 @@ def open_umask() -> Iterator[None]:
 def made(home: Path, name: str) -> Place:
     found = place(home, name)
     found.create()
-    found.state_db.touch()
+    found.state_db.touch(mode=0o600)
     return found
 
 

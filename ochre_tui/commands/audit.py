@@ -1,0 +1,66 @@
+"""`audit`: who did what to a migration, and whether that log is whole."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+
+import click
+
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.tables import show_table
+from ochre_tui.errors import AuditError
+from ochre_tui.migration import audit as log
+
+
+@click.group()
+def audit() -> None:
+    """The audit log: who did what, and when."""
+
+
+@audit.command("list")
+@in_migration
+@as_json
+def list_entries(where: Where, *, to_json: bool) -> None:
+    """List what was done, the oldest first."""
+    found = log.entries(where.existing())
+    if to_json:
+        print_json([asdict(entry) for entry in found])
+        return
+    show_table(
+        ("#", "When (UTC)", "Who", "What", "Facts"),
+        [
+            (
+                entry.number,
+                time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(entry.at)),
+                entry.who,
+                entry.what,
+                json.dumps(entry.facts, ensure_ascii=False) if entry.facts else "",
+            )
+            for entry in found
+        ],
+    )
+
+
+@audit.command()
+@in_migration
+@as_json
+def verify(where: Where, *, to_json: bool) -> None:
+    """Check that no line was changed, moved, added or taken out."""
+    place = where.existing()
+    found = log.verify(place)
+    if to_json:
+        print_json(asdict(found))
+    elif found.problem is None:
+        half = f" {found.torn} half written by a crash, which the chain accounts for." if found.torn else ""
+        click.echo(f"The audit log is whole: {found.entries:,} lines.{half}")
+    if found.problem is not None:
+        error = AuditError(
+            f"The audit log is not whole: {found.problem}.",
+            meaning=f"The {found.entries:,} lines before that are as they were written.",
+            advice=f"Compare {place.audit} with a copy that was kept elsewhere.",
+        )
+        if to_json:
+            raise click.exceptions.Exit(error.exit_code)
+        raise error

@@ -1,0 +1,43 @@
+"""`wipe`: a migration's local data, deleted."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from ochre_tui.commands.frame import Where, in_migration
+from ochre_tui.errors import UsageError
+from ochre_tui.home import Place
+from ochre_tui.migration.wipe import contents, item_lines, receipt_lines
+from ochre_tui.migration.wipe import wipe as delete
+from ochre_tui.text import clean_line
+
+_STOPPED = 7
+
+
+@click.command()
+@in_migration
+@click.option("--yes", is_flag=True, help="Don't ask.")
+def wipe(where: Where, *, yes: bool) -> None:
+    """Delete a migration's local data, the Ochre workspace in its folder and its kept token.
+
+    Intercom is not touched. What was exported elsewhere stays.
+    """
+    place = where.existing()
+    if not yes:
+        _ask(place)
+    for line in receipt_lines(delete(place)):
+        click.echo(line)
+
+
+def _ask(place: Place) -> None:
+    if not sys.stdin.isatty():
+        raise UsageError("Deleting wants to be confirmed.", advice="Add --yes where there is nobody to ask.")
+    click.echo(f"This deletes {clean_line(str(place.folder))}:", err=True)
+    for line in item_lines(contents(place)):
+        click.echo(line, err=True)
+    click.echo("Intercom is not touched. It can't be undone.", err=True)
+    if not click.confirm(f"Delete all local data of {place.name}?", err=True):
+        click.echo("Nothing was deleted.", err=True)
+        raise click.exceptions.Exit(_STOPPED)
