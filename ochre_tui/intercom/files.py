@@ -19,9 +19,10 @@ from ochre_tui.disk import needing_room
 from ochre_tui.failpoints import reach
 from ochre_tui.intercom.addresses import GuardedResolver, NotPublicError
 from ochre_tui.intercom.errors import FileUnavailable
-from ochre_tui.intercom.hosts import FileHosts
+from ochre_tui.intercom.hosts import FileHosts, is_loopback
 from ochre_tui.intercom.timing import Timing
-from ochre_tui.intercom.transport import KEEP_ALIVE_S, tls_context
+from ochre_tui.intercom.transport import KEEP_ALIVE_S
+from ochre_tui.network import proxy, tls_context
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_SECONDS = 1800.0
@@ -62,6 +63,7 @@ class Downloader:
         self._turn = asyncio.Semaphore(parallel)
         self._timing = timing or Timing()
         self._resolver = resolver
+        self._proxy = proxy()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -124,7 +126,9 @@ class Downloader:
     async def _follow(self, url: str, spool: Path) -> Downloaded:
         """Follow redirects by hand: every hop is checked like the first."""
         for _ in range(_REDIRECTS + 1):
-            async with self._open().get(self._checked(url), allow_redirects=False) as response:
+            checked = self._checked(url)
+            through = None if is_loopback(checked.host or "") else self._proxy
+            async with self._open().get(checked, allow_redirects=False, proxy=through) as response:
                 if response.status not in (301, 302, 303, 307, 308):
                     _judge(response.status)
                     return await self._write(response, spool)
@@ -132,8 +136,8 @@ class Downloader:
         raise FileUnavailable("it is redirected too often", permanent=True)
 
     def _checked(self, url: str) -> URL:
-        if not self._hosts.allows(url):
-            raise FileUnavailable("its address is none of Intercom's file hosts", permanent=True)
+        if refusal := self._hosts.refusal(url):
+            raise FileUnavailable(refusal, permanent=True)
         return URL(quote(url.strip(), safe=_ASCII), encoded=True)
 
     def _open(self) -> aiohttp.ClientSession:
@@ -143,7 +147,7 @@ class Downloader:
                     ssl=tls_context(),
                     limit=0,
                     keepalive_timeout=KEEP_ALIVE_S,
-                    resolver=GuardedResolver(self._hosts, self._resolver),
+                    resolver=GuardedResolver(self._hosts, self._resolver, proxy=self._proxy),
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=15.0, sock_read=_STALLED_S),

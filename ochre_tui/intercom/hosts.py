@@ -22,6 +22,7 @@ _FILE_HOST = re.compile(
     r"|intercomusercontent\.com|intercomassets\.(?:com|eu))"
     r"|messenger-apps[a-z0-9-]*(?:\.[a-z0-9-]+)*\.intercom\.io"
 )
+_NUMERIC = re.compile(r"(?:0x[0-9a-f]+|[0-9]+)(?:\.(?:0x[0-9a-f]+|[0-9]+)){0,3}\.?", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 _NAMED = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::(?P<port>\d{1,5}))?")
 
@@ -36,6 +37,15 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_address(host: str) -> bool:
+    """Whether `host` is an address and no name, also in the forms that C's own functions take: 0x7f.1, 2130706433."""
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return _NUMERIC.fullmatch(host) is not None
+    return True
+
+
 def is_public(address: str) -> bool:
     """Whether a literal address belongs to the public internet, also where it wraps an IPv4 address in IPv6."""
     try:
@@ -46,6 +56,8 @@ def is_public(address: str) -> bool:
         wrapped = _wrapped_ipv4(ip)
         if wrapped is not None:
             return wrapped.is_global and not wrapped.is_multicast
+        if ip.is_reserved or ip.is_site_local:  # ::/8 too, with what else wraps an IPv4 address
+            return False
     return ip.is_global and not ip.is_multicast
 
 
@@ -81,13 +93,24 @@ class FileHosts:
 
     def allows(self, url: str) -> bool:
         """Whether a file may be fetched from `url`: by HTTPS from an allowed host; by HTTP from a named loopback."""
+        return self.refusal(url) is None
+
+    def refusal(self, url: str) -> str | None:
+        """Why a file may not be fetched from `url`, as "its …"; None where it may."""
         parts = split_url(url)
         if parts is None or not parts.hostname:
-            return False
+            return "its address is no plain https address"
         host, port = parts.hostname, parts.port
         if self.names(host, port or (443 if parts.scheme == "https" else 80)):
-            return parts.scheme == "https" or is_loopback(host)
-        return parts.scheme == "https" and port in (None, 443) and _FILE_HOST.fullmatch(host) is not None
+            encrypted = parts.scheme == "https" or is_loopback(host)
+            return None if encrypted else "its address is not encrypted (http)"
+        if _FILE_HOST.fullmatch(host) is None:
+            if is_address(host) and not is_public(host):
+                return "its host is an address that is not public"
+            return "its host is none of Intercom's file hosts"
+        if parts.scheme != "https":
+            return "its address is not encrypted (http)"
+        return None if port in (None, 443) else f"its port is {port}, where no files of Intercom are"
 
     def names(self, host: str, port: int) -> bool:
         """Whether the operator named this host, and so vouches for its address too."""

@@ -121,6 +121,8 @@ async def test_deleting_needs_a_yes(open_app: OpenApp, home: Path) -> None:
         assert [place.name for place in migrations(home)] == ["default"]
         await press(pilot, "d", "y")
         assert migrations(home) == []
+        assert "Receipt" in shown(pilot)
+        await press(pilot, "escape")
         assert "What will happen" in shown(pilot)
 
 

@@ -121,6 +121,7 @@ def test_a_file_of_another_program_is_not_touched(desk: Desk) -> None:
     with closing(sqlite3.connect(state_db(desk))) as conn:
         conn.execute("CREATE TABLE theirs (a)")
         conn.commit()
+    state_db(desk).chmod(0o600)
     before = state_db(desk).read_bytes()
     ran = desk.call("run")
     assert ran.exit == 1
