@@ -1,13 +1,19 @@
-"""A migration's log: what went wrong where, without values, secrets or escapes."""
+"""A migration's log: what went wrong where, without values, secrets or escapes.
+
+The message of an exception may hold a piece of the record that it stumbled over, so only those messages are kept that
+this program, the operating system or SQLite words.
+"""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
+from ochre_tui.errors import OchreTuiError
 from ochre_tui.home import Place, make_private
 from ochre_tui.secret import redacted
 from ochre_tui.text import clean_line
@@ -15,6 +21,7 @@ from ochre_tui.text import clean_line
 _PACKAGE = Path(__file__).parents[2]
 _MESSAGE_WIDTH = 500
 _MOST_ERRORS = 20
+_MOST_BYTES = 1024 * 1024
 
 
 def log_failure(place: Place, command: str, error: BaseException) -> Path | None:
@@ -25,6 +32,7 @@ def log_failure(place: Place, command: str, error: BaseException) -> Path | None
         if not place.exists():
             return None
         make_private(place.logs)
+        _rotate(path)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         with open(descriptor, "a", encoding="utf-8") as file:
             at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -34,6 +42,11 @@ def log_failure(place: Place, command: str, error: BaseException) -> Path | None
     return path
 
 
+def _rotate(path: Path) -> None:
+    if path.is_file() and path.stat().st_size > _MOST_BYTES:
+        path.replace(path.with_name(f"{path.name}.1"))
+
+
 def _lines(error: BaseException) -> Iterator[str]:
     """The error and those behind it: type, message and frames of each."""
     queue: list[BaseException] = [error]
@@ -41,7 +54,8 @@ def _lines(error: BaseException) -> Iterator[str]:
         if not queue:
             return
         one = queue.pop(0)
-        yield f"  {type(one).__name__}: {clean_line(redacted(str(one)), _MESSAGE_WIDTH)}"
+        worded = isinstance(one, OchreTuiError | OSError | sqlite3.Error)
+        yield f"  {type(one).__name__}" + (f": {clean_line(redacted(str(one)), _MESSAGE_WIDTH)}" if worded else "")
         for frame in traceback.extract_tb(one.__traceback__):
             yield f"    {_short(frame.filename)}:{frame.lineno} in {frame.name}"
         if isinstance(one, BaseExceptionGroup):
