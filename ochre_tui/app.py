@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +16,7 @@ from textual import events, on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.message import Message
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -31,6 +32,7 @@ from ochre_tui.screens.steps import ORDER, Step, barrier, remembered
 from ochre_tui.standing import Standing
 from ochre_tui.widgets.dialogs import Choose, Failure, TokenTrouble
 from ochre_tui.widgets.marks import ASCII_CLASS
+from ochre_tui.widgets.only_text import OnlyText
 
 THEMES: Final = {"dark": "ochre-dark", "light": "ochre-light", "ansi": "ochre-ansi", "ansi-light": "ochre-ansi-light"}
 """The names that people give, and Textual's."""
@@ -53,6 +55,7 @@ _SCREENS: Final[dict[Step, str]] = {
     Step.CUT_OVER: "cut_over:CutOverScreen",
     Step.WIND_DOWN: "wind_down:WindDownScreen",
 }
+_ONLY_TEXT: Final = OnlyText()
 _THEMES: Final = (
     Theme(
         name="ochre-dark",
@@ -165,6 +168,9 @@ class OchreApp(App[int]):
         if isinstance(event, events.Key) and self.desk.running is not None:
             self.desk.running.give_way()
         await super().on_event(event)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), _ONLY_TEXT]
 
     # The way
 

@@ -49,6 +49,8 @@ _CLEANER = nh3.Cleaner(
     link_rel=None,
     url_schemes={"http", "https", "mailto", "tel", "data"},
 )
+_LINKED = frozenset({"", "http", "https", "mailto", "tel"})
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
 _MOST_PASSES = 5
 # The parser's time grows with the square of the depth; no mail is nested like this.
 _DEEPEST = 1000
@@ -222,7 +224,7 @@ class _Reader:
             self._files.setdefault(path, BodyFile(path, href.strip(), name_in(path), inline=False))
             self._pieces += ['<a href="attachment:', FileMark(path), '">']
             self._text.open("a", {"href": "attachment:"})
-        elif href.strip().lower().startswith("data:"):
+        elif _scheme(href) not in _LINKED:
             self._pieces.append("<a>")
             self._text.open("a", {})
         else:
@@ -295,6 +297,12 @@ def _unpadded(html: str) -> str:
 
 def _is_web(url: str) -> bool:
     return url.strip()[:8].lower().startswith(("http://", "https://"))
+
+
+def _scheme(url: str) -> str:
+    """The scheme that the most lenient reader could find, past spaces and what is invisible; "" for none."""
+    found = _SCHEME.match("".join(c for c in url if c.isprintable() and not c.isspace()))
+    return found[0].lower() if found else ""
 
 
 def _data_image(src: str) -> BodyFile | None:
