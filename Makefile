@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOOKS := $(wildcard tests/app/test_*_look.py)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-long reliability check format pictures same-pictures lock clean
+.PHONY: help demo test test-long reliability fuzz audit sbom check format pictures same-pictures lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,17 @@ test-long: $(VENV)/.installed ## every test, the long fault tests included
 
 reliability: $(VENV)/.installed ## run all fault tests and write what was survived into docs/reliability.md
 	$(BIN)/python benchmarks/reliability.py
+
+fuzz: $(VENV)/.installed ## feed every reader with what nobody expects, each for FUZZ_SECONDS (600)
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/pytest -n 2 tests/fuzz
+
+audit: $(VENV)/.installed ## known vulnerabilities of the locked dependencies (asks pypi.org or osv.dev)
+	$(BIN)/pip install --quiet pip-audit
+	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.txt
+
+sbom: $(VENV)/.installed ## the locked dependencies as CycloneDX, in sbom.json
+	$(BIN)/pip install --quiet cyclonedx-bom
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file sbom.json requirements.txt
 
 check: $(VENV)/.installed ## format, lint, strict types, import contracts
 	$(BIN)/ruff format --check .

@@ -103,7 +103,7 @@ def _show_changes(
 
 def _show_end(store: Store, place: Place, rewritten: int, what: str, *, to_json: bool, silent: bool) -> None:
     if not silent:
-        audit.note(place, "resync", rewritten=rewritten, what=what)
+        audit.note(place, "resync", rewritten=rewritten, kind=what)
     if to_json:
         print_event("end", exit=0, rewritten=rewritten, status=read(store, place).as_json())
     elif not silent:
