@@ -1,0 +1,182 @@
+"""A canary token and a canary person on the whole journey: where they may not be found, they are not."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from ochre_tui.sandbox.config import Sandbox
+from ochre_tui.sandbox.server import Running, running
+from tests.journey.desk import Desk, desk_at
+
+TOKEN = base64.b64encode(b"tok:canary_4c1b9e70_77aa_4d02_b3f5_9a1e6c2d8f31:1:0").decode("ascii")
+PERSON = "Canary Person 5f2e81"
+_CRASH = """
+import sys
+from ochre_tui.migration.importer import conversations, phases
+from ochre_tui.migration.importer.run import Importer
+
+async def broken(job):
+    secret = job.client._headers["Authorization"]
+    person = {person!r}
+    raise ValueError(f"broken with {{secret}} of {{person}}")
+
+import ochre_tui.migration.importer.run as run
+run.import_everything = broken
+from ochre_tui.cli import main
+sys.argv = ["ochre-tui", "run"]
+main()
+"""
+_SCREENSHOT = """
+import asyncio, sys
+from pathlib import Path
+from ochre_tui.app import OchreApp
+from ochre_tui.desk import Desk
+from ochre_tui.screens.connect import ConnectScreen
+from ochre_tui.widgets.token_input import TokenInput
+from ochre_tui.screens.steps import Step
+
+desk = Desk(Path(sys.argv[1]))
+desk.choose("default")
+app = OchreApp(desk)
+
+async def main():
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.go(Step.CONNECT)
+        while not isinstance(app.screen, ConnectScreen) or app.workers._workers:
+            await pilot.pause(0.05)
+        Path(sys.argv[2], "found.svg").write_text(app.export_screenshot())
+        await pilot.press("e")
+        app.screen.query_one(TokenInput).value = sys.stdin.read()
+        await pilot.pause(0.1)
+        Path(sys.argv[2], "typed.svg").write_text(app.export_screenshot())
+        Path(sys.argv[2], "workers.txt").write_text(repr(list(app.workers)))
+
+asyncio.run(main())
+"""
+
+
+def needles(token: str) -> list[bytes]:
+    """The token and its better half: raw, as in a URL, and in base64 at each of its three alignments."""
+    found = {token, token[8:40], quote(token, safe="")}
+    for before in range(3):
+        coded = base64.b64encode(bytes(before) + token.encode()).decode()
+        found |= {coded[4:-4], coded[4:-4].replace("+", "-").replace("/", "_")}
+    return [needle.encode() for needle in found]
+
+
+def hits(bodies: dict[str, bytes]) -> list[str]:
+    return [name for name, body in bodies.items() if any(needle in body for needle in needles(TOKEN))]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file, those in a ZIP too."""
+    found: dict[str, bytes] = {}
+    for path in folder.rglob("*"):
+        if path.is_file():
+            found[str(path)] = path.read_bytes()
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                found |= {f"{path}:{name}": archive.read(name) for name in archive.namelist()}
+    return found
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Running]:
+    with running(Sandbox(conversations=40, seed=7, rate_limit=0, token=TOKEN)) as one:
+        yield one
+
+
+@pytest.fixture
+def desk(sandbox: Running, tmp_path: Path) -> Desk:
+    sandbox.control("faults", faults=[])
+    return desk_at(tmp_path / "home", sandbox)
+
+
+def environment(desk: Desk) -> dict[str, str]:
+    return {**os.environ, **desk.environment, "PYTHONFAULTHANDLER": "1", "PYTHONASYNCIODEBUG": "1"}
+
+
+def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
+    for number, form in enumerate((TOKEN, quote(TOKEN, safe=""), base64.b64encode(f"x:{TOKEN}".encode()).decode())):
+        (tmp_path / str(number)).write_text(f"before {form} after")
+    assert len(hits(files(tmp_path))) == 3
+
+
+def test_the_token_is_nowhere(desk: Desk, tmp_path: Path) -> None:
+    said: dict[str, bytes] = {}
+
+    def kept(name: str, process: subprocess.CompletedProcess[bytes]) -> subprocess.CompletedProcess[bytes]:
+        said[name] = process.stdout + process.stderr
+        return process
+
+    def spoken(*words: str) -> None:
+        ran = desk.call(*words)
+        said[" ".join(words)] = (ran.out + ran.err).encode()
+
+    for words in (
+        ("connect", "--json"), ("scan", "--json"), ("plan", "--auto", "--json"), ("run", "--json"),
+        ("status", "--json"),
+        ("verify", "--json"), ("run",), ("export", str(tmp_path / "out.zip")), ("list", "--json"), ("audit", "list"),
+        ("connect", "--check-revoked"), ("connect", "--keep-token"),
+    ):  # fmt: skip
+        spoken(*words)
+    crash = kept(
+        "crash",
+        subprocess.run(
+            [sys.executable, "-X", "dev", "-W", "ignore", "-c", _CRASH.format(person=PERSON)],
+            env=environment(desk), capture_output=True, timeout=120, check=False,
+        ),
+    )  # fmt: skip
+    assert crash.returncode == 1, said["crash"]
+    log = (desk.folder / "logs" / "ochre-tui.log").read_text()
+    assert "ValueError" in log
+    assert PERSON not in log
+    shots = tmp_path / "shots"
+    shots.mkdir()
+    kept(
+        "screenshot",
+        subprocess.run(
+            [sys.executable, "-c", _SCREENSHOT, str(desk.home), str(shots)],
+            env=environment(desk), input=TOKEN.encode(), capture_output=True, timeout=120, check=True,
+        ),
+    )  # fmt: skip
+    assert {path.name for path in shots.iterdir()} == {"found.svg", "typed.svg", "workers.txt"}
+    assert hits(said) == []
+    assert hits(files(tmp_path)) == []
+
+
+def test_no_child_and_no_argument_has_the_token(desk: Desk, tmp_path: Path) -> None:
+    """As others on the machine see the process: its arguments, and what a program that it starts inherits."""
+    seen = tmp_path / "seen"
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\nenv > {seen}\ntr '\\0' ' ' < /proc/$PPID/cmdline >> {seen}\necho {TOKEN}\n")
+    program.chmod(0o700)
+    ran = subprocess.run(
+        [sys.executable, "-m", "ochre_tui", "connect", "--token-command", str(program)],
+        env=environment(desk), capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert b"OCHRE_TUI_HOME" in seen.read_bytes()
+    assert hits({"seen": seen.read_bytes()}) == []
+
+
+def test_the_person_is_only_where_records_belong_and_nowhere_after_wiping(desk: Desk, tmp_path: Path) -> None:
+    desk.ready([("canary.person.5f2e81@harbourlight.example", PERSON, "agent")])
+    desk.run()
+    folder = desk.folder
+    places = {
+        Path(name).relative_to(folder).parts[0] for name, body in files(folder).items() if PERSON.encode() in body
+    }
+    assert places == {"workspace"}
+    desk.do("wipe", "--yes")
+    assert [name for name, body in files(desk.home).items() if b"5f2e81" in body] == []
+    assert not folder.exists()
