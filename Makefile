@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+TOOLS := $(VENV)/tools
 LOOKS := $(wildcard tests/app/test_*_look.py)
 .DEFAULT_GOAL := help
 
@@ -31,13 +32,17 @@ reliability: $(VENV)/.installed ## run all fault tests and write what was surviv
 fuzz: $(VENV)/.installed ## feed every reader with what nobody expects, each for FUZZ_SECONDS (600)
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/pytest -n 2 tests/fuzz
 
-audit: $(VENV)/.installed ## known vulnerabilities of the locked dependencies (asks pypi.org or osv.dev)
-	$(BIN)/pip install --quiet pip-audit
-	$(BIN)/pip-audit --require-hashes --disable-pip --requirement requirements.txt
+# In an environment of their own, so that these tools change nothing of what is locked.
+$(TOOLS)/.installed: $(VENV)/.installed
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/pip install --quiet --disable-pip-version-check pip-audit cyclonedx-bom
+	@touch $@
 
-sbom: $(VENV)/.installed ## the locked dependencies as CycloneDX, in sbom.json
-	$(BIN)/pip install --quiet cyclonedx-bom
-	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file sbom.json requirements.txt
+audit: $(TOOLS)/.installed ## known vulnerabilities of the locked dependencies; needs the internet
+	$(TOOLS)/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements.txt
+
+sbom: $(TOOLS)/.installed ## the locked dependencies as CycloneDX, in sbom.json
+	$(TOOLS)/bin/cyclonedx-py requirements --output-reproducible --output-file sbom.json requirements.txt
 
 check: $(VENV)/.installed ## format, lint, strict types, import contracts
 	$(BIN)/ruff format --check .

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import random
-import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
 from ipaddress import ip_address
 from typing import IO, Any, TypeVar
 from urllib.parse import urlsplit
@@ -17,6 +15,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError, StoreError, UnreachableError, UsageError
+from ochre_tui.network import proxy, tls_context
 from ochre_tui.ochre import service
 from ochre_tui.secret import Secret
 from ochre_tui.text import clean_line
@@ -81,7 +80,7 @@ class HttpClient:
             headers={"User-Agent": "ochre-tui"},
             timeout=_TIMEOUT,
             limits=_CONNECTIONS,
-            transport=transport or httpx.HTTPTransport(verify=_tls_context(), trust_env=False, limits=_CONNECTIONS),
+            transport=transport or _transport(self.url),
             trust_env=False,
         )
 
@@ -203,9 +202,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-@lru_cache(maxsize=1)
-def _tls_context() -> ssl.SSLContext:
-    return httpx.create_ssl_context(verify=True, trust_env=False)
+def _transport(url: str) -> httpx.BaseTransport:
+    """A proxy only where one is asked for, and not to this machine."""
+    through = None if _is_loopback(httpx.URL(url).host) else proxy()
+    return httpx.HTTPTransport(verify=tls_context(), trust_env=False, limits=_CONNECTIONS, proxy=through)
 
 
 def _readable(answer: httpx.Response, read: TypeAdapter[T]) -> T:
