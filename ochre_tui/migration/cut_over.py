@@ -145,7 +145,8 @@ def wind_down_items(name: str) -> tuple[Item, ...]:
             "Tokens and data",
             "Revoke the Intercom access token",
             "Intercom, Settings, Developers: your app, Authentication",
-            "Once the last import is done nobody needs it any more.",
+            "Once the last import is done nobody needs it any more. The command asks Intercom whether it is dead.",
+            f"ochre-tui connect --check-revoked -m {name}",
         ),
         Item(
             "revoke-ochre",

@@ -6,8 +6,10 @@ import base64
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -152,6 +154,25 @@ def test_the_token_is_nowhere(desk: Desk, tmp_path: Path) -> None:
     assert {path.name for path in shots.iterdir()} == {"found.svg", "typed.svg", "workers.txt"}
     assert hits(said) == []
     assert hits(files(tmp_path)) == []
+
+
+def test_a_detached_import_has_it_from_a_pipe_alone(desk: Desk) -> None:
+    desk.do("connect")
+    desk.do("plan")
+    began = desk.spawn("run", "--detach", OCHRE_TUI_INTERCOM_TOKEN=TOKEN)
+    pid = desk.status()["pid"]
+    said = {"run --detach": began.said.encode()}
+    if pid is not None:  # it may have ended already
+        for name in ("cmdline", "environ"):
+            with suppress(OSError):
+                said[name] = Path(f"/proc/{pid}/{name}").read_bytes()
+    end = time.monotonic() + 60
+    while desk.status()["state"] == "importing":
+        assert time.monotonic() < end, "it did not end"
+        time.sleep(0.1)
+    assert desk.status()["state"] == "completed"
+    assert hits(said) == []
+    assert hits(files(desk.home)) == []
 
 
 def test_no_child_and_no_argument_has_the_token(desk: Desk, tmp_path: Path) -> None:
