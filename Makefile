@@ -25,8 +25,9 @@ test: $(VENV)/.installed ## all tests but the long ones
 test-long: $(VENV)/.installed ## every test, the long fault tests included
 	$(BIN)/pytest -n 2 --dist worksteal
 
-reliability: $(VENV)/.installed ## run all fault tests and write what was survived into docs/reliability.md
+reliability: $(VENV)/.installed ## run all fault tests, plant differences, and write the tables of docs/reliability.md
 	$(BIN)/python benchmarks/reliability.py
+	$(BIN)/python -m benchmarks.planted_and_found --write docs/reliability.md
 
 check: $(VENV)/.installed ## format, lint, strict types, import contracts
 	$(BIN)/ruff format --check .

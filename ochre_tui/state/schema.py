@@ -135,6 +135,11 @@ CREATE TABLE command (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT 
 CREATE INDEX command_waiting ON command (id) WHERE taken_at IS NULL;
 """
 
+# What verification found that only Intercom can mend: (kind, id) of what the next run reads from there once more.
+REREAD_TABLES = """
+CREATE TABLE reread (kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+"""
+
 # Each step is frozen once it is released; a store notes those that it has been through.
 STEPS = {
     "first_tables": TABLES,
@@ -142,6 +147,7 @@ STEPS = {
     "staff_table": STAFF_TABLE,
     "forgotten_table": FORGOTTEN_TABLE,
     "command_tables": COMMAND_TABLES,
+    "reread_tables": REREAD_TABLES,
 }
 
 BULK = frozenset({"archive"})
