@@ -12,6 +12,8 @@ from ochre_tui import __version__
 from ochre_tui.commands.frame import Where, in_migration
 from ochre_tui.commands.target import open_target
 from ochre_tui.migration.phrases import size
+from ochre_tui.migration.report.export_digest import note_export
+from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 
 
@@ -20,6 +22,10 @@ from ochre_tui.text import clean_line
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 def export(where: Where, *, out: Path) -> None:
     """Write everything in the Ochre workspace to OUT.zip."""
-    with closing(open_target(where.existing())) as workspace:
-        workspace.export(out, exported_at=int(time.time()), tool_version=__version__, migration=where.name)
-    click.echo(f"The export is in {clean_line(str(out))} ({size(out.stat().st_size)}).")
+    place, now = where.existing(), int(time.time())
+    with closing(open_target(place)) as workspace:
+        workspace.export(out, exported_at=now, tool_version=__version__, migration=where.name)
+    with Store(place.state_db) as store:
+        found = note_export(store, out, now)
+    click.echo(f"The export is in {clean_line(str(out))} ({size(found.bytes)}).")
+    click.echo(f"SHA-256 {found.sha256}")
