@@ -26,8 +26,9 @@ test: $(VENV)/.installed ## all tests but the long ones
 test-long: $(VENV)/.installed ## every test, the long fault tests included
 	$(BIN)/pytest -n 2 --dist worksteal
 
-reliability: $(VENV)/.installed ## run all fault tests and write what was survived into docs/reliability.md
+reliability: $(VENV)/.installed ## run all fault tests, plant differences, and write the tables of docs/reliability.md
 	$(BIN)/python benchmarks/reliability.py
+	$(BIN)/python -m benchmarks.planted_and_found --write docs/reliability.md
 
 fuzz: $(VENV)/.installed ## feed every reader with what nobody expects, each for FUZZ_SECONDS (600)
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/pytest -n 2 tests/fuzz

@@ -37,6 +37,7 @@ _COMMANDS = {
     "search": ("ochre_tui.commands.lookup:search", "Find customers in Ochre."),
     "serve": ("ochre_tui.commands.serve:serve", "The Ochre workspace over HTTP."),
     "export": ("ochre_tui.commands.export:export", "Everything in the Ochre workspace, as a ZIP."),
+    "report": ("ochre_tui.commands.report:report", "The migration on one page, to hand over."),
     "forget": ("ochre_tui.commands.forget:forget", "Erase a person from what is kept on this machine."),
     "undo": ("ochre_tui.commands.undo:undo", "Take out of Ochre what this migration put in."),
     "cutover": ("ochre_tui.commands.check_lists:cutover", "What makes customers reach Ochre, and what is done of it."),

@@ -13,6 +13,8 @@ from ochre_tui.commands.frame import Where, in_migration
 from ochre_tui.commands.target import open_target
 from ochre_tui.migration import audit
 from ochre_tui.migration.phrases import size
+from ochre_tui.migration.report.export_digest import note_export
+from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 
 
@@ -21,8 +23,11 @@ from ochre_tui.text import clean_line
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 def export(where: Where, *, out: Path) -> None:
     """Write everything in the Ochre workspace to OUT.zip."""
-    place = where.existing()
+    place, now = where.existing(), int(time.time())
     with closing(open_target(place)) as workspace:
-        workspace.export(out, exported_at=int(time.time()), tool_version=__version__, migration=where.name)
-    audit.note(place, "export", file=str(out.absolute()), bytes=out.stat().st_size)
-    click.echo(f"The export is in {clean_line(str(out))} ({size(out.stat().st_size)}).")
+        workspace.export(out, exported_at=now, tool_version=__version__, migration=where.name)
+    with Store(place.state_db) as store:
+        found = note_export(store, out, now)
+    audit.note(place, "export", file=str(out.absolute()), bytes=found.bytes, sha256=found.sha256)
+    click.echo(f"The export is in {clean_line(str(out))} ({size(found.bytes)}).")
+    click.echo(f"SHA-256 {found.sha256}")

@@ -1,45 +1,95 @@
-"""`verify`: the proof that nothing is missing."""
+"""`verify`: the proof that nothing is missing, and what mends it where something is."""
 
 from __future__ import annotations
 
-from contextlib import closing
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from typing import Any
 
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
-from ochre_tui.commands.target import open_target
-from ochre_tui.migration import connection
-from ochre_tui.migration.importer.offline import reconverter
-from ochre_tui.migration.verify import Verification
-from ochre_tui.migration.verify import verify as compare
+from ochre_tui.commands.target import need_token
+from ochre_tui.commands.token import find_token
+from ochre_tui.home import Place
+from ochre_tui.migration.importer.thread import suit_threads
+from ochre_tui.migration.verified import Live, Verified, mend, verify_and_keep
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 
 _DIFFERENCES = 8
 _SHOWN = 20
+_LINE_EVERY_S = 5.0
+_PAINT_EVERY_S = 0.2
 
 
 @click.command()
 @in_migration
+@click.option("--live", type=click.IntRange(min=1), metavar="N", help="Also read N conversations from Intercom anew.")
+@click.option("--mend", "to_mend", is_flag=True, help="First write what differs again, from the archive.")
 @as_json
-def verify(where: Where, *, to_json: bool) -> None:
-    """Compare what was read from Intercom with what is in Ochre, record by record."""
+def verify(where: Where, *, live: int | None, to_mend: bool, to_json: bool) -> None:
+    """Compare what was read from Intercom with what is in Ochre, record by record.
+
+    Interrupted, it goes on where it was, unless something was written in between.
+    """
     place = where.existing()
-    with Store(place.state_db) as store, closing(open_target(place)) as target:
-        id_code = connection.pinned(store).id_code
-        again = reconverter(store, target, id_code, connection.attachment_hosts())
-        result = compare(store, target, again)
+    need_token(place)
+    suit_threads()
+    with Store(place.state_db) as store:
+        with_token = Live(live, find_token(place.name)) if live else None
+        mended = _mended(store, place) if to_mend else None
+        with _progress("Comparing") as told:
+            result = verify_and_keep(store, place, time.time, lambda check: None, told, with_token)
     if to_json:
-        print_json(asdict(result))
+        print_json(_document(result) if mended is None else {**_document(result), "mended": mended})
     else:
-        _show(result)
+        _show(result, mended)
     if not result.ok:
         raise click.exceptions.Exit(_DIFFERENCES)
 
 
-def _show(result: Verification) -> None:
+def _document(result: Verified) -> dict[str, Any]:
+    return {
+        "ok": result.ok,
+        "checks": [asdict(check) for check in result.checks],
+        "incomplete": [asdict(one) for one in result.incomplete],
+    }
+
+
+def _mended(store: Store, place: Place) -> int:
+    with _progress("Mending") as told:
+        return mend(store, place, told)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[str, int], None]]:
+    """Tells how far it is: one line that is painted over on a terminal, else a line every few seconds."""
+    live = sys.stderr.isatty()
+    last = time.monotonic()
+
+    def told(check: str, done: int) -> None:
+        nonlocal last
+        if time.monotonic() - last < (_PAINT_EVERY_S if live else _LINE_EVERY_S):
+            return
+        last = time.monotonic()
+        line = f"{what} {check}: {done:,}"
+        click.echo(f"\r{line}\x1b[K" if live else line, nl=not live, err=True)
+
+    try:
+        yield told
+    finally:
+        if live:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+
+def _show(result: Verified, mended: int | None) -> None:
+    if mended is not None:
+        click.echo(f"{mended:,} record{'' if mended == 1 else 's'} written again.")
     rows = [(check.name, check.expected, check.actual, "ok" if check.ok else "DIFFERS") for check in result.checks]
     show_table(("Check", "Expected", "Found", ""), rows)
     found = [difference for check in result.checks for difference in check.differences]
@@ -47,13 +97,15 @@ def _show(result: Verification) -> None:
         what = f"{one.kind} {one.id}" + (f", {one.field}" if one.field else "")
         click.echo(
             f"{clean_line(what)}: expected {clean_line(str(one.expected), 60)}, "
-            f"found {clean_line(str(one.actual), 60)}." + (f" `{one.command}` tries it again." if one.command else "")
+            f"found {clean_line(str(one.actual), 60)}." + (f" `{one.command}` mends it." if one.command else "")
         )
     if len(found) > _SHOWN:
         click.echo(f"… and {len(found) - _SHOWN:,} more; --json names them.")
-    for part in result.incomplete:
+    for part in result.incomplete[:_SHOWN]:
         click.echo(
             f"Conversation {clean_line(part.conversation)} is incomplete: {part.got} of {part.expected_parts} "
             f"parts. {part.reason}."
         )
+    if len(result.incomplete) > _SHOWN:
+        click.echo(f"… and {len(result.incomplete) - _SHOWN:,} more incomplete ones; --json names them.")
     click.echo("Everything is there." if result.ok else "There are differences.")

@@ -100,7 +100,7 @@ class Watch:
             held=holder is not None,
             since=self._since(run, now, heard_at),
             heard_at=heard_at,
-            samples=_speeds(value.get("samples", [])),
+            samples=speeds(value.get("samples", [])),
             resets_in=value.get("window_resets_in") if importing else None,
             waiting=value.get("waiting", 0) if importing else 0,
             wanted_percent=value.get("wanted_percent", 100),
@@ -137,7 +137,7 @@ class KindRates:
         return {kind: max(0, done - before[kind]) / (at - then) for kind, done in self._seen[-1][1].items()}
 
 
-def _speeds(samples: list[list[float]]) -> tuple[Sample, ...]:
+def speeds(samples: list[list[float]]) -> tuple[Sample, ...]:
     """The speeds between the samples of a pulse: (seconds of work, records, requests)."""
     return tuple(
         Sample(after[0], (after[1] - before[1]) / span, (after[2] - before[2]) / span)

@@ -18,6 +18,7 @@ from ochre_tui.ochre.records import (
     CustomField,
     SavedReply,
     Tag,
+    Thread,
     User,
 )
 
@@ -42,11 +43,25 @@ def object_text(value: Mapping[str, object]) -> str:
 
 
 def read_list(text: Any) -> tuple[str, ...]:
-    return () if text == "[]" else tuple(orjson.loads(text))
+    if text == "[]":
+        return ()
+    found = read_json(text)
+    return tuple(found) if isinstance(found, list) else (str(text),)
 
 
 def read_object(text: Any) -> dict[str, Any]:
-    return {} if text == "{}" else dict(orjson.loads(text))
+    if text == "{}":
+        return {}
+    found = read_json(text)
+    return found if isinstance(found, dict) else {"": text}
+
+
+def read_json(text: Any) -> Any:
+    """What JSON text says; what somebody else wrote there, and is none, as it stands, so that a comparison shows it."""
+    try:
+        return orjson.loads(text)
+    except (orjson.JSONDecodeError, TypeError):
+        return text
 
 
 def utc_text(seconds: int) -> str:
@@ -86,6 +101,7 @@ class Table(Generic[R]):
     insert: str = field(init=False)
     update: str = field(init=False)
     delete: str = field(init=False)
+    distrust: str = field(init=False)
     state: str = field(init=False)
     select: str = field(init=False)
 
@@ -96,6 +112,7 @@ class Table(Generic[R]):
         object.__setattr__(self, "insert", f"INSERT INTO {self.name} ({', '.join(names)}) VALUES ({marks})")
         object.__setattr__(self, "update", f"UPDATE {self.name} SET {changed} WHERE n = ?")
         object.__setattr__(self, "delete", f"DELETE FROM {self.name} WHERE n = ?")
+        object.__setattr__(self, "distrust", f"UPDATE {self.name} SET digest = x'', edited_at = NULL WHERE id = ?")
         object.__setattr__(self, "state", f"SELECT n, digest, created_run, changed_run FROM {self.name} WHERE id = ?")
         object.__setattr__(self, "select", f"SELECT n, {', '.join(self.columns)} FROM {self.name}")
 
@@ -233,3 +250,13 @@ CONVERSATIONS: Table[Conversation] = Table(
         "incomplete": "boolean",
     },
 )
+# Where each type of record lies; of a thread its conversation.
+TABLES: dict[type[Any], Table[Any]] = {
+    User: USERS,
+    CustomField: CUSTOM_FIELDS,
+    Tag: TAGS,
+    SavedReply: SAVED_REPLIES,
+    Company: COMPANIES,
+    Customer: CUSTOMERS,
+    Thread: CONVERSATIONS,
+}

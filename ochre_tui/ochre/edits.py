@@ -6,10 +6,10 @@ import sqlite3
 from collections.abc import Iterable
 
 from ochre_tui.ochre import read
-from ochre_tui.ochre.columns import Table
+from ochre_tui.ochre.columns import TABLES, Table
 from ochre_tui.ochre.records import Thread
 from ochre_tui.ochre.target import Record
-from ochre_tui.ochre.write import TABLES, digest
+from ochre_tui.ochre.write import digest
 
 
 def edited(conn: sqlite3.Connection, records: Iterable[tuple[type[Record], str]], now: int) -> dict[str, bool]:

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from ochre_tui.ochre.files import FileStore
+from ochre_tui.ochre.files import FileStore, is_sha256
 from ochre_tui.ochre.target import FileDifference
 
 
@@ -28,8 +28,8 @@ def differences(conn: sqlite3.Connection, files: FileStore, sha256: str) -> Iter
     """Hash one file again and yield what differs."""
     referring = attachments_of(conn, sha256)
     everyone = tuple(attachment for attachment, _ in referring)
-    path = files.path(sha256)
-    if not path.is_file():
+    path = files.path(sha256) if is_sha256(sha256) else None
+    if path is None or not path.is_file():
         yield FileDifference(sha256, "missing", sha256, None, everyone)
         return
     actual, size = _hashed(path)

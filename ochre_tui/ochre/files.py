@@ -19,9 +19,14 @@ _HALF_COPIED = ".partial"
 _AT_ONCE = 8
 
 
+def is_sha256(text: str) -> bool:
+    """Whether this is a hash as files are named by."""
+    return _SHA256.fullmatch(text) is not None
+
+
 def checked(sha256: str) -> str:
     """The hash itself; ValueError where it is none."""
-    if not _SHA256.fullmatch(sha256):
+    if not is_sha256(sha256):
         raise ValueError(f"not a SHA-256 in lower-case hex: {sha256!r}")
     return sha256
 

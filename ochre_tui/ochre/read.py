@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
 from ochre_tui.ochre.columns import CONVERSATIONS, Table
-from ochre_tui.ochre.records import AliasKind, Attachment, Thread
+from ochre_tui.ochre.records import AliasKind, Attachment, Message, Thread
 from ochre_tui.ochre.thread_rows import SELECT_ATTACHMENTS, SELECT_MESSAGES, read_attachment, read_message
 
 R = TypeVar("R")
 _PAGE = 500
+_THREADS = 100
 
 
 def records(conn: sqlite3.Connection, table: Table[R], after: str = "") -> Iterator[R]:
@@ -27,8 +29,10 @@ def record(conn: sqlite3.Connection, table: Table[R], record_id: str) -> R | Non
 
 def threads(conn: sqlite3.Connection, after: str = "") -> Iterator[Thread]:
     """Every thread by ascending conversation id, from after the given one."""
-    for row in _rows(conn, CONVERSATIONS.select, after):
-        yield _thread(conn, row)
+    query = f"{CONVERSATIONS.select} WHERE id > ? ORDER BY id LIMIT {_THREADS}"
+    while rows := conn.execute(query, (after,)).fetchall():
+        yield from _threads(conn, rows)
+        after = rows[-1][1]
 
 
 def thread(conn: sqlite3.Connection, conversation_id: str) -> Thread | None:
@@ -61,11 +65,19 @@ def _rows(conn: sqlite3.Connection, select: str, after: str) -> Iterator[Sequenc
 
 
 def _thread(conn: sqlite3.Connection, row: Sequence[Any]) -> Thread:
-    conversation, number = CONVERSATIONS.read(row), (row[0],)
-    messages = conn.execute(SELECT_MESSAGES, number)
-    files = conn.execute(f"{SELECT_ATTACHMENTS} WHERE attachments.conversation = ? ORDER BY attachments.n", number)
-    return Thread(
-        conversation,
-        tuple(read_message(conversation.id, message) for message in messages),
-        tuple(read_attachment(file) for file in files),
-    )
+    return next(_threads(conn, [row]))
+
+
+def _threads(conn: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> Iterator[Thread]:
+    """The threads of these rows of conversations, in three queries however many they are."""
+    ids = {row[0]: row[1] for row in rows}
+    among = f"IN ({','.join('?' * len(ids))})"
+    messages: dict[int, list[Message]] = defaultdict(list)
+    for row in conn.execute(SELECT_MESSAGES.format(among), tuple(ids)):
+        messages[row[-1]].append(read_message(ids[row[-1]], row))
+    attachments: dict[str, list[Attachment]] = defaultdict(list)
+    query = f"{SELECT_ATTACHMENTS} WHERE attachments.conversation {among} ORDER BY attachments.n"
+    for row in conn.execute(query, tuple(ids)):
+        attachments[row[1]].append(read_attachment(row))
+    for row in rows:
+        yield Thread(CONVERSATIONS.read(row), tuple(messages[row[0]]), tuple(attachments[row[1]]))

@@ -29,7 +29,8 @@ def search_customers(conn: sqlite3.Connection, text: str, limit: int) -> list[Hi
             break
         for n in look(conn, text):
             found.setdefault(n, (_WORST, "company" if look is _companies else "name"))
-    ranked = [_ranked(_customer(conn, n), text, otherwise) for n, otherwise in found.items()]
+    there = ((customer, otherwise) for n, otherwise in found.items() if (customer := _customer(conn, n)))
+    ranked = [_ranked(customer, text, otherwise) for customer, otherwise in there]
     ranked.sort(key=lambda entry: (entry[0], fold(entry[1].name or entry[1].email or ""), entry[1].id))
     return [hit for _, hit in ranked[:limit]]
 
@@ -125,8 +126,10 @@ def _distance(a: str, b: str) -> int:
     return row[-1]
 
 
-def _customer(conn: sqlite3.Connection, n: int) -> Customer:
-    return CUSTOMERS.read(conn.execute(f"{CUSTOMERS.select} WHERE n = ?", (n,)).fetchone())
+def _customer(conn: sqlite3.Connection, n: int) -> Customer | None:
+    """None where the index knows a customer whose row is lost."""
+    row = conn.execute(f"{CUSTOMERS.select} WHERE n = ?", (n,)).fetchone()
+    return None if row is None else CUSTOMERS.read(row)
 
 
 def _ranked(customer: Customer, text: str, otherwise: tuple[int, Matched]) -> tuple[int, Hit]:

@@ -64,12 +64,13 @@ def remove_customer(conn: sqlite3.Connection, n: int, name: str | None) -> None:
     """Take the customer, whose indexed name was `name`, out of the index."""
     conn.execute("DELETE FROM customer_search WHERE rowid = ?", (n,))
     for word in sorted(name_words(name)):
-        number, uses = conn.execute(
+        found = conn.execute(
             "UPDATE name_words SET uses = uses - 1 WHERE word = ? RETURNING n, uses", (word,)
         ).fetchone()
-        if uses == 0:
-            conn.execute("DELETE FROM name_words WHERE n = ?", (number,))
-            conn.execute("DELETE FROM name_word_search WHERE rowid = ?", (number,))
+        # A name that was changed behind the index's back has words that the index does not know.
+        if found is not None and found[1] <= 0:
+            conn.execute("DELETE FROM name_words WHERE n = ?", (found[0],))
+            conn.execute("DELETE FROM name_word_search WHERE rowid = ?", (found[0],))
 
 
 def add_company(conn: sqlite3.Connection, n: int, company: Company) -> None:

@@ -102,6 +102,10 @@ class Target(Protocol):
         """Take records out by type and id; those that are not there are no error."""
         ...
 
+    def rewrite(self, run: int, records: Sequence[Record]) -> None:
+        """`put` in place of what is there, whatever the target believes it has: it was changed behind its back."""
+        ...
+
     def edited(self, records: Iterable[tuple[type[Record], str]], now: int) -> dict[str, bool]:
         """For each of these records (by type and id) that is there, whether people changed it since it was put.
 
@@ -117,6 +121,14 @@ class Target(Protocol):
 
     def sweep_files(self) -> int:
         """Delete the bytes that no attachment refers to, and give their number; only while nothing is imported."""
+        ...
+
+    def discard_file(self, sha256: str) -> None:
+        """Let go of bytes that are not what their hash says, so that they can be added anew."""
+        ...
+
+    def state(self) -> str | None:
+        """Another text whenever records may have been written in between; None where that can't be told."""
         ...
 
     def threads(self, after: str | None = None) -> Iterator[Thread]:

@@ -96,6 +96,10 @@ class EmbeddedWorkspace:
         with self.known_failures(), writing(self.conn):
             write.remove(self.conn, records)
 
+    def rewrite(self, run: int, records: Sequence[Record]) -> None:
+        with self.known_failures(), writing(self.conn):
+            write.rewrite(self.conn, run, records)
+
     def edited(self, records: Iterable[tuple[type[Record], str]], now: int) -> dict[str, bool]:
         with self.known_failures(), writing(self.conn):
             return edits.edited(self.conn, records, now)
@@ -111,6 +115,15 @@ class EmbeddedWorkspace:
         with self.known_failures():
             used = self.conn.execute("SELECT DISTINCT sha256 FROM attachments WHERE state = 'stored'").fetchall()
         return self.files.keep_only({sha256 for (sha256,) in used})
+
+    def discard_file(self, sha256: str) -> None:
+        self.files.discard(sha256)
+
+    def state(self) -> str:
+        database = self.folder / DATABASE
+        files = (database, database.with_name(f"{DATABASE}-wal"))
+        there = [file.stat() for file in files if file.exists()]
+        return repr([(found.st_size, found.st_mtime_ns) for found in there if found.st_size])
 
     def threads(self, after: str | None = None) -> Iterator[Thread]:
         with self.known_failures():

@@ -11,32 +11,22 @@ import orjson
 
 from ochre_tui.errors import RecordError
 from ochre_tui.ochre import search_index
-from ochre_tui.ochre.columns import (
-    COMPANIES,
-    CONVERSATIONS,
-    CUSTOM_FIELDS,
-    CUSTOMERS,
-    SAVED_REPLIES,
-    TAGS,
-    USERS,
-    Table,
-    read_list,
-)
-from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, Tag, Thread, User
+from ochre_tui.ochre.columns import TABLES, read_list
+from ochre_tui.ochre.records import Company, Customer, Thread
 from ochre_tui.ochre.target import Outcome, Record
 from ochre_tui.ochre.thread_rows import INSERT_ATTACHMENT, INSERT_MESSAGE, attachment_row, message_row
 
-TABLES: dict[type[Any], Table[Any]] = {
-    User: USERS,
-    CustomField: CUSTOM_FIELDS,
-    Tag: TAGS,
-    SavedReply: SAVED_REPLIES,
-    Company: COMPANIES,
-    Customer: CUSTOMERS,
-    Thread: CONVERSATIONS,
-}
 # What a value that does not fit its column raises: in the JSON, on the way into SQLite, and there.
 _UNFIT = (TypeError, ValueError, OverflowError, sqlite3.IntegrityError, sqlite3.DataError)
+
+# Whoever deletes a row by hand leaves behind what belonged to it, which would be in the way of the row's return.
+_CLEAR = (
+    "DELETE FROM messages WHERE conversation NOT IN (SELECT n FROM conversations)",
+    "DELETE FROM attachments WHERE conversation NOT IN (SELECT n FROM conversations)",
+    "DELETE FROM customer_companies WHERE customer NOT IN (SELECT n FROM customers)",
+    "DELETE FROM customer_search WHERE rowid NOT IN (SELECT n FROM customers)",
+    "DELETE FROM company_search WHERE rowid NOT IN (SELECT n FROM companies)",
+)
 
 
 def put(conn: sqlite3.Connection, run: int, record: Record) -> Outcome:
@@ -165,6 +155,18 @@ def _take_out_customer_links(conn: sqlite3.Connection, n: int) -> None:
     )
     conn.execute("DELETE FROM customer_companies WHERE customer = ?", (n,))
     search_index.remove_customer(conn, n, name)
+
+
+def rewrite(conn: sqlite3.Connection, run: int, records: Sequence[Record]) -> None:
+    """Write `records` whatever their digests say, once what belongs to no record any more is cleared away."""
+    for statement in _CLEAR:
+        conn.execute(statement)
+    for record in records:
+        conn.execute(TABLES[type(record)].distrust, (_row_record(record).id,))
+        if isinstance(record, Thread):
+            ids = [(attachment.id,) for attachment in record.attachments]
+            conn.executemany("DELETE FROM attachments WHERE id = ?", ids)
+        put(conn, run, record)
 
 
 def put_all(conn: sqlite3.Connection, run: int, records: Sequence[Record]) -> list[Outcome]:

@@ -19,7 +19,7 @@ from textual.worker import get_current_worker
 
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.verified import Verified, last_verified, text_of, verify_and_keep
-from ochre_tui.migration.verify import CHECKS, Check, Difference
+from ochre_tui.migration.verify.findings import CHECKS, Check, Difference
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.text import clean, clean_line
@@ -43,10 +43,14 @@ _TITLES: Final = {
     "custom fields": "Custom fields",
     "tags": "Tags",
     "saved replies": "Saved replies",
+    "by month": "Conversations by month on both sides",
+    "by state": "Conversations by state on both sides",
+    "by channel": "Conversations by channel on both sides",
     "quarantine": "No other record in quarantine",
     "parts": "Every part that Intercom counts",
     "attachments": "Files, by their hash",
     "aliases": "Old ids and links lead to their record",
+    "search": "Some customers are found by searching",
     "second pass": "A second import would change nothing",
 }
 _TELL_S: Final = 0.25
@@ -65,7 +69,9 @@ class VerifyScreen(StepScreen):
     ABOUT = _ABOUT
     DEFAULT_CSS = """
     VerifyScreen #verdict { height: 1; text-overflow: ellipsis; text-wrap: nowrap; }
-    VerifyScreen #checks { height: 16; }
+    VerifyScreen #checks { height: 20; }
+    VerifyScreen.-low #checks { height: 1fr; }
+    VerifyScreen #checks DataTable { height: 1fr; overflow-x: hidden; }
     VerifyScreen #differences { height: 1fr; min-height: 6; }
     VerifyScreen.-low #differences { display: none; }
     VerifyScreen.-low.-reading #differences { display: block; }
@@ -161,9 +167,7 @@ class VerifyScreen(StepScreen):
 
         try:
             with self.desk.store() as store:
-                done = verify_and_keep(
-                    store, self.desk.place, self.desk.now, lambda check: self._post_check(check), told
-                )
+                done = verify_and_keep(store, self.desk.place, self.desk.now, self._post_check, told, rng=self.desk.rng)
         except _LeftError:
             return
         self.post_message(self.Ended(done))
@@ -322,7 +326,7 @@ class VerifyScreen(StepScreen):
             Content.assemble(("As Ochre has it\n", "bold"), clean(text_of(one.actual))),
         ]
         if one.command:
-            parts.append(Content.styled(f"Importing again (step {Step.IMPORT.number}) tries it again.", "$text-accent"))
+            parts.append(Content.styled(f"`{one.command}` mends it.", "$text-accent"))
         self.app.push_screen(Reading(clean_line(f"{one.kind} {one.id}", 60), Content("\n\n").join(parts)))
 
     def action_incomplete(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import zstandard
 
@@ -35,6 +35,12 @@ class Archive:
         """The raw JSON of one record, or None where it was never fetched."""
         row = conn.execute("SELECT body FROM archive WHERE kind = ? AND id = ?", (kind, id_)).fetchone()
         return None if row is None else self.unpack(row[0])
+
+    def packed(self, conn: sqlite3.Connection, kind: str, ids: Sequence[str]) -> dict[str, bytes]:
+        """The packed bodies of those of these records that were fetched."""
+        marks = ",".join("?" * len(ids))
+        query = f"SELECT id, body FROM archive WHERE kind = ? AND id IN ({marks})"  # noqa: S608 - question marks
+        return dict(conn.execute(query, (kind, *ids)))
 
 
 def write(conn: sqlite3.Connection, kind: str, packed: Iterable[tuple[str, bytes]]) -> None:

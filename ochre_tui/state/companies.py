@@ -60,6 +60,11 @@ def convert_all_again(conn: sqlite3.Connection) -> None:
     conn.execute("UPDATE company SET need = 1")
 
 
+def take_again(conn: sqlite3.Connection, ids: Iterable[str]) -> None:
+    """What is kept of these companies is no good: take them as changed when they are listed next."""
+    conn.executemany("UPDATE company SET digest = x'' WHERE id = ?", [(id_,) for id_ in ids])
+
+
 def note_unchanged(conn: sqlite3.Connection, run: int) -> None:
     """Note the companies that this run had nothing to write for."""
     conn.execute(

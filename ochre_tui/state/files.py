@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -49,6 +49,12 @@ def known(conn: sqlite3.Connection, paths: Sequence[str]) -> dict[str, FileRow]:
     return {row[0]: FileRow(*row) for row in conn.execute(query, tuple(paths))}
 
 
+def paths(conn: sqlite3.Connection) -> Iterator[str]:
+    """Every file that was tried."""
+    for row in conn.execute("SELECT path FROM file ORDER BY path"):
+        yield row[0]
+
+
 def keep(conn: sqlite3.Connection, rows: Iterable[FileRow]) -> None:
     """Note what became of files; one that is stored stays stored."""
     conn.executemany(
@@ -64,9 +70,21 @@ def stored_contents(conn: sqlite3.Connection) -> list[str]:
     return [row[0] for row in conn.execute("SELECT DISTINCT sha256 FROM file WHERE state = 'stored'")]
 
 
+def is_stored(conn: sqlite3.Connection, sha256: str) -> bool:
+    """Whether some file that was stored has this content."""
+    row = conn.execute("SELECT 1 FROM file WHERE state = 'stored' AND sha256 = ? LIMIT 1", (sha256,)).fetchone()
+    return row is not None
+
+
 def forget(conn: sqlite3.Connection, contents: Iterable[str]) -> None:
     """The target has lost these contents: whoever shows them fetches them again."""
     conn.executemany("DELETE FROM file WHERE sha256 = ?", [(sha256,) for sha256 in contents])
+
+
+def showing(conn: sqlite3.Connection, attachment_ids: Sequence[str]) -> list[str]:
+    """The conversations (Intercom's ids) that these attachments are in."""
+    found = (conn.execute("SELECT conversation_id FROM attachment WHERE id = ?", (id_,)) for id_ in attachment_ids)
+    return sorted({row[0] for rows in found for row in rows})
 
 
 def attach(conn: sqlite3.Connection, conversation_ids: Iterable[str], rows: Iterable[AttachmentRow]) -> None:
@@ -81,6 +99,19 @@ def attach(conn: sqlite3.Connection, conversation_ids: Iterable[str], rows: Iter
 def missing(conn: sqlite3.Connection) -> dict[str, str]:
     """The conversation (Intercom's id) of each attachment that is missing."""
     return dict(conn.execute("SELECT id, conversation_id FROM attachment WHERE state = 'missing'"))
+
+
+def missing_reasons(conn: sqlite3.Connection) -> list[tuple[str, int]]:
+    """(reason, how many) of the files that could not be had."""
+    return conn.execute(
+        """SELECT coalesce(reason, ''), count(*) FROM file WHERE state = 'missing'
+        GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 200"""
+    ).fetchall()
+
+
+def sizes(conn: sqlite3.Connection) -> Iterator[tuple[int, int]]:
+    """(size in bytes, how many) of the attachments that are stored."""
+    yield from conn.execute("SELECT size, count(*) FROM attachment WHERE state = 'stored' GROUP BY 1")
 
 
 def attachment_tally(conn: sqlite3.Connection) -> AttachmentTally:

@@ -71,6 +71,14 @@ def counts(conn: sqlite3.Connection, run: int) -> dict[Kind, dict[str, int]]:
     return table
 
 
+def reasons(conn: sqlite3.Connection) -> list[tuple[str, str, str, int]]:
+    """(kind, outcome, reason, how many) of all that was skipped or quarantined when it was last met."""
+    return conn.execute(
+        """SELECT kind, outcome, coalesce(reason, ''), count(*) FROM outcome
+        WHERE outcome IN ('skipped', 'quarantined') GROUP BY 1, 2, 3 ORDER BY outcome, kind, 4 DESC, 3 LIMIT 200"""
+    ).fetchall()
+
+
 def quarantined(conn: sqlite3.Connection, run: int, most: int = -1) -> list[Quarantined]:
     """The records that this run left in quarantine; all of them, or the first `most`."""
     rows = conn.execute(

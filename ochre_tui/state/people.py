@@ -229,6 +229,11 @@ def convert_all_again(conn: sqlite3.Connection) -> None:
     conn.execute("UPDATE customer SET need = 1")
 
 
+def take_again(conn: sqlite3.Connection, contact_ids: Iterable[str]) -> None:
+    """What is kept of these contacts is no good: take them as changed when they are listed next."""
+    conn.executemany("UPDATE contact SET digest = x'' WHERE id = ?", [(id_,) for id_ in contact_ids])
+
+
 def customers_done(conn: sqlite3.Connection, ids: Iterable[str]) -> None:
     conn.executemany("UPDATE customer SET need = 0 WHERE id = ?", [(id_,) for id_ in ids])
 

@@ -27,10 +27,16 @@ class Run:
     host: str
 
 
+_COLUMNS = "id, state, reason, phase, started_at, ended_at, pid, host"
+
+
+def every(conn: sqlite3.Connection) -> list[Run]:
+    """All runs, the first one first."""
+    return [Run(*row) for row in conn.execute(f"SELECT {_COLUMNS} FROM run ORDER BY id")]  # noqa: S608 - a constant
+
+
 def latest(conn: sqlite3.Connection) -> Run | None:
-    row = conn.execute(
-        "SELECT id, state, reason, phase, started_at, ended_at, pid, host FROM run ORDER BY id DESC LIMIT 1"
-    ).fetchone()
+    row = conn.execute(f"SELECT {_COLUMNS} FROM run ORDER BY id DESC LIMIT 1").fetchone()  # noqa: S608 - a constant
     return None if row is None else Run(*row)
 
 

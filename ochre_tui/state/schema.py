@@ -151,6 +151,11 @@ CREATE TRIGGER deleted_removed AFTER UPDATE OF removed ON deleted WHEN NEW.remov
 END;
 """
 
+# What verification found that only Intercom can mend: (kind, id) of what the next run reads from there once more.
+REREAD_TABLES = """
+CREATE TABLE reread (kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+"""
+
 # Each step is frozen once it is released; a store notes those that it has been through.
 STEPS = {
     "first_tables": TABLES,
@@ -159,6 +164,7 @@ STEPS = {
     "forgotten_table": FORGOTTEN_TABLE,
     "command_tables": COMMAND_TABLES,
     "source_tables": SOURCE_TABLES,
+    "reread_tables": REREAD_TABLES,
 }
 
 BULK = frozenset({"archive"})

@@ -168,6 +168,11 @@ def convert_all_again(conn: sqlite3.Connection) -> None:
     conn.execute("UPDATE conversation SET need = 1, tried_run = 0 WHERE need < 2")
 
 
+def fetch_again(conn: sqlite3.Connection, ids: Iterable[str]) -> None:
+    """What is kept of these conversations is no good: read them from Intercom once more."""
+    conn.executemany("UPDATE conversation SET need = 2, tried_run = 0 WHERE id = ?", [(id_,) for id_ in ids])
+
+
 def convert_again_where_people_moved(conn: sqlite3.Connection, run: int) -> int:
     """Convert again the conversations that name a contact by a customer it no longer is; how many there are."""
     return conn.execute(

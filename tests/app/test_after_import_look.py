@@ -17,7 +17,7 @@ from ochre_tui.app import OchreApp
 from ochre_tui.desk import Desk
 from ochre_tui.migration import cut_over
 from ochre_tui.migration.verified import last_verified, verify_and_keep
-from ochre_tui.migration.verify import CHECKS, Check
+from ochre_tui.migration.verify.findings import CHECKS, Check
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
@@ -64,7 +64,7 @@ def desk(imported_home: Path, intercom: Running, tmp_path: Path) -> Desk:
 
 
 def at_noon(home: Path) -> Desk:
-    found = Desk(home, now=lambda: NOON)
+    found = Desk(home, now=lambda: NOON, rng=random.Random(1))
     found.choose("default")
     return found
 
@@ -78,7 +78,9 @@ def spoil(desk: Desk) -> None:
 
 def verify(desk: Desk) -> None:
     with desk.store() as store:
-        verify_and_keep(store, desk.place, desk.now, lambda check: None, lambda name, number: None)
+        verify_and_keep(
+            store, desk.place, desk.now, lambda check: None, lambda name, number: None, rng=random.Random(1)
+        )
 
 
 def look(step: Step, *keys: str) -> Callable[[Pilot[int]], Any]:

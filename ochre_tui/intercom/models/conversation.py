@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from ochre_tui.intercom.models.record import Record, Ref
-from ochre_tui.intercom.models.values import NO_OBJECT, Flag, Id, Int, Json, Lenient, Object, OrNone, Raw, Text, objects
+from ochre_tui.intercom.models.values import Flag, Id, Int, Json, Lenient, Object, OrNone, Raw, Text, objects
 
 CONTACT_TYPES = frozenset({"user", "lead", "contact", "visitor"})
 
@@ -60,8 +60,8 @@ class Part(Lenient):
     redacted: Flag = False
     state: Text = None
     tags: Annotated[tuple[Ref, ...], BeforeValidator(objects("tags", "data"))] = ()
-    event_details: Object = NO_OBJECT
-    updated_attribute_data: Object = NO_OBJECT
+    event_details: Object = Field(default_factory=dict)
+    updated_attribute_data: Object = Field(default_factory=dict)
     ticket_state: Any = None
     previous_ticket_state: Any = None
 
@@ -91,7 +91,7 @@ class Ticket(Lenient):
 
     id: Id = None
     ticket_type: Any = None
-    custom_attributes: Object = NO_OBJECT
+    custom_attributes: Object = Field(default_factory=dict)
 
 
 class PartList(Lenient):
@@ -125,8 +125,8 @@ class Conversation(Record):
     rating: Annotated[Rating | None, OrNone] = Field(default=None, alias="conversation_rating")
     ticket: Annotated[Ticket | None, OrNone] = None
     linked: Annotated[tuple[Ref, ...], BeforeValidator(objects("data"))] = Field(default=(), alias="linked_objects")
-    custom_attributes: Object = NO_OBJECT
-    statistics: Object = NO_OBJECT
+    custom_attributes: Object = Field(default_factory=dict)
+    statistics: Object = Field(default_factory=dict)
     part_list: Annotated[PartList | None, BeforeValidator(_part_list)] = Field(default=None, alias="conversation_parts")
 
     @property

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from ochre_tui.intercom.models.conversation import is_operator_email
 from ochre_tui.intercom.models.record import Record, Ref
 from ochre_tui.intercom.models.values import (
-    NO_OBJECT,
     Flag,
     Id,
     Ids,
@@ -62,7 +61,7 @@ class Contact(Record):
     name: Text = None
     created_at: Any = None
     updated_at: Any = None
-    custom_attributes: Object = NO_OBJECT
+    custom_attributes: Object = Field(default_factory=dict)
     tags: _SubList = _NOTHING
     companies: _SubList = _NOTHING
     notes: _SubList = _NOTHING
@@ -84,7 +83,7 @@ class Company(Record):
     created_at: Any = None
     updated_at: Any = None
     tags: Annotated[tuple[Ref, ...], BeforeValidator(objects("tags", "data"))] = ()
-    custom_attributes: Object = NO_OBJECT
+    custom_attributes: Object = Field(default_factory=dict)
 
 
 class Admin(Record):

@@ -130,7 +130,6 @@ Number: TypeAlias = Annotated[int | float | None, PlainValidator(as_number)]
 Flag: TypeAlias = Annotated[bool, PlainValidator(as_flag)]
 Object: TypeAlias = Annotated[Json, PlainValidator(as_object)]
 Ids: TypeAlias = Annotated[tuple[str, ...], PlainValidator(as_ids)]
-NO_OBJECT: Json = {}
 # Puts `None` for anything that is no object before a nested model looks at it.
 OrNone = BeforeValidator(_object_or_none)
 

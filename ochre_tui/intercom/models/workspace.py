@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import PlainValidator
+from pydantic import Field, PlainValidator
 
 from ochre_tui.errors import RecordError
 from ochre_tui.intercom.models.record import Record
-from ochre_tui.intercom.models.values import NO_OBJECT, Flag, Id, Ids, Lenient, Object, Raw, Text, as_text
+from ochre_tui.intercom.models.values import Flag, Id, Ids, Lenient, Object, Raw, Text, as_text
 
 Model: TypeAlias = Literal["contact", "company", "conversation"]
 
@@ -42,7 +42,7 @@ class DataAttribute(Lenient):
     custom: Flag = False
     archived: Flag = False
     multi: Flag = False
-    reference: Object = NO_OBJECT
+    reference: Object = Field(default_factory=dict)
 
     @classmethod
     def read(cls, raw: Any, model: Model) -> Self:

@@ -58,19 +58,20 @@ def sequence(conversation: Conversation) -> list[Entry]:
     for at, part in sorted(timed, key=lambda pair: (pair[0] or 0, by_number(pair[1].id))):
         key = part.id or ""
         entries.append(
+            # By position, as these are made by the million: the names cost as much again.
             Entry(
-                position=len(entries),
-                key=key,
-                occurrence=seen[key],
-                source_id=part.id,
-                source_type=part.part_type or "unknown",
-                at=at,
-                raw_at=part.created_at,
-                author=part.author,
-                body=part.body,
-                uploads=part.attachments,
-                redacted=part.redacted,
-                part=part,
+                len(entries),
+                key,
+                seen[key],
+                part.id,
+                part.part_type or "unknown",
+                at,
+                part.created_at,
+                part.author,
+                part.body,
+                part.attachments,
+                part.redacted,
+                part,
             )
         )
         seen[key] += 1

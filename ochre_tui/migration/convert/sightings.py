@@ -38,6 +38,17 @@ class Known:
     emails: frozenset[str]
 
 
+def contacts_of(conversation: Conversation) -> list[str]:
+    """The contacts of `people_of`, each once, without what is known of them."""
+    found = [contact.id for contact in conversation.contacts]
+    if conversation.rating and conversation.rating.contact:
+        found.append(conversation.rating.contact.id)
+    if conversation.source and (author := conversation.source.author) and author.is_contact:
+        found.append(author.id)
+    found += [part.author.id for part in conversation.parts if part.author and part.author.is_contact]
+    return list(dict.fromkeys(id_ for id_ in found if id_))
+
+
 def people_of(conversation: Conversation) -> list[Sighting]:
     """Contacts who take part, wrote, or gave the rating; the same one may be there several times."""
     seen = [_present(conversation, contact.id, "contact") for contact in conversation.contacts if contact.id]

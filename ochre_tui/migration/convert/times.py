@@ -17,6 +17,8 @@ _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?( ?(Z|UT
 
 def read_time(value: Any) -> int | None:
     """Whole seconds since 1970 (UTC) in what Intercom sent; None if it is none or outside 1970 to 2200."""
+    if type(value) is int and 0 <= value <= LATEST:
+        return value
     if isinstance(value, str):
         return _read_text(value.strip())
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ochre_tui.errors import RecordError
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Company as IntercomCompany
 from ochre_tui.intercom.models import Conversation, Macro
-from ochre_tui.migration.convert.attachments import files_of
+from ochre_tui.intercom.wire import Json
 from ochre_tui.migration.convert.companies import convert_company
 from ochre_tui.migration.convert.conversation import convert_conversation
-from ochre_tui.migration.convert.lookups import Lookups
+from ochre_tui.migration.convert.lookups import Lookups, StoredFile
 from ochre_tui.migration.convert.macros import convert_macro
-from ochre_tui.migration.convert.sightings import people_of
+from ochre_tui.migration.convert.sightings import contacts_of, people_of
 from ochre_tui.migration.convert.tags import merge_tags
 from ochre_tui.migration.importer.closing import unlisted_staff, with_unlisted
 from ochre_tui.migration.importer.companies import company_ids
 from ochre_tui.migration.importer.files import stored_file
 from ochre_tui.migration.importer.people import People, convert_one
-from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.raw import load, load_again
 from ochre_tui.migration.importer.reference import Reference, archived_reference, latest_plan
 from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, Tag, Thread, User
 from ochre_tui.ochre.target import Target
@@ -30,23 +31,58 @@ from ochre_tui.state.store import Store
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """A conversation out of the archive: as Intercom gave it, and the thread that it converts to."""
+
+    source: Json
+    thread: Thread
+
+
+@dataclass(frozen=True, slots=True)
 class Reconverter:
-    """Gives the records that the latest run's plan makes of what is archived. RecordError where nothing is."""
+    """Gives the records that the latest run's plan makes of what is archived. RecordError where nothing is.
+
+    Valid while no contact changes its customer.
+    """
 
     store: Store
     lookups: Lookups
     users: Mapping[str, User]
     fields: Sequence[CustomField]
+    people: People
     archive: Archive = field(default_factory=Archive)
 
+    def threads(self, intercom_ids: Sequence[str]) -> Iterator[tuple[str, Again | RecordError]]:
+        """Each of these conversations; the error where one can't be converted."""
+        packed = self.archive.packed(self.store.conn, "conversation", intercom_ids)
+        for id_ in intercom_ids:
+            try:
+                yield id_, self._again(id_, packed.get(id_))
+            except RecordError as error:
+                yield id_, error
+
     def thread(self, intercom_id: str) -> Thread:
-        source = Conversation.read(load(self._raw("conversation", intercom_id)))
-        lookups = self.lookups
-        refs = files_of(source, lookups.file_hosts)
-        known = files.known(self.store.conn, [ref.path for ref in refs]) if refs else {}
-        found = People(self.store.conn, lookups.workspace).of(people_of(source))
-        stored = {path: stored_file(row) for path, row in known.items()}
-        return convert_conversation(source, replace(lookups, customers=found.customers, files=stored)).thread
+        """A single one of them."""
+        packed = self.archive.packed(self.store.conn, "conversation", [intercom_id])
+        return self._again(intercom_id, packed.get(intercom_id)).thread
+
+    def converted(self, source: Json) -> Thread:
+        """The thread for a conversation as Intercom gives it; RecordError where it can't be converted."""
+        try:
+            conversation = Conversation.read(source)
+            customers = self.people.settled(contacts_of(conversation))
+            if customers is None:
+                customers = self.people.of(people_of(conversation)).customers
+            lookups = replace(self.lookups, customers=customers, files=_StoredFiles(self.store.conn))
+            return convert_conversation(conversation, lookups).thread
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise RecordError(f"It can't be converted ({type(error).__name__}).") from error
+
+    def _again(self, intercom_id: str, packed: bytes | None) -> Again:
+        if packed is None:
+            raise _never_read("conversation", intercom_id)
+        source = load_again(self.archive.unpack(packed))
+        return Again(source, self.converted(source))
 
     def customer(self, customer_id: str) -> Customer:
         return convert_one(self.store, self.archive, self.lookups, customer_id)[0]
@@ -63,8 +99,28 @@ class Reconverter:
     def _raw(self, kind: str, id_: str) -> bytes:
         raw = self.archive.read(self.store.conn, kind, id_)
         if raw is None:
-            raise RecordError(f"The {kind} {id_} was never read.", advice="Run `ochre-tui run` again.")
+            raise _never_read(kind, id_)
         return raw
+
+
+def _never_read(kind: str, id_: str) -> RecordError:
+    return RecordError(f"The {kind} {id_} is not in the archive.", advice="Run `ochre-tui run` again.")
+
+
+class _StoredFiles(Mapping[str, StoredFile]):
+    """What became of each file, by URL path, looked up in the store when it is asked for."""
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self._conn = conn
+
+    def __getitem__(self, path: str) -> StoredFile:
+        return stored_file(files.known(self._conn, [path])[path])
+
+    def __iter__(self) -> Iterator[str]:
+        return files.paths(self._conn)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def reconverter(store: Store, target: Target, workspace: str, hosts: FileHosts) -> Reconverter:
@@ -82,4 +138,5 @@ def reconverter_by(store: Store, reference: Reference) -> Reconverter:
         replace(lookups, companies=company_ids(store, workspace)),
         {**reference.users, **historical},
         reference.fields,
+        People(store.conn, workspace),
     )

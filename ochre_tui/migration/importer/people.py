@@ -61,6 +61,17 @@ class People:
         placeholders = {id_: found[id_][0] if id_ in found else self._guess(id_, sightings) for id_ in unlisted}
         return Found({**customers, **listed, **placeholders}, frozenset(unlisted))
 
+    def settled(self, contact_ids: Sequence[str]) -> dict[str, str] | None:
+        """The customers of these contacts; None where one of them is nobody yet."""
+        customers = {id_: self._listed[id_] for id_ in contact_ids if id_ in self._listed}
+        unknown = [id_ for id_ in contact_ids if id_ not in customers]
+        if not unknown:
+            return customers
+        found = people.customer_ids(self.conn, unknown)
+        self._keep({id_: customer for id_, (customer, origin) in found.items() if origin != "placeholder"})
+        customers.update({id_: customer for id_, (customer, _) in found.items()})
+        return customers if len(customers) == len(contact_ids) else None
+
     def _keep(self, listed: Mapping[str, str]) -> None:
         if len(self._listed) > _MOST_KEPT:
             self._listed.clear()

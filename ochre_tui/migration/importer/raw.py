@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import orjson
+
 from ochre_tui.errors import RecordError
 from ochre_tui.intercom.wire import BadBodyError, Json, parse
+
+
+def load_again(raw: bytes) -> Json:
+    """The same for bytes that `load` or the client has read before: their depth need not be looked at once more."""
+    try:
+        found = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return load(raw)
+    return found if isinstance(found, dict) else load(raw)
 
 
 def load(raw: bytes) -> Json:

@@ -25,7 +25,7 @@ from ochre_tui.migration.plan import SCOPES, Plan, parse_plan
 from ochre_tui.ochre.ids import field_id, normal_email
 from ochre_tui.ochre.records import CustomField, Scope, User
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import archive, events, files, outcomes, people, runs, work
+from ochre_tui.state import archive, events, files, outcomes, people, reread, runs, work
 from ochre_tui.state import companies as store_companies
 from ochre_tui.state import tags as store_tags
 from ochre_tui.state.archive import Archive
@@ -39,6 +39,7 @@ _LACKING = (
     "The Ochre workspace lacks some of what was written into it: it is new, or an older state of it was put back. "
     "Everything is written again, from the archive."
 )
+_HOSTS = "file_hosts"
 _LISTS = ("admins", "teams", "tags", "contact_attributes", "company_attributes", "conversation_attributes")
 
 
@@ -87,12 +88,20 @@ def archived_reference(store: Store, target: Target, plan: Plan, workspace: str,
     raw = Archive().read(store.conn, "workspace", "reference")
     if raw is None:
         raise UsageError("Nothing was imported yet.", advice="Import with `ochre-tui run` first.")
-    return _build(load(raw), plan, workspace, hosts, target)
+    return _build(load(raw), plan, workspace, _imported_from(store, hosts), target)
+
+
+def _imported_from(store: Store, hosts: FileHosts) -> FileHosts:
+    """These hosts and those that earlier runs fetched files from: what was an attachment then is one now, whichever
+    environment asks."""
+    kept = store.get(_HOSTS) or ()
+    return FileHosts(hosts.named | {(host, port) for host, port in kept})
 
 
 def _take(store: Store, target: Target, *, job: Job, raw: Raw) -> Reference:
     reference = _build(raw, job.plan, job.workspace.id_code, job.hosts, target)
     emptied = _lacks_writes(store, target, reference.lookups.bot_user_id)
+    store.set(_HOSTS, sorted(_imported_from(store, job.hosts).named, key=repr))
     with store.transaction() as conn:
         if emptied and runs.target_writes(conn):
             events.note(conn, job.now(), "warning", "state", _LACKING)
@@ -100,6 +109,7 @@ def _take(store: Store, target: Target, *, job: Job, raw: Raw) -> Reference:
         archive.write(conn, "workspace", [("reference", Archive().pack(dump(raw)))])
     if emptied:
         forget_lost_files(store, target)
+    _read_again(store, target)
     digest = mapping_digest(reference.lookups)
     if emptied or store.get("mapping") != digest:
         with store.transaction() as conn:
@@ -124,6 +134,19 @@ def forget_lost_files(store: Store, target: Target) -> None:
     lost = [sha256 for sha256 in files.stored_contents(store.conn) if not target.has_file(sha256)]
     with store.transaction() as conn:
         files.forget(conn, lost)
+
+
+def _read_again(store: Store, target: Target) -> None:
+    """What verification found damaged on this side comes from Intercom once more."""
+    damaged = reread.asked(store.conn, "file")
+    for sha256 in damaged:
+        target.discard_file(sha256)
+    with store.transaction() as conn:
+        files.forget(conn, damaged)
+        work.fetch_again(conn, reread.asked(conn, "conversation"))
+        people.take_again(conn, reread.asked(conn, "contact"))
+        store_companies.take_again(conn, reread.asked(conn, "company"))
+        reread.forget(conn)
 
 
 def _build(raw: Raw, plan: Plan, workspace: str, hosts: FileHosts, target: Target) -> Reference:

@@ -48,6 +48,7 @@ def forget(store: Store, place: Place, email: str, found: Traces, hosts: FileHos
             outcomes.skip_known(conn, run.id, "conversations", found.conversations, forgotten.REASON)
     drop_examples(store)
     store.set("verified", None)
+    store.set("verifying", None)
     store.shrink()
     for copy in place.folder.glob("state.db.before-*"):
         copy.unlink()  # from before a change of the schema: they are in there too

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -138,6 +140,13 @@ async def known_files(call: Call) -> models.Known:
     return models.Known(sha256=await call.rooms.read(work))
 
 
+def _take_over(workspace: EmbeddedWorkspace, *, spool: Path, sha256: str) -> None:
+    """Keep the bytes, also in the place of some of the same length that are damaged."""
+    if any(found.problem == "content" for found in workspace.differences_of(sha256)):
+        workspace.discard_file(sha256)
+    workspace.add_files([(spool, sha256)])
+
+
 async def put_file(call: Call) -> Response:
     """Take a file over once its bytes have the hash that it is named by."""
     sha256 = call.parameters.sha256
@@ -150,7 +159,7 @@ async def put_file(call: Call) -> Response:
         if actual != sha256:
             raise ApiError(422, "hash_mismatch", f"The bytes hash to {actual}", field="sha256")
         # Nothing is written to the database: so several at a time, in the threads that read.
-        await call.rooms.read(lambda workspace: workspace.add_files([(spool, sha256)]))
+        await call.rooms.read(partial(_take_over, spool=spool, sha256=sha256))
     except ClientDisconnect as error:
         raise ApiError(400, "incomplete", "The connection ended before the file did") from error
     finally:

@@ -20,6 +20,10 @@ class Spoilable(Desk):
     def verify(self) -> Ran:
         return self.call("verify", "--json")
 
+    def whole(self) -> list[Any]:
+        """What is left in the workspace's database without that to which it belongs."""
+        return self.ochre("PRAGMA foreign_key_check")
+
     def _rows(self, database: str, statement: str, values: tuple[object, ...]) -> list[Any]:
         conn = sqlite3.connect(self.folder / database)
         try:
@@ -27,6 +31,11 @@ class Spoilable(Desk):
                 return conn.execute(statement, values).fetchall()
         finally:
             conn.close()
+
+
+def commands_in(ran: Ran) -> set[str | None]:
+    """Every command that a difference names."""
+    return {one["command"] for check in ran.json["checks"] for one in check["differences"]}
 
 
 def found_in(ran: Ran) -> dict[str, list[tuple[str, str, str]]]:

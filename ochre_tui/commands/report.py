@@ -1,0 +1,32 @@
+"""`report`: the migration on one page, to hand over."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from ochre_tui import __version__
+from ochre_tui.commands.frame import Where, in_migration
+from ochre_tui.commands.target import need_token
+from ochre_tui.migration.report.gather import gather
+from ochre_tui.migration.report.write import FORMATS, write_report
+from ochre_tui.state.store import Store
+from ochre_tui.text import clean_line
+from ochre_tui.who import who
+
+
+@click.command()
+@in_migration
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), help="By the file's name unless told; else html.")
+def report(where: Where, *, out: Path, form: str | None) -> None:
+    """Write a report on the migration: what was moved, when, how, and the proof."""
+    place = where.existing()
+    need_token(place)
+    named = out.suffix.lower().lstrip(".")
+    with Store(place.state_db) as store:
+        found = gather(store, place, now=int(time.time()), by=who(), version=__version__)
+    write_report(found, out, form or (named if named in FORMATS else "html"))
+    click.echo(f"The report is in {clean_line(str(out))}.")

@@ -1,0 +1,41 @@
+"""Writing a report: for its owner's eyes, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from ochre_tui.disk import needing_room
+from ochre_tui.errors import UsageError
+from ochre_tui.migration.report.facts import Report
+from ochre_tui.migration.report.html import as_html
+from ochre_tui.migration.report.plain import as_csv, as_json, as_markdown
+
+FORMATS: dict[str, Callable[[Report], str]] = {
+    "html": as_html,
+    "md": as_markdown,
+    "json": as_json,
+    "csv": as_csv,
+}
+
+
+def write_report(report: Report, out: Path, form: str) -> None:
+    """Write the report in one of FORMATS to `out` (0600), which appears, or is replaced, only when it is complete."""
+    text = FORMATS[form](report)
+    try:
+        with needing_room(out.parent):
+            handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(out)
+            finally:
+                Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"{out} can't be written: {error.strerror}.", advice="Name a file in a folder of yours."
+        ) from error
