@@ -129,7 +129,9 @@ async def opened(pilot: Pilot[int], step: Step) -> StepScreen:
     assert isinstance(app, OchreApp)
     assert barrier(step, app.standing) is None, barrier(step, app.standing)
     app.go(step)
-    await until(pilot, lambda: isinstance(app.screen, StepScreen) and app.screen.STEP is step)
+    await until(
+        pilot, lambda: isinstance(app.screen, StepScreen) and app.screen.STEP is step and app.screen.query("#primary")
+    )
     await pilot.pause(0.2)
     assert isinstance(app.screen, StepScreen)
     return app.screen

@@ -25,6 +25,7 @@ from ochre_tui.screens.verifying import VerifyScreen
 from ochre_tui.state import marks
 from ochre_tui.widgets.dialogs import Ask, Failure, Message
 from tests.app.staged_run import in_utc, opened, run_app, shown, until
+from tests.app.steering import settled
 
 NOON = 1_793_534_400
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -86,10 +87,10 @@ def verify(desk: Desk) -> None:
 def look(step: Step, *keys: str) -> Callable[[Pilot[int]], Any]:
     async def before(pilot: Pilot[int]) -> None:
         await opened(pilot, step)
+        await settled(pilot)
         for key in keys:
             await pilot.press(key)
-            await pilot.pause(0.2)
-        await pilot.pause(0.2)
+            await settled(pilot)
 
     return before
 
@@ -171,7 +172,7 @@ def test_a_conversation_of_both_sides(desk: Desk, snap_compare: Compare, size: t
 
     async def before(pilot: Pilot[int]) -> None:
         await pilot.app.switch_screen(SpotCheckScreen(random.Random(5)))
-        await pilot.pause(0.5)
+        await settled(pilot)
 
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
 
@@ -310,7 +311,7 @@ def test_light(desk: Desk, snap_compare: Compare, step: Step) -> None:
             await pilot.app.switch_screen(SpotCheckScreen(random.Random(5)))
         else:
             await opened(pilot, step)
-        await pilot.pause(0.5)
+        await settled(pilot)
 
     assert snap_compare(OchreApp(desk, theme="light"), terminal_size=(120, 40), run_before=before)
 
@@ -326,7 +327,7 @@ def test_verifying(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> 
         for name, number in zip(CHECKS[:3], (120, 120, 72), strict=True):
             screen.post_message(VerifyScreen.Checked(Check(name, number, number, True, [])))
         screen.post_message(VerifyScreen.Compared(CHECKS[3], 11))
-        await pilot.pause(0.3)
+        await settled(pilot)
 
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
 

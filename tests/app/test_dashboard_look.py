@@ -35,7 +35,7 @@ def desk(tmp_path: Path) -> Desk:
 
 async def told(pilot: Pilot[int], screen: StepScreen) -> None:
     """Wait until the first board is shown."""
-    await until(pilot, lambda: screen.query_one(RunState).view is not None)
+    await until(pilot, lambda: screen.query(RunState) and screen.query_one(RunState).view is not None)
     await until(pilot, lambda: str(screen.query_one("#primary", Button).label) != "Reading…")
     await pilot.pause(0.3)
 

@@ -36,7 +36,7 @@ def test_from_start_to_a_verified_import(tmp_path: Path, intercom: Running) -> N
     with terminal(tmp_path / "home", **desk.environment) as one:
         one.wait_for("Begin: connect to Intercom")
         one.press(ENTER)
-        one.wait_for("Continue to Scan")
+        one.wait_for("Read news")
         one.press(ENTER)
         one.wait_for("Scan Intercom")
         one.press(ENTER)
@@ -47,7 +47,7 @@ def test_from_start_to_a_verified_import(tmp_path: Path, intercom: Running) -> N
         one.press(b">")
         one.wait_for("Start import")
         one.press(ENTER)
-        one.wait_for("can be stopped at any time")
+        one.wait_for("Cancel")
         one.press(RIGHT)
         one.press(ENTER)
         one.wait_for("Continue to Verify")
