@@ -103,7 +103,7 @@ def test_a_crash_with_a_token_writes_it_nowhere(tmp_path: Path) -> None:
         assert b"Something unexpected happened (ValueError)" in one.written
         assert b"9f2c41d7" not in one.written
     log = tmp_path / "default" / "logs" / "ochre-tui.log"
-    assert "no good: ***" in log.read_text("utf-8")
+    assert "ValueError" in log.read_text("utf-8")
     for file in tmp_path.rglob("*"):
         assert file.is_dir() or b"9f2c41d7" not in file.read_bytes(), file
 
@@ -133,7 +133,7 @@ def importing(ready: Desk, tmp_path: Path) -> Iterator[tuple[Terminal, Desk]]:
         one.press(ENTER)
         one.wait_for("Start import")
         one.press(ENTER)
-        one.wait_for("can be stopped at any time")
+        one.wait_for("Cancel")
         one.press(b"y")
         one.wait_for("Importing: conversations")
         yield one, desk
