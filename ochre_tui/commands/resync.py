@@ -6,19 +6,25 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from ochre_tui.commands.frame import Where, in_migration, print_event
+from ochre_tui.commands.run import import_in_thread, needed_tokens
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import need_token, open_target
+from ochre_tui.commands.token import TokenSource, takes_token
 from ochre_tui.home import Place
 from ochre_tui.migration import audit, connection
-from ochre_tui.migration.importer.prepare import usable_plan
+from ochre_tui.migration.importer.prepare import prepared, usable_plan
+from ochre_tui.migration.importer.reference import latest_plan
+from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.repair import attribution, fields
+from ochre_tui.migration.repair.attachments import fetch_missing
 from ochre_tui.migration.repair.remapping import with_admins_of, with_fields_of
 from ochre_tui.migration.status import read
 from ochre_tui.ochre.target import Target
@@ -68,6 +74,20 @@ def resync_fields(where: Where, *, plan_file: Path | None, preview: bool, to_jso
         _show_changes(changes, columns, rows, "Every attribute is where the plan says.", to_json=to_json)
         rewritten = 0 if preview else fields.resync(store, target, found, int(time.time()))
         _show_end(store, place, rewritten, "records", to_json=to_json, silent=preview or not changes)
+
+
+@resync.command("attachments")
+@in_migration
+@takes_token
+@_JSON
+def resync_attachments(where: Where, *, source: TokenSource, to_json: bool) -> None:
+    """Fetch what attachments lack, with fresh addresses: those that are missing, failed or damaged."""
+    place = where.existing()
+    with Store(place.state_db) as store:
+        plan = latest_plan(store)
+        importer = prepared(place, store, plan, needed_tokens(place, source))
+    running = ImportThread(importer, partial(importer.mend, fetch_missing))
+    raise click.exceptions.Exit(import_in_thread(running, place, to_json=to_json))
 
 
 @contextmanager

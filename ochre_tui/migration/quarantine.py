@@ -15,6 +15,7 @@ from ochre_tui.state.outcomes import Kind, Quarantined
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 
+_RETRYING = "Quarantined records are to be tried again."
 _ARCHIVED: dict[Kind, str] = {"conversations": "conversation", "customers": "contact", "companies": "company"}
 _LONGEST = 20_000
 
@@ -69,6 +70,6 @@ def let_try_again(store: Store, records: Sequence[Quarantined]) -> None:
     for record in records:
         ids[record.kind].append(record.id)
     with store.transaction() as conn:
-        runs.reopen(conn)
+        runs.reopen(conn, _RETRYING)
         work.try_again(conn, ids["conversations"])
         companies.looked_up(conn, 0, ids["companies"])

@@ -62,11 +62,12 @@ def begin(conn: sqlite3.Connection, now: int, number: int = 1) -> Run:
     return begun
 
 
-def reopen(conn: sqlite3.Connection) -> None:
+def reopen(conn: sqlite3.Connection, reason: str) -> None:
     """Have the latest run taken up again, also where it was complete."""
     conn.execute(
-        """UPDATE run SET state = 'paused', reason = 'Quarantined records are to be tried again.'
-        WHERE state = 'completed' AND id = (SELECT max(id) FROM run)"""
+        """UPDATE run SET state = 'paused', reason = ?
+        WHERE state = 'completed' AND id = (SELECT max(id) FROM run)""",
+        (reason,),
     )
 
 

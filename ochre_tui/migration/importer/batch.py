@@ -67,7 +67,9 @@ def _note_written(conn: sqlite3.Connection, batch: Batch, written: Sequence[tupl
     archive.write(conn, "conversation", [(item.source.id, item.packed) for item in items if item.packed])
     people.see(conn, ids, (seen for item in items for seen in item.seen))
     staff.note(conn, ids, (part for item in items for part in item.staff))
-    files.attach(conn, ids, (_row(item, attached) for item in items for attached in item.converted.thread.attachments))
+    files.attach(
+        conn, ids, (attachment_row(item.source.id, one) for item in items for one in item.converted.thread.attachments)
+    )
     companies.name(conn, [item.source.company_id for item in items if item.source.company_id])
     tags.see(conn, [seen for item in items for seen in item.converted.tags_seen.items()])
     notes.warn(conn, batch.run, "conversations", [(item.source.id, item.converted.warnings) for item in items])
@@ -92,7 +94,8 @@ def _done(item: Read) -> Done:
     return Done(item.source.id, version if known else None, item.source.part_count, item.source.got_parts)
 
 
-def _row(item: Read, attachment: Attachment) -> files.AttachmentRow:
+def attachment_row(intercom_id: str, attachment: Attachment) -> files.AttachmentRow:
+    """An attachment of this conversation as the store counts it."""
     skipped = attachment.state == "missing" and attachment.reason == LEFT_OUT_REASON
     size = attachment.size or 0 if attachment.state == "stored" else 0
-    return files.AttachmentRow(attachment.id, item.source.id, "skipped" if skipped else attachment.state, size)
+    return files.AttachmentRow(attachment.id, intercom_id, "skipped" if skipped else attachment.state, size)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ochre_tui import disk
-from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError, UnreachableError
+from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError, UnreachableError, UsageError
 from ochre_tui.home import Place
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.files import MAX_BYTES, Downloader
@@ -61,6 +61,8 @@ class RestlessError(OchreTuiError):
 PATIENCE_S = 3600.0
 """How long an outage of Intercom is waited for before the run ends."""
 
+_MENDING = "A part of what is imported is to be mended."
+_CUT_SHORT = "An import was cut short; run again and it goes on."
 _NEW_STORE = (
     "The store of this migration is new and its Ochre workspace is not: everything is read again from Intercom, "
     "what is in Ochre is recognised by its ids, and nothing is imported twice."
@@ -112,6 +114,17 @@ class Importer:
             if not self._is_quiet():
                 raise RestlessError(most)
 
+    async def mend(self, work: Callable[[Job], Coroutine[Any, Any, None]]) -> None:
+        """Do this work alone, as part of the latest run; raises UsageError before the first one, else as `run`."""
+        with self._holding() as (before, held):
+            with Store(self.place.state_db) as store, store.transaction() as conn:
+                was = runs.latest(conn)
+                runs.reopen(conn, _MENDING)
+            if was is None:
+                raise UsageError("Nothing was imported yet.", advice="Import with `ochre-tui run` first.")
+            ended = (was.state, was.reason) if was.state != "importing" else ("paused", _CUT_SHORT)
+            await self._run(before, held, work=work, ended=ended)
+
     @contextmanager
     def _holding(self) -> Iterator[tuple[int, lease.Lease]]:
         """Be the process that works on this migration: the last command that was meant for others, and the lease."""
@@ -133,7 +146,15 @@ class Importer:
         with Store(self.place.state_db) as store:
             return passes.quiet_since(store.conn) is not None
 
-    async def _run(self, before: int, held: lease.Lease, follows: int | None = None) -> int:
+    async def _run(
+        self,
+        before: int,
+        held: lease.Lease,
+        follows: int | None = None,
+        work: Callable[[Job], Coroutine[Any, Any, None]] = import_everything,
+        ended: tuple[RunState, str | None] | None = None,
+    ) -> int:
+        """Do the work as a run, and note how it ended: as `ended` says, else as this importer's limit has it."""
         async with AsyncExitStack() as stack:
             reader = stack.enter_context(Store(self.place.state_db))
             keeper = await stack.enter_async_context(Keeper(lambda: Store(self.place.state_db), self.open_target))
@@ -167,7 +188,7 @@ class Importer:
             self._controls.steer(client.pacer)
             attending = [asyncio.create_task(beat(job)), asyncio.create_task(obey_orders(job, held))]
             try:
-                await _unless_stopped(job, import_everything(job))
+                await _unless_stopped(job, work(job))
                 await keeper.do(lambda store, _: write_merges(store, self.place.merges))
             except BaseException as error:
                 _dismiss(attending)  # first, so that the end is the last thing that is written
@@ -176,7 +197,7 @@ class Importer:
                     await keeper.do(lambda store, _: _end(store, job, state, reason))
                 raise
             _dismiss(attending)
-            await keeper.do(lambda store, _: _end(store, job, *self._ended()))
+            await keeper.do(lambda store, _: _end(store, job, *(ended or self._ended())))
         return run
 
     def _begin(self, store: Store, target: Target, before: int) -> int:

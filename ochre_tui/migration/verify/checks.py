@@ -10,7 +10,7 @@ from ochre_tui.migration.convert.ids import conversation_id, saved_reply_id, tag
 from ochre_tui.migration.convert.order import by_number
 from ochre_tui.migration.verify import search
 from ochre_tui.migration.verify.facts import count_differences
-from ochre_tui.migration.verify.findings import CHECKS, MEND, RUN, Check, Difference, Found
+from ochre_tui.migration.verify.findings import CHECKS, MEND, RESYNC_FILES, RUN, Check, Difference, Found
 from ochre_tui.migration.verify.records import Companies, Conversations, Customers, Few, Wanted, compare_all
 from ochre_tui.migration.verify.verifying import Verifying
 from ochre_tui.ochre.columns import CUSTOM_FIELDS, SAVED_REPLIES, TAGS, USERS
@@ -147,7 +147,7 @@ def _file_command(v: Verifying, sha256: str, attachment_ids: tuple[str, ...]) ->
         return MEND
     v.read_again("file", sha256)
     v.read_again("conversation", *files.showing(v.store.conn, attachment_ids))
-    return RUN
+    return RESYNC_FILES
 
 
 def _aliases(v: Verifying, found: Found) -> None:

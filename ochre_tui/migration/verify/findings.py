@@ -8,6 +8,7 @@ from typing import Any
 
 RUN = "ochre-tui run"
 MEND = "ochre-tui verify --mend"
+RESYNC_FILES = "ochre-tui resync attachments"
 MOST_KEPT = 1000
 
 CHECKS = (

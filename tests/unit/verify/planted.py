@@ -315,19 +315,19 @@ def changed_byte(desk: Spoilable) -> Planted:
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
-    return Planted("attachments", [("attachments", id_, "content") for id_ in shown], "ochre-tui run")
+    return Planted("attachments", [("attachments", id_, "content") for id_ in shown], "ochre-tui resync attachments")
 
 
 def truncated_file(desk: Spoilable) -> Planted:
     path, _, shown = stored_file(desk)
     path.write_bytes(path.read_bytes()[:-1])
-    return Planted("attachments", [("attachments", id_, "content") for id_ in shown], "ochre-tui run")
+    return Planted("attachments", [("attachments", id_, "content") for id_ in shown], "ochre-tui resync attachments")
 
 
 def lost_file(desk: Spoilable) -> Planted:
     path, _, shown = stored_file(desk)
     path.unlink()
-    return Planted("attachments", [("attachments", id_, "missing") for id_ in shown], "ochre-tui run")
+    return Planted("attachments", [("attachments", id_, "missing") for id_ in shown], "ochre-tui resync attachments")
 
 
 def lost_conversation_alias(desk: Spoilable) -> Planted:

@@ -1,0 +1,113 @@
+"""Attachments that are missing, or whose bytes are damaged: fetched again, and nothing else touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+from ochre_tui.errors import RecordError
+from ochre_tui.intercom.errors import Gone, NotFound
+from ochre_tui.intercom.models import Conversation
+from ochre_tui.migration.convert.attachments import FileRef, files_of
+from ochre_tui.migration.convert.ids import conversation_id
+from ochre_tui.migration.importer.batch import attachment_row
+from ochre_tui.migration.importer.files import Fetched, FileFetcher
+from ochre_tui.migration.importer.job import Job
+from ochre_tui.migration.importer.offline import Reconverter, reconverter
+from ochre_tui.migration.together import together
+from ochre_tui.ochre.records import Thread
+from ochre_tui.ochre.target import Target
+from ochre_tui.state import events, files, runs
+from ochre_tui.state.store import Store
+
+PHASE: Final = "attachments"
+_AT_ONCE: Final = 16
+
+
+async def fetch_missing(job: Job) -> None:
+    """Read the conversations concerned once more for fresh URLs, fetch their files and put them where they belong.
+
+    What still can't be had stays missing, with its reason. The archive and all other records stay as they are.
+    """
+    ids, again = await job.keeper.do(partial(_to_mend, job=job))
+    mending = _Mending(job, FileFetcher(job), again, iter(ids))
+    await together(*(mending.work() for _ in range(_AT_ONCE)))
+
+
+def _to_mend(store: Store, target: Target, *, job: Job) -> tuple[list[str], Reconverter]:
+    """The conversations (Intercom's ids) that lack bytes; contents that are damaged are dropped first."""
+    damaged = list(target.file_differences())
+    for difference in damaged:
+        target.discard_file(difference.sha256)
+    attachments = [id_ for difference in damaged for id_ in difference.attachment_ids]
+    ids = sorted({*files.missing(store.conn).values(), *files.showing(store.conn, attachments)})
+    with store.transaction() as conn:
+        files.forget(conn, [difference.sha256 for difference in damaged])
+        runs.enter(conn, job.run, PHASE)
+        events.note(conn, job.now(), "info", "phase", PHASE)
+    job.progress.to_do = len(ids)
+    return ids, reconverter(store, target, job.workspace.id_code, job.hosts)
+
+
+@dataclass(slots=True)
+class _Mending:
+    """The conversations that are left; `again` belongs to the keeper's thread."""
+
+    job: Job
+    files: FileFetcher
+    again: Reconverter
+    ids: Iterator[str]
+
+    async def work(self) -> None:
+        """Take one after the other."""
+        for id_ in self.ids:
+            await self.job.turn()
+            await self._fetch(id_)
+            fetched = self.files.take()
+            await self.job.keeper.do(partial(self._mend, intercom_id=id_, fetched=fetched))
+            self.files.settled(fetched)
+            self.job.progress.records += 1
+            self.job.progress.to_do = max(0, (self.job.progress.to_do or 0) - 1)
+
+    async def _fetch(self, intercom_id: str) -> None:
+        """Fetch what the conversation lacks; where Intercom has it no more, there is nothing to fetch."""
+        wanted = self.job.plan.import_
+
+        async def refresh() -> Mapping[str, FileRef]:
+            source = Conversation.read(await self.job.client.get(f"/conversations/{intercom_id}"))
+            refs = files_of(source, self.job.hosts, attachments=wanted.attachments, inline_images=wanted.inline_images)
+            return {ref.path: ref for ref in refs}
+
+        try:
+            refs = await refresh()
+        except (NotFound, Gone, RecordError):
+            return
+        await self.files.fetch(list(refs.values()), refresh, retry=True)
+
+    def _mend(self, store: Store, target: Target, *, intercom_id: str, fetched: Sequence[Fetched]) -> None:
+        """Bytes first, then the attachments that name them, then the note of both."""
+        target.add_files(
+            [(file.spooled, file.stored.sha256) for file in fetched if file.spooled and file.stored.sha256]
+        )
+        with store.transaction() as conn:
+            files.keep(conn, [file.row() for file in fetched])
+        thread = target.thread(conversation_id(self.job.workspace.id_code, intercom_id))
+        mended = self._mended(intercom_id, thread) if thread is not None else None
+        if mended is None:
+            return
+        if mended != thread:
+            target.edited([(Thread, mended.conversation.id)], self.job.now())  # noted before a put would hide it
+            target.put(self.job.run, [mended])
+        with store.transaction() as conn:
+            runs.target_took(conn, target.writes())
+            files.attach(conn, [intercom_id], [attachment_row(intercom_id, one) for one in mended.attachments])
+
+    def _mended(self, intercom_id: str, thread: Thread) -> Thread | None:
+        """The thread with its attachments as the store knows their files now; None where its original is damaged."""
+        try:
+            wanted = {attachment.id: attachment for attachment in self.again.thread(intercom_id).attachments}
+        except RecordError:
+            return None
+        return replace(thread, attachments=tuple(wanted.get(one.id, one) for one in thread.attachments))
