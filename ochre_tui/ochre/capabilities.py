@@ -37,6 +37,7 @@ class _Told(BaseModel):
     role: str
     kinds: list[str]
     limits: _Limits
+    writes: int
     seats: _Seats
     back_dated: bool
     sets_off: dict[str, bool]
@@ -54,6 +55,7 @@ class Capabilities:
     records_per_batch: int
     batch_bytes: int
     file_bytes: int
+    writes: int
     seat_limit: int | None
     seats_used: int
 
@@ -93,6 +95,7 @@ def ask(client: HttpClient) -> Capabilities:
         records_per_batch=found.limits.records_per_batch,
         batch_bytes=found.limits.batch_bytes,
         file_bytes=found.limits.file_bytes,
+        writes=found.writes,
         seat_limit=found.seats.limit,
         seats_used=found.seats.used,
     )

@@ -48,6 +48,7 @@ class _Result(_Exact):
 
 class _Results(_Exact):
     results: list[_Result]
+    writes: int
 
 
 class _Behind(_Exact):
@@ -100,6 +101,7 @@ class HttpTarget:
         self._client = client
         self.capabilities = capabilities
         self._doubted: set[str] = set()
+        self._writes = capabilities.writes
 
     @property
     def url(self) -> str:
@@ -122,7 +124,8 @@ class HttpTarget:
         return
 
     def writes(self) -> int:
-        return 0  # the service does not tell; it answers for its own data
+        """As it was last told."""
+        return self._writes
 
     def users(self) -> list[User]:
         return list(self.records(USERS))
@@ -143,6 +146,7 @@ class HttpTarget:
             raise
         if told is None or len(told.results) != len(items):
             raise OchreTuiError("Ochre's answer does not say what became of each record.", advice="Run again.")
+        self._writes = told.writes
         return [result.outcome for result in told.results]
 
     def _parts(self, records: Iterable[Record]) -> Iterator[list[bytes]]:

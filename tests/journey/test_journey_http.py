@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -98,6 +100,24 @@ def test_answers_that_are_lost_double_nothing(
         assert first["counts"]["conversations"]["created"] == 150, "a repeat is answered as the first time"
         assert contents(desk.export()) == here
         assert changes(desk.run()) == {}
+
+
+def test_a_server_that_was_put_back_from_an_older_copy_is_filled_up(
+    there: Served, sandbox: Running, tmp_path: Path, here: dict[str, bytes]
+) -> None:
+    database, older = there.folder / "workspace.db", tmp_path / "older.db"
+    with served(there.folder) as server:
+        desk = desk_to(server, sandbox, tmp_path / "desk")
+        desk.run("--limit", "10")
+        with closing(sqlite3.connect(database)) as conn, closing(sqlite3.connect(older)) as copy:
+            conn.backup(copy)
+        desk.run()
+    with closing(sqlite3.connect(older)) as copy, closing(sqlite3.connect(database)) as conn:
+        copy.backup(conn)
+    with served(there.folder) as server:
+        desk.environment |= {URL: server.url, TOKEN: server.token.unwrap()}
+        desk.run()
+        assert contents(desk.export()) == here
 
 
 def test_files_that_the_server_does_not_take_are_missing(there: Served, sandbox: Running, tmp_path: Path) -> None:

@@ -82,7 +82,10 @@ class Silence(Strict):
 
 
 class Capabilities(Strict):
-    """What this server is and what the token may do; asked first."""
+    """What this server is and what the token may do; asked first.
+
+    `writes` counts what was ever written: fewer than once before says that the workspace was put back from a copy.
+    """
 
     contract: Literal["ochre-import"] = CONTRACT
     version: str = VERSION
@@ -90,6 +93,7 @@ class Capabilities(Strict):
     role: Role
     kinds: list[Kind]
     limits: LimitsInfo
+    writes: Count
     seats: SeatsInfo
     back_dated: Literal[True] = True
     sets_off: Silence = Silence()
@@ -164,9 +168,10 @@ class Result(Strict):
 
 
 class BatchResult(Strict):
-    """A result for each record, in the order in which they were sent."""
+    """A result for each record, in the order in which they were sent; `writes` as the capabilities tell it."""
 
     results: list[Result]
+    writes: Count
 
 
 class BatchRefused(Strict):

@@ -42,7 +42,9 @@ _HASHED_AT_ONCE = 1 << 28  # bytes of files, so that an answer does not take min
 async def capabilities(call: Call) -> models.Capabilities:
     """What this server is, what the token may do, and how much it takes at a time."""
     limits = call.limits
-    workspace, taken = await call.rooms.read(lambda workspace: (_who(workspace), seats(workspace, limits.seats)))
+    workspace, taken, writes = await call.rooms.read(
+        lambda workspace: (_who(workspace), seats(workspace, limits.seats), workspace.writes())
+    )
     return models.Capabilities(
         workspace=workspace,
         role=call.role,
@@ -54,6 +56,7 @@ async def capabilities(call: Call) -> models.Capabilities:
             requests_per_window=limits.requests_per_window,
             window_s=limits.window_s,
         ),
+        writes=writes,
         seats=models.SeatsInfo(limit=taken.limit, used=taken.used, pending=list(taken.pending)),
     )
 

@@ -55,7 +55,8 @@ def _put(workspace: EmbeddedWorkspace, batch: Batch, seat_limit: int | None) -> 
         results=[
             Result(kind=item.kind, id=id_of(item.record), outcome=outcome, seat=_seat(item, waiting))
             for item, outcome in zip(batch.records, outcomes, strict=True)
-        ]
+        ],
+        writes=workspace.writes(),
     )
 
 

@@ -33,6 +33,7 @@ CAPABLE: dict[str, Any] = {
     "role": "admin",
     "kinds": ["user", "custom_field", "tag", "company", "customer", "saved_reply", "thread"],
     "limits": {"records_per_batch": 10, "batch_bytes": 10_000, "file_bytes": 1000},
+    "writes": 3,
     "seats": {"limit": None, "used": 0, "pending": []},
     "back_dated": True,
     "sets_off": {"surveys": False},
@@ -176,11 +177,11 @@ def test_nobody_there_is_unreachable_after_growing_waits() -> None:
         Answer(502, {"Content-Type": "text/html"}, b"bad gateway"),
         Answer(200, {"Content-Type": "text/html"}, b"<h1>Log in to the Wi-Fi</h1>"),
         Answer(200, JSON, b'{"results": ['),
-        Answer(200, JSON, b'{"results": [{"outcome": "perhaps"}]}'),
+        Answer(200, JSON, b'{"results": [{"outcome": "perhaps"}], "writes": 4}'),
     ],
 )
 def test_failures_that_pass_are_tried_again(failure: Answer) -> None:
-    done = Answer(200, JSON, b'{"results": [{"outcome": "created"}]}')
+    done = Answer(200, JSON, b'{"results": [{"outcome": "created"}], "writes": 4}')
     waited = Waited()
     with (
         answering(capable(), failure, failure, done) as url,
@@ -203,7 +204,7 @@ def test_a_failure_that_stays_is_unreachable() -> None:
 
 def test_an_answer_for_other_records_is_not_believed() -> None:
     with (
-        answering(capable(), Answer(200, JSON, b'{"results": []}')) as url,
+        answering(capable(), Answer(200, JSON, b'{"results": [], "writes": 4}')) as url,
         closing(open_http_target(url, TOKEN)) as target,
         pytest.raises(OchreTuiError, match="what became of each record"),
     ):

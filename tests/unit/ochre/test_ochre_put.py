@@ -218,6 +218,13 @@ def test_outcomes(target: Target, first: Record, second: Record) -> None:
     assert target.put(1, [second, first]) == ["created", "created"]
 
 
+def test_writes_are_counted(target: Target) -> None:
+    before = target.writes()
+    target.put(1, [CUSTOMER])
+    target.put(1, [CUSTOMER])
+    assert target.writes() == before + 2
+
+
 def test_the_order_of_keys_is_no_change(target: Target) -> None:
     turned: JsonObject = {"Nested": {"a": True, "b": [1, 2.5, None]}}
     target.put(1, [THREAD])
