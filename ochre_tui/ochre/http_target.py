@@ -189,8 +189,7 @@ class HttpTarget:
 
     def rewrite(self, run: int, records: Sequence[Record]) -> None:
         for record in records:
-            found = record.conversation if isinstance(record, Thread) else record
-            self.remove([(type(record), found.id)])
+            self.remove([(type(record), id_of(record))])
             self.put(run, [record])
 
     def has_file(self, sha256: str) -> bool:
