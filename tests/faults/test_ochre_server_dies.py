@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from tests.journey.desk import Desk, contents, desk_at
 
@@ -42,6 +44,7 @@ def desk_to(port: int, token: str, sandbox: Running, home: Path) -> Desk:
     return desk
 
 
+@pytest.mark.long
 def test_a_server_that_is_killed_and_comes_back(tmp_path: Path) -> None:
     with running(Sandbox(conversations=CONVERSATIONS, seed=5, rate_limit=0, latency_s=0.02)) as sandbox:
         there = desk_at(tmp_path / "there", sandbox)

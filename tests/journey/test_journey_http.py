@@ -23,13 +23,14 @@ TEAM: list[Member] = [
     ("ANA.SILVA@harbourlight.example", "Ana", "owner"),
     ("ben.oconnor@harbourlight.example", "Ben", "light_agent"),
 ]
+CONVERSATIONS = 80
 TOKEN = "OCHRE_TUI_OCHRE_TOKEN"
 URL = "OCHRE_TUI_OCHRE_URL"
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Running]:
-    with running(Sandbox(conversations=150, seed=3, nasty=True, rate_limit=0)) as source:
+    with running(Sandbox(conversations=CONVERSATIONS, seed=3, nasty=True, rate_limit=0)) as source:
         yield source
 
 
@@ -68,13 +69,13 @@ def test_an_import_over_http_exports_what_one_into_a_folder_does(
     desk = desk_to(there, sandbox, tmp_path / "desk")
     first = desk.run()
     assert contents(desk.export()) == here
-    assert first["counts"]["conversations"]["created"] == 150
+    assert first["counts"]["conversations"]["created"] == CONVERSATIONS
     assert not (desk.folder / "workspace" / "workspace.db").exists()
 
     assert changes(desk.run()) == {}
     verified = desk.do("verify", "--json").json
     assert verified["ok"]
-    assert {check["name"]: check["actual"] for check in verified["checks"]}["conversations"] == 150
+    assert {check["name"]: check["actual"] for check in verified["checks"]}["conversations"] == CONVERSATIONS
     members = {member["email"]: member["role"] for member in desk.do("team", "list", "--json").json}
     assert members["ANA.SILVA@harbourlight.example"] == "owner"
     assert desk.do("field", "list", "--json").json
@@ -97,7 +98,7 @@ def test_answers_that_are_lost_double_nothing(
     with losing(there.url, cut) as url:
         desk = desk_to(there, sandbox, tmp_path / "desk", url)
         first = desk.run()
-        assert first["counts"]["conversations"]["created"] == 150, "a repeat is answered as the first time"
+        assert first["counts"]["conversations"]["created"] == CONVERSATIONS, "a repeat is answered as the first time"
         assert contents(desk.export()) == here
         assert changes(desk.run()) == {}
 
