@@ -329,13 +329,15 @@ def test_the_document_is_valid_and_describes_what_is_answered(shared: Served) ->
 def test_an_unexpected_failure_tells_the_server_alone(tmp_path: Path) -> None:
     """The database is broken behind the server's back, in a way that nobody has foreseen."""
     heard: list[Exception] = []
-    with served(tmp_path / "workspace", failed=heard.append) as server, server.client() as client:
+    with served(tmp_path / "workspace", failed=heard.append) as server:
         with closing(sqlite3.connect(server.folder / "workspace.db")) as conn:
             conn.execute("DROP TABLE tags")
-        answer = client.get("/tags")
+        with server.client() as client:
+            answer = client.get("/tags")
         assert (answer.status_code, answer.json()["error"]["code"]) == (500, "unexpected")
         assert "tags" not in answer.text
-        assert client.get("/users").status_code == 200, "the server goes on"
+        with server.client() as client:  # anew: the server closes the connection of a request that went wrong
+            assert client.get("/users").status_code == 200, "the server goes on"
     assert [type(error) for error in heard] == [sqlite3.OperationalError]
 
 
