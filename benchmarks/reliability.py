@@ -50,7 +50,8 @@ def main() -> int:
 def tested(report: Path, *, quick: bool) -> int:
     """Run the tests; pytest's exit code."""
     which = ["-m", "not long"] if quick else []
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", *which, f"--junitxml={report}", *TESTS]
+    report_to = ["-o", "junit_family=xunit1", f"--junitxml={report}"]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", *which, *report_to, *TESTS]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
