@@ -60,7 +60,7 @@ def table(survived: Counter[str]) -> str:
     rows = sorted(survived.items(), key=lambda row: (int(re.findall(r"\d+", row[0])[0]), row[0]))
     lines = [
         f"{sum(survived.values()):,} imports disturbed in {len(survived)} ways; lost: 0, doubled: 0, counts that "
-        f"differ: 0, created by a second pass: 0. Written by `make reliability` on {datetime.now(UTC):%Y-%m-%d}, "
+        f"differ: 0, created by a second pass: 0. {datetime.now(UTC):%Y-%m-%d}, "
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()}.",
         "",
         "| | disturbed by | imports |",

@@ -14,15 +14,25 @@ CHECKED_WHOLE = 512 * 1024 * 1024
 """Up to this size a database is checked page by page at the start of each run: a second or two."""
 
 
-def refuse_damaged(conn: sqlite3.Connection, path: Path, bulk: Collection[str], *, whole: int = CHECKED_WHOLE) -> None:
-    """Raise what SQLite raises on a damaged file where the one at `path` is.
+def refuse_cut_off(conn: sqlite3.Connection, path: Path) -> None:
+    """Raise what SQLite raises on a damaged file where the end of the one at `path` is missing.
+
+    To be called before anything is written, which would fill the gap. While there is a write-ahead log, it may hold it.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        return
+    (page_size,), (pages,) = (conn.execute(f"PRAGMA {name}").fetchone() for name in ("page_size", "page_count"))
+    if path.stat().st_size < page_size * pages:
+        raise _damage("its end is missing")
+
+
+def refuse_damaged(conn: sqlite3.Connection, bulk: Collection[str], whole: int = CHECKED_WHOLE) -> None:
+    """Raise what SQLite raises on a damaged file where this one is.
 
     Of a file larger than `whole` bytes, the tables in `bulk` are left out: their damage shows when they are read.
     """
     (page_size,), (pages,) = (conn.execute(f"PRAGMA {name}").fetchone() for name in ("page_size", "page_count"))
-    _, logged, moved = conn.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-    if logged == moved and path.stat().st_size < page_size * pages:
-        raise _damage("its end is missing")
     tables = conn.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0").fetchall()
     for (name,) in tables:
         if name in bulk and page_size * pages > whole:

@@ -267,7 +267,9 @@ class Intercom:
                     await response.aclose()
         except TimeoutError:
             return _unanswered(f"no complete answer within {self._deadline_s:.0f} s")
-        except httpx.TimeoutException:
+        except httpx.TimeoutException as error:
+            if isinstance(error.__cause__, aiohttp.ClientConnectorCertificateError):
+                return _unanswered("its certificate can't be verified, so nothing was sent")
             return _unanswered("the connection was lost or not made in time")
         except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError) as error:
             return _unanswered(_words(str(error)) or type(error).__name__)

@@ -118,6 +118,8 @@ class Downloader:
             if isinstance(error.os_error, NotPublicError):
                 raise FileUnavailable("its host leads to an address that is not public", permanent=True) from None
             raise FileUnavailable("its host is not found") from None
+        except aiohttp.ClientConnectorCertificateError:
+            raise FileUnavailable("its host's certificate can't be verified") from None
         except aiohttp.ClientPayloadError:
             raise FileUnavailable("the download broke off") from None
         except (aiohttp.ClientError, ConnectionError) as error:

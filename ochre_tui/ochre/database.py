@@ -16,7 +16,7 @@ from ochre_tui.errors import OchreTuiError, StoreError
 from ochre_tui.failpoints import reach
 from ochre_tui.ochre.schema import MIGRATIONS
 from ochre_tui.private import refuse_foreign
-from ochre_tui.sqlite_file import keep_copy
+from ochre_tui.sqlite_file import keep_copy, refuse_cut_off
 
 _APPLICATION_ID = 0x4F636872  # "Ochr"
 _BUSY_TIMEOUT_S = 30.0
@@ -53,6 +53,7 @@ def open_database(path: Path) -> Database:
 
 def _prepared(conn: sqlite3.Connection, path: Path) -> Database:
     db = Database(conn, execute_plugins=False)
+    refuse_cut_off(conn, path)
     _refuse_foreign(conn, path)
     if db.journal_mode != "wal":
         conn.execute("PRAGMA journal_mode = WAL")

@@ -67,7 +67,7 @@ class EmbeddedWorkspace:
 
     def refuse_damaged(self) -> None:
         with self.known_failures():
-            refuse_damaged(self.conn, self.folder / DATABASE, BULK)
+            refuse_damaged(self.conn, BULK)
 
     def writes(self) -> int:
         with self.known_failures():

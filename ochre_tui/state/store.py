@@ -16,7 +16,7 @@ from ochre_tui.disk import disk_full, is_full, needing_room
 from ochre_tui.errors import OchreTuiError, StoreError, UsageError
 from ochre_tui.failpoints import reach
 from ochre_tui.private import refuse_foreign
-from ochre_tui.sqlite_file import keep_copy, refuse_damaged
+from ochre_tui.sqlite_file import keep_copy, refuse_cut_off, refuse_damaged
 from ochre_tui.state.schema import BULK, STEPS
 
 _STEPS_TAKEN = "_sqlite_migrations"  # where sqlite-utils notes them
@@ -42,6 +42,7 @@ class Store:
     def _prepare(self) -> None:
         conn = self.conn
         conn.execute("PRAGMA busy_timeout = 30000")
+        refuse_cut_off(conn, self.path)
         taken = self._steps_taken()
         if conn.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             conn.execute("PRAGMA journal_mode = WAL")
@@ -77,7 +78,7 @@ class Store:
     def refuse_damaged(self) -> None:
         """Raise StoreError where the file is damaged; of a very large one the archive is not looked through."""
         with store_errors(self.path):
-            refuse_damaged(self.conn, self.path, BULK)
+            refuse_damaged(self.conn, BULK)
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:

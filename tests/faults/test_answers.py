@@ -122,7 +122,7 @@ MISSING = {
     "file-404=share=0.3": "Intercom no longer has it (HTTP 404)",
     "file-410=share=0.3": "Intercom no longer has it (HTTP 410)",
     "file-500=share=0.3,times=0": "its host answers HTTP 500",
-    "file-redirect=share=0.3": "its address is none of Intercom's file hosts",
+    "file-redirect=share=0.3": "its host is an address that is not public",
 }
 
 

@@ -96,9 +96,9 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_token(tmp_path: Path, sur
             await downloader.download(f"https://127.0.0.1:{port}/file", tmp_path / "file")
 
     with self_signed(tmp_path) as listener:
-        with pytest.raises(IntercomUnavailable, match=r"(?i)certificate"):
+        with pytest.raises(IntercomUnavailable, match="certificate can't be verified"):
             asyncio.run(ask(listener.port))
-        with pytest.raises(FileUnavailable, match="Certificate"):
+        with pytest.raises(FileUnavailable, match="certificate"):
             asyncio.run(fetch(listener.port))
         assert listener.connected > 2  # it was tried again, and each time by the rules
     assert listener.heard == b""

@@ -97,7 +97,7 @@ def test_of_a_very_large_file_the_bulk_is_left_out(desk: Desk) -> None:
         body[(root - 1) * PAGE : root * PAGE] = b"\xa5" * PAGE
     path.write_bytes(body)
     with Store(path) as store:
-        refuse_damaged(store.conn, path, {"archive"}, whole=0)
+        refuse_damaged(store.conn, {"archive"}, whole=0)
         with pytest.raises(StoreError, match="damaged"):
             store.refuse_damaged()
 
@@ -177,20 +177,26 @@ def ends_with_all(undisturbed: Undisturbed, desk: Desk) -> None:
     assert changes(desk.run()) == {}
 
 
+def made_older(path: Path) -> list[tuple[str, str]]:
+    """Put a store of the first version in the place of one in which nothing was done yet; the values that it keeps."""
+    with Store(path) as store:
+        kept: list[tuple[str, str]] = store.conn.execute("SELECT * FROM meta").fetchall()
+    for old in path.parent.glob("state.db*"):
+        old.unlink()
+    path.touch(0o600)
+    with closing(sqlite3.connect(path)) as older:
+        take_steps(older, "ochre-tui-state", {"first_tables": TABLES})
+        older.executemany("INSERT INTO meta VALUES (?, ?)", kept)
+        older.commit()
+    return kept
+
+
 def test_an_older_store_is_brought_up_to_date_and_kept_beside(
     undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
     desk = undisturbed.ready.copied(tmp_path / "home")
     path = desk.folder / "state.db"
-    with Store(path) as store:
-        kept = store.conn.execute("SELECT * FROM meta").fetchall()
-    for old in desk.folder.glob("state.db*"):
-        old.unlink()
-    older = sqlite3.connect(path)
-    with closing(older):
-        take_steps(older, "ochre-tui-state", {"first_tables": TABLES})
-        older.executemany("INSERT INTO meta VALUES (?, ?)", kept)
-        older.commit()
+    kept = made_older(path)
     before = path.read_bytes()
     ends_alike(undisturbed, desk)
     copy = desk.folder / f"state.db.before-{list(STEPS)[1]}"
@@ -209,14 +215,7 @@ def test_a_store_is_as_it_was_when_bringing_it_up_to_date_fails(
 ) -> None:
     desk = undisturbed.ready.copied(tmp_path / "home")
     path = desk.folder / "state.db"
-    with Store(path) as store:
-        kept = store.conn.execute("SELECT * FROM meta").fetchall()
-    for old in desk.folder.glob("state.db*"):
-        old.unlink()
-    with closing(sqlite3.connect(path)) as older:
-        take_steps(older, "ochre-tui-state", {"first_tables": TABLES})
-        older.executemany("INSERT INTO meta VALUES (?, ?)", kept)
-        older.commit()
+    made_older(path)
     for point in ("copy.replace=1", "store.commit=1"):
         desk.spawn("status", expect=-9 if action == "kill" else 5, OCHRE_TUI_FAILPOINT=f"{point}:{action}")
         with closing(sqlite3.connect(path)) as conn:
