@@ -3,7 +3,8 @@
     python benchmarks/reliability.py [--quick] [--from REPORT.xml …]
 
 A test notes each disturbance that an import came through with the common ending; one that fails ends this with 1, and
-the table stays as it was. `--quick` leaves the long tests out, `--from` reads reports that pytest has written already.
+the table stays as it was. `--quick` leaves the long tests out, `--from` reads reports that pytest has written already;
+of a test that is in several the last counts.
 """
 
 from __future__ import annotations
@@ -34,10 +35,14 @@ def main() -> int:
         reports = given.reports or [Path(folder) / "report.xml"]
         if not given.reports and (code := tested(reports[0], quick=given.quick)):
             return code
-        cases = [case for report in reports for case in ElementTree.parse(report).getroot().iter("testcase")]
+        cases = {
+            (case.get("classname"), case.get("name")): case
+            for report in reports
+            for case in ElementTree.parse(report).getroot().iter("testcase")
+        }
         survived = Counter(
             str(found.get("value"))
-            for case in cases
+            for case in cases.values()
             if case.find("failure") is None and case.find("error") is None
             for found in case.iter("property")
             if found.get("name") == "survived"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,8 @@ from tests.faults.ending import Undisturbed, ends_alike, ends_alike_once_tried_a
 from tests.journey.desk import Desk, changes, lines
 
 Survived = Callable[[str], None]
+# Separators, control characters, and marks that turn the direction of text.
+UNSAFE = re.compile(r"[/\\\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +72,14 @@ PASSING = {
 PAGES = ("overlap", "repeat-cursor", "cursor-expired")
 
 
-@pytest.mark.parametrize(("what", "fault"), [(what, fault) for what, faults in PASSING.items() for fault in faults])
+def first_of_each() -> Iterator[Any]:
+    """Every fault; those but the first of their kind take their time in the long run alone."""
+    for what, faults in PASSING.items():
+        for fault in faults:
+            yield pytest.param(what, fault, marks=[] if fault == faults[0] else pytest.mark.long)
+
+
+@pytest.mark.parametrize(("what", "fault"), first_of_each())
 def test_what_passes_leaves_no_trace(
     what: str, fault: str, undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
@@ -80,6 +91,7 @@ def test_what_passes_leaves_no_trace(
     survived(what)
 
 
+@pytest.mark.long
 def test_pages_that_shift_leave_no_trace(tmp_path: Path, survived: Survived) -> None:
     """Several pages, each with a row of the one before, and under a cursor that is refused or leads back."""
     with undisturbed_by(tmp_path, Sandbox(conversations=400, seed=4, rate_limit=0)) as undisturbed:
@@ -153,3 +165,21 @@ def disturbed(undisturbed: Undisturbed, desk: Desk, fault: str) -> int:
     before = undisturbed.sandbox.control("state")["faults"]["fired"].get(name, 0)
     desk.run_hurried()
     return int(undisturbed.sandbox.control("state")["faults"]["fired"].get(name, 0) - before)
+
+
+@pytest.mark.long
+def test_hostile_file_names_are_never_paths(tmp_path: Path, survived: Survived) -> None:
+    with undisturbed_by(tmp_path, Sandbox(conversations=220, seed=4, nasty=True, rate_limit=0)) as undisturbed:
+        desk = undisturbed.desk(tmp_path / "home")
+        desk.run_hurried()
+        files = lines(desk.export(), "attachments.jsonl")
+        hostile = [file for file in files if UNSAFE.search(file["source_name"] or "")]
+        assert hostile
+        assert not [file["name"] for file in files if UNSAFE.search(file["name"]) or len(file["name"].encode()) > 255]
+        attachments = desk.folder / "workspace" / "attachments"
+        stored = {path.relative_to(attachments).as_posix() for path in attachments.rglob("*") if path.is_file()}
+        assert all(re.fullmatch(r"([0-9a-f]{2})/\1[0-9a-f]{62}", path) for path in stored)
+        assert list(tmp_path.rglob("passwd")) == []
+        ends_alike(undisturbed, desk)
+        for _ in {file["source_name"] for file in hostile}:
+            survived("R18 Hostile file names: paths, control characters, line breaks, bidi marks, endless ones")

@@ -33,7 +33,9 @@ def no_reserve(_: Path) -> int:
     return 0
 
 
-@pytest.mark.parametrize("room_kb", [40, 200, 400, 800, 1200, 1600])
+@pytest.mark.parametrize(
+    "room_kb", [40, 400, 1200, *(pytest.param(kb, marks=pytest.mark.long) for kb in (100, 200, 600, 800, 1600))]
+)
 def test_writing_until_the_disk_is_full(
     room_kb: int, undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:

@@ -147,6 +147,7 @@ def other_program(sandbox: Running) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.long
 def test_a_limit_that_changes_and_is_shared_makes_no_storm(tmp_path: Path, survived: Survived) -> None:
     with undisturbed_by(tmp_path, Sandbox(conversations=150, seed=4, rate_limit=0)) as undisturbed:
         sandbox = undisturbed.sandbox

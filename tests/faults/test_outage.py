@@ -65,7 +65,7 @@ def paused_by(undisturbed: Undisturbed, desk: Desk, fault: str) -> Import:
 
 
 @pytest.mark.parametrize(
-    "fault", ["503", "reset", *(pytest.param(slow, marks=pytest.mark.long) for slow in ("html", "429-bare"))]
+    "fault", ["503", *(pytest.param(other, marks=pytest.mark.long) for other in ("reset", "html", "429-bare"))]
 )
 def test_an_outage_pauses_the_run_which_goes_on_by_itself(
     fault: str, undisturbed: Undisturbed, tmp_path: Path, survived: Callable[[str], None]

@@ -143,6 +143,7 @@ def test_a_write_ahead_log_that_is_lost_costs_work_and_no_record(
     survived("R12 A write-ahead log that is deleted or cut off")
 
 
+@pytest.mark.long
 def test_a_write_ahead_log_that_is_cut_off(undisturbed: Undisturbed, tmp_path: Path, survived: Survived) -> None:
     desk = undisturbed.ready.copied(tmp_path / "home")
     desk.spawn("run", expect=-9, OCHRE_TUI_FAILPOINT="file.sync=1:kill")
@@ -209,7 +210,7 @@ def test_an_older_store_is_brought_up_to_date_and_kept_beside(
     survived("R12 A store of an older version")
 
 
-@pytest.mark.parametrize("action", ["kill", "full"])
+@pytest.mark.parametrize("action", ["kill", pytest.param("full", marks=pytest.mark.long)])
 def test_a_store_is_as_it_was_when_bringing_it_up_to_date_fails(
     action: str, undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
