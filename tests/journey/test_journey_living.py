@@ -178,24 +178,39 @@ steps = st.lists(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("policy", ["keep", "remove"])
-@settings(
-    max_examples=5,
+ROUNDS = st.lists(steps, min_size=1, max_size=2)
+AS_OFTEN = settings(
     deadline=None,
-    phases=[Phase.explicit, Phase.generate],
     derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-@given(rounds=st.lists(steps, min_size=1, max_size=2))
+
+
+@pytest.mark.parametrize("policy", ["keep", "remove"])
+@settings(AS_OFTEN, max_examples=2)
+@given(rounds=ROUNDS)
 @example(rounds=[[(name, 3, 14, None) for name in CHANGES], [(name, 5, 15, 9) for name in CHANGES]])
+def test_once_quiet_the_export_is_what_the_world_has_come_to(
+    imported: Imported, tmp_path: Path, policy: str, rounds: list[list[Step]]
+) -> None:
+    live_through(imported, tmp_path / "home", policy, rounds)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("policy", ["keep", "remove"])
+@settings(AS_OFTEN, max_examples=40)
+@given(rounds=ROUNDS)
 @example(
     rounds=[[("delete_contact", n, 0, None) for n in range(6)], [("delete_conversation", n, 0, 12) for n in range(4)]]
 )
 @example(rounds=[[("answer", 1, 0, n) for n in range(12, 40, 3)]])
-def test_once_quiet_the_export_is_what_the_world_has_come_to(
-    imported: Imported, tmp_path: Path, policy: str, rounds: list[list[Step]]
-) -> None:
-    with again(imported, tmp_path / "home", f"import.deleted={policy}") as (sandbox, desk):
+def test_whatever_happens_meanwhile(imported: Imported, tmp_path: Path, policy: str, rounds: list[list[Step]]) -> None:
+    live_through(imported, tmp_path / "home", policy, rounds)
+
+
+def live_through(imported: Imported, home: Path, policy: str, rounds: list[list[Step]]) -> None:
+    with again(imported, home, f"import.deleted={policy}") as (sandbox, desk):
         world = Living(sandbox)
         for steps in rounds:
             world.round(steps)
