@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import secrets
 import sys
 import time
 from contextlib import closing
@@ -19,20 +20,27 @@ from ochre_tui.migration.connection import open_embedded
 from ochre_tui.ochre import tokens
 from ochre_tui.ochre.columns import utc_text
 from ochre_tui.ochre.records import Role
+from ochre_tui.secret import Secret
 from ochre_tui.text import clean_line
 
+_PASSWORD_BYTES = 15
 _SERVED_THERE = "Only a workspace on this machine can be served."
 
 
 @click.group(invoke_without_command=True)
 @in_migration
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; this machine alone.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where to listen; another than this machine alone asks for a password.",
+)
 @click.option("--port", type=click.IntRange(0, 65535), default=8320, show_default=True, help="0 takes any free one.")
 @click.option("--seats", type=click.IntRange(1), help="How many members the workspace has seats for.")
 @as_json
 @click.pass_context
 def serve(context: click.Context, where: Where, *, host: str, port: int, seats: int | None, to_json: bool) -> None:
-    """Serve the embedded Ochre workspace: the import API, under /import/v1, until interrupted."""
+    """Serve the embedded Ochre workspace until interrupted: pages for a browser, and the import API (/import/v1)."""
     if context.invoked_subcommand is not None:
         _refuse_options_before_subcommand(context)
         return
@@ -41,7 +49,7 @@ def serve(context: click.Context, where: Where, *, host: str, port: int, seats: 
     from ochre_tui.server.serving import Server, bound, url_of
 
     place = where.existing()
-    _refuse_not_loopback(host)
+    password = None if _is_loopback(host) else Secret(secrets.token_urlsafe(_PASSWORD_BYTES))
     open_embedded(place, _SERVED_THERE).close()
     try:
         listening = bound(host, port)
@@ -53,11 +61,21 @@ def serve(context: click.Context, where: Where, *, host: str, port: int, seats: 
     url = url_of(listening)
 
     def started() -> None:
+        told = {"url": url, "import_api": f"{url}/import/v1"}
+        if password:
+            told["password"] = password.unwrap()
         if to_json:
-            print_json({"url": url, "import_api": f"{url}/import/v1"})
+            print_json(told)
         else:
-            click.echo(f"Serving the workspace of {place.name} at {url}; the import API is at {url}/import/v1.")
-            click.echo("Make a token for it with `ochre-tui serve token add`. Ctrl-C ends the server.")
+            click.echo(f"Serving the workspace of {place.name} at {url}; the import API is at {told['import_api']}.")
+            if password:
+                click.echo(
+                    f"Others can reach it, so pages ask for a password, which is shown only now: {told['password']}"
+                )
+                click.echo(
+                    "Any user name will do. Nothing is encrypted: whoever listens on the way can read all of it."
+                )
+            click.echo("Make a token for the API with `ochre-tui serve token add`. Ctrl-C ends the server.")
         sys.stdout.flush()
 
     with listening:
@@ -65,6 +83,8 @@ def serve(context: click.Context, where: Where, *, host: str, port: int, seats: 
             place.workspace,
             clock=time.time,
             limits=Limits(seats=seats),
+            host=host,
+            password=password,
             failed=lambda error: log_failure(place, "ochre-tui serve", error),
         )
         Server(app, started).run(sockets=[listening])
@@ -76,16 +96,11 @@ def _refuse_options_before_subcommand(context: click.Context) -> None:
         raise click.UsageError(f"Options of `serve` mean nothing to `{context.invoked_subcommand}`: put -m behind it.")
 
 
-def _refuse_not_loopback(host: str) -> None:
+def _is_loopback(host: str) -> bool:
     try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
-        loopback = False
-    if not loopback:
-        raise UsageError(
-            f"{clean_line(host)} is not this machine alone: what is served is not encrypted.",
-            advice="Leave --host out, and reach it from elsewhere through an SSH tunnel: ssh -L 8320:127.0.0.1:8320.",
-        )
+        return False
 
 
 @serve.group()

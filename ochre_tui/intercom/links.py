@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from ochre_tui.intercom.hosts import APP_HOSTS, split_url
+from ochre_tui.old_paths import contact_in, conversation_in
 
 _CONVERSATION_ID = re.compile(r"[0-9]{1,20}")
 _CONTACT_ID = re.compile(r"[0-9a-fA-F]{24}")
-_CONVERSATION = re.compile(r"/conversations?/([0-9]{1,20})(?=/|$)")
-_INBOX_TAIL = re.compile(r"/inbox(?:/[^/]+)*?(?<!/admin)(?<!/team)(?<!/view)/([0-9]{1,20})/?$")
-_CONTACT = re.compile(r"/users/([0-9a-fA-F]{24})(?=/|$)")
 _WORKSPACE = re.compile(r"/a/(?:inbox|apps)/([A-Za-z0-9_]+)(?=/)")
 _NO_WORKSPACE = frozenset({"inbox", "conversation", "conversations", "all", "_"})
-_NOT_INBOX = re.compile(r"/(?:articles|companies|segments|outbound|settings|reports)(?:/|$)")
 _PART = re.compile(r"(?:^|&)part_id=([^&]*)")
 _NUMBERS = re.compile(r"[0-9]+")
 
@@ -43,11 +40,11 @@ def recognise(text: str) -> ConversationLink | ContactLink | None:
     if located is None:
         return None
     path, fragment = located
-    conversation_id = _conversation_id(path)
+    conversation_id = conversation_in(path)
     if conversation_id is not None:
         return ConversationLink(conversation_id, _part_id(fragment, conversation_id), _workspace(path))
-    contact = _CONTACT.search(path)
-    return ContactLink(contact[1].lower()) if contact else None
+    contact_id = contact_in(path)
+    return ContactLink(contact_id) if contact_id else None
 
 
 def _path_and_fragment(text: str) -> tuple[str, str] | None:
@@ -59,16 +56,6 @@ def _path_and_fragment(text: str) -> tuple[str, str] | None:
     if parts is None or parts.hostname not in APP_HOSTS or parts.port not in (None, 443, 80):
         return None
     return unquote(parts.path), unquote(parts.fragment)
-
-
-def _conversation_id(path: str) -> str | None:
-    named = _CONVERSATION.findall(path)
-    if named:
-        return str(named[-1])
-    if _NOT_INBOX.search(path):
-        return None
-    tail = _INBOX_TAIL.search(path)
-    return tail[1] if tail else None
 
 
 def _part_id(fragment: str, conversation_id: str) -> str | None:

@@ -49,6 +49,11 @@ def attachments(conn: sqlite3.Connection, after: str = "") -> Iterator[Attachmen
         after = rows[-1][0]
 
 
+def attachment(conn: sqlite3.Connection, attachment_id: str) -> Attachment | None:
+    row = conn.execute(f"{SELECT_ATTACHMENTS} WHERE attachments.id = ?", (attachment_id,)).fetchone()
+    return None if row is None else read_attachment(row)
+
+
 def behind_alias(conn: sqlite3.Connection, kind: AliasKind, value: str) -> str | None:
     """The id of the conversation or customer that had this id in Intercom."""
     row = conn.execute(

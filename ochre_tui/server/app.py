@@ -8,6 +8,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount
@@ -15,7 +16,9 @@ from starlette.routing import Mount
 from ochre_tui.ochre import tokens
 from ochre_tui.ochre.records import Role
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.secret import Secret
 from ochre_tui.server import pages
+from ochre_tui.server.guard import Guard
 from ochre_tui.server.import_api.app import import_api, no_such_operation
 from ochre_tui.server.import_api.limits import Limits
 from ochre_tui.server.rooms import Rooms
@@ -33,10 +36,13 @@ def create_app(
     verify: Verifier = tokens.role_of,
     limits: Limits | None = None,
     failed: Callable[[Exception], object] = lambda error: None,
+    host: str | None = None,
+    password: Secret | None = None,
 ) -> Starlette:
     """The workspace in `folder`, as pages and as the import API; `clock` gives seconds since 1970.
 
-    `failed` hears of what went wrong unexpectedly; whoever asked is told no more than that.
+    Pages answer to the machine's addresses and to the name `host`, and ask for the `password` where there is one; the
+    API has its tokens. `failed` hears of what went wrong unexpectedly; whoever asked is told no more than that.
     """
     rooms = Rooms(folder)
 
@@ -54,12 +60,17 @@ def create_app(
         routes=[Mount(_API, api), *pages.routes(rooms)],
         exception_handlers={HTTPException: _not_found, Exception: unexpected},
         lifespan=lifespan,
+        middleware=[Middleware(Guard, exempt=_of_api, host=host, password=password)],
     )
+
+
+def _of_api(path: str) -> bool:
+    return path.startswith(f"{_API}/")
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
     # A path with a line break in it leads nowhere, not even into the API that it names.
-    if request.url.path.startswith(_API):
+    if _of_api(request.url.path):
         return await no_such_operation(request, error)
     assert isinstance(error, HTTPException)
     return PlainTextResponse(error.detail, error.status_code)

@@ -1,13 +1,67 @@
-"""The workspace in a browser: a module for each subject."""
+"""The workspace in a browser: a module for each subject, and the same as JSON.
+
+A page is a function of the workspace and the request; it runs in a reading thread and gives `answers.answer` a
+dataclass of facts, which its template in `templates/` shows.
+"""
 
 from __future__ import annotations
 
-from starlette.routing import BaseRoute
+from collections.abc import Callable
+from importlib.resources import files
+from typing import TypeAlias
 
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.server.pages import attachments, companies, conversation, customers, inbox, old_links, saved_replies
+from ochre_tui.server.pages.answers import Missing, NotFoundError, NotUnderstoodError, answer
 from ochre_tui.server.rooms import Rooms
+
+Page: TypeAlias = Callable[[EmbeddedWorkspace, Request], Response]
+
+_PAGES: dict[str, Page] = {
+    "/": inbox.inbox,
+    "/conversations": inbox.inbox,
+    "/conversations.json": inbox.inbox,
+    "/conversations/{id}": conversation.conversation,
+    "/customers": customers.customers,
+    "/customers.json": customers.customers,
+    "/customers/{id}": customers.customer,
+    "/companies": companies.companies,
+    "/companies.json": companies.companies,
+    "/companies/{id}": companies.company,
+    "/saved-replies": saved_replies.saved_replies,
+    "/saved-replies.json": saved_replies.saved_replies,
+    "/attachments/{id}": attachments.attachment,
+}
+_ANY = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def routes(rooms: Rooms) -> list[BaseRoute]:
-    """The paths of all pages."""
-    del rooms  # what their handlers read from
-    return []
+    """The paths of all pages; what is none of them may be one of Intercom's."""
+    style = files(__package__).joinpath("style.css").read_bytes()
+
+    async def style_sheet(_: Request) -> Response:
+        return Response(style, headers={"Cache-Control": "max-age=3600"}, media_type="text/css")
+
+    pages = [Route(path, _endpoint(rooms, page), methods=["GET"]) for path, page in _PAGES.items()]
+    others = Route("/{path:path}", _endpoint(rooms, old_links.old_link), methods=_ANY)
+    return [Route("/style.css", style_sheet, methods=["GET"]), *pages, others]
+
+
+def _endpoint(rooms: Rooms, page: Page) -> Callable[[Request], object]:
+    async def endpoint(request: Request) -> Response:
+        return await rooms.read(lambda workspace: _answered(workspace, request, page))
+
+    return endpoint
+
+
+def _answered(workspace: EmbeddedWorkspace, request: Request, page: Page) -> Response:
+    try:
+        return page(workspace, request)
+    except NotFoundError as error:
+        return answer(request, "missing", Missing(str(error)), workspace=workspace.name, status=404)
+    except NotUnderstoodError as error:
+        return answer(request, "missing", Missing(str(error)), workspace=workspace.name, status=400)

@@ -51,13 +51,14 @@ def served(
     limits: Limits | None = None,
     clock: Callable[[], float] = time.time,
     failed: Callable[[Exception], object] = lambda error: None,
+    password: Secret | None = None,
 ) -> Iterator[Served]:
     """The workspace in `folder`, made where it is missing, on any free port."""
     with closing(open_workspace(folder, "acme", "Acme")) as workspace:
         token = tokens.add(workspace, "admin", "test", 0)
     ready = threading.Event()
     with bound("127.0.0.1", 0) as listening:
-        server = Server(create_app(folder, clock=clock, limits=limits, failed=failed), ready.set)
+        server = Server(create_app(folder, clock=clock, limits=limits, failed=failed, password=password), ready.set)
         thread = threading.Thread(target=lambda: server.run(sockets=[listening]), name="server", daemon=True)
         thread.start()
         try:

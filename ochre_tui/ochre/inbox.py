@@ -1,0 +1,160 @@
+"""Lists of conversations as people look for them: the newest first, by filters and words, a page at a time."""
+
+# ruff: noqa: S608 - the statements are put together from this module's own pieces
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from ochre_tui.ochre.columns import CONVERSATIONS, json_text
+from ochre_tui.ochre.read import behind_alias
+from ochre_tui.ochre.records import Conversation
+from ochre_tui.ochre.search import search_customers
+
+NOBODY = "none"
+_MOST_CUSTOMERS = 50
+_MOST_FOUND = 20_000
+_BY_SUBJECT = (
+    "SELECT rowid FROM conversation_search WHERE conversation_search MATCH ?"
+    f" ORDER BY rowid {{}} LIMIT {_MOST_FOUND // 2 + 1}"
+)
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Mark(NamedTuple):
+    """Where a page ends: what comes next is older than this."""
+
+    newest: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which conversations; None: whichever. `assignee` is a user's id, an e-mail or NOBODY."""
+
+    status: str | None = None
+    channel: str | None = None
+    assignee: str | None = None
+    tag: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A page of conversations; `following` is where the next begins. `cut`: not all that have the words were seen."""
+
+    conversations: list[Conversation]
+    following: Mark | None
+    cut: bool = False
+
+
+def inbox(conn: sqlite3.Connection, wanted: Filter, after: Mark | None, limit: int) -> Listed:
+    """The newest conversations that pass, from after a mark."""
+    terms = list(_terms(wanted))
+    # The index tells all that filters ask for, and is walked only until the page is full.
+    path = "INDEXED BY conversations_inbox"
+    cut = False
+    if wanted.words:
+        numbers = _with_words(conn, wanted.words)
+        cut = len(numbers) > _MOST_FOUND
+        terms.append(("n IN (SELECT value FROM json_each(?))", (json_text(sorted(numbers)),)))
+        path = ""
+    if after:
+        terms.append(("newest <= ? AND (newest < ? OR n < ?)", (after.newest, *after)))
+    where = " AND ".join(f"({term})" for term, _ in terms) or "TRUE"
+    query = f"SELECT newest, n FROM conversations {path} WHERE {where} ORDER BY newest DESC, n DESC LIMIT ?"
+    rows = conn.execute(query, [*(value for _, of in terms for value in of), limit + 1])
+    return _listed(conn, [Mark(*row) for row in rows], limit, cut=cut)
+
+
+def of_customer(conn: sqlite3.Connection, customer_id: str, after: Mark | None, limit: int) -> Listed:
+    """The customer's newest conversations, from after a mark."""
+    rows = conn.execute(
+        "SELECT newest, conversation FROM conversation_customers WHERE customer_id = ?"
+        " AND (newest, conversation) < (?, ?) ORDER BY newest DESC, conversation DESC LIMIT ?",
+        (customer_id, *(after or (1 << 62, 0)), limit + 1),
+    )
+    return _listed(conn, [Mark(*row) for row in rows], limit)
+
+
+def channels(conn: sqlite3.Connection) -> list[str]:
+    """The channels there are, by one look-up each however many conversations there are."""
+    found: list[str] = []
+    next_one = "SELECT min(channel) FROM conversations WHERE channel > ?"
+    while (channel := conn.execute(next_one, (found[-1] if found else "",)).fetchone()[0]) is not None:
+        found.append(channel)
+    return found
+
+
+def tag_names(conn: sqlite3.Connection, most: int) -> list[str]:
+    """The tags that a filter can offer, by name."""
+    return [
+        name for (name,) in conn.execute("SELECT DISTINCT name FROM tags ORDER BY name COLLATE NOCASE LIMIT ?", (most,))
+    ]
+
+
+def assignees(conn: sqlite3.Connection, most: int) -> dict[str, str]:
+    """Who conversations can be assigned to, by what a filter takes: an id, or an e-mail of somebody without account."""
+    rows = conn.execute(
+        "SELECT iif(state = 'historical', email, id), coalesce(nullif(name, ''), email, id) FROM users"
+        " WHERE is_bot = 0 AND (state <> 'historical' OR email IS NOT NULL) ORDER BY 2 COLLATE NOCASE LIMIT ?",
+        (most,),
+    )
+    return dict(rows.fetchall())
+
+
+def _terms(wanted: Filter) -> Iterator[tuple[str, Sequence[Any]]]:
+    if wanted.status:
+        yield "status = ?", (wanted.status,)
+    if wanted.channel:
+        yield "channel = ?", (wanted.channel,)
+    if wanted.assignee == NOBODY:
+        yield "assignee_id IS NULL AND assignee_email IS NULL", ()
+    elif wanted.assignee:
+        yield "assignee_id = ? OR assignee_email = ?", (wanted.assignee, wanted.assignee)
+    if wanted.tag:
+        # The quick look at the JSON's text leaves little that has to be read as JSON.
+        exact = "json_valid(tags) AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)"
+        yield f"instr(tags, ?) AND {exact}", (json_text(wanted.tag), wanted.tag)
+
+
+def _with_words(conn: sqlite3.Connection, text: str) -> set[int]:
+    """Conversations by words of their subject, by who takes part, or by the id that they had in Intercom."""
+    found = _by_subject(conn, text)
+    customers = [hit.id for hit in search_customers(conn, text, _MOST_CUSTOMERS)]
+    query = f"SELECT conversation FROM conversation_customers WHERE customer_id IN ({_marks(customers)}) LIMIT ?"
+    found |= {n for (n,) in conn.execute(query, (*customers, _MOST_FOUND))}
+    if known := behind_alias(conn, "intercom_conversation", text.strip()):
+        found |= {n for (n,) in conn.execute("SELECT n FROM conversations WHERE id = ?", (known,))}
+    return found
+
+
+def _by_subject(conn: sqlite3.Connection, text: str) -> set[int]:
+    words = _WORD.findall(text)
+    if not words:
+        return set()
+    # Nothing to escape: words are letters and digits. The last one may still be under way.
+    query = " AND ".join(f'"{word}"' for word in words) + (" *" if len(words[-1]) > 1 else "")
+    found: set[int] = set()
+    # An import writes the newest first, and what came later is at the other end.
+    for end in ("ASC", "DESC"):
+        rows = conn.execute(_BY_SUBJECT.format(end), (query,)).fetchall()
+        found |= {n for (n,) in rows}
+        if len(rows) <= _MOST_FOUND // 2:
+            break
+    return found
+
+
+def _listed(conn: sqlite3.Connection, marks: Sequence[Mark], limit: int, *, cut: bool = False) -> Listed:
+    """The conversations at these marks, of which there is one more than a page takes if there is another page."""
+    numbers = [mark.n for mark in marks[:limit]]
+    rows = conn.execute(f"{CONVERSATIONS.select} WHERE n IN ({_marks(numbers)}) ORDER BY newest DESC, n DESC", numbers)
+    return Listed([CONVERSATIONS.read(row) for row in rows], marks[limit - 1] if len(marks) > limit else None, cut)
+
+
+def _marks(values: Iterable[object]) -> str:
+    return ",".join("?" for _ in values)

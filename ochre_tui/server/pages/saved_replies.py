@@ -1,0 +1,33 @@
+"""Saved replies, by title."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ochre_tui.ochre import lists
+from ochre_tui.ochre.records import SavedReply
+from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.server.pages import paging
+from ochre_tui.server.pages.answers import answer
+from ochre_tui.server.pages.bodies import shown
+
+
+@dataclass(frozen=True, slots=True)
+class SavedReplies:
+    saved_replies: Sequence[SavedReply]
+    next: str | None
+
+    def body(self, reply: SavedReply) -> Markup:
+        return shown(reply.body_html, reply.body_text)
+
+
+def saved_replies(workspace: EmbeddedWorkspace, request: Request) -> Response:
+    with workspace.snapshot() as conn:
+        found = lists.saved_replies(conn, paging.asked_after(request), paging.PER_PAGE + 1)
+    facts = SavedReplies(*paging.page_of(request.url.path, found))
+    return answer(request, "saved_replies", facts, workspace=workspace.name)
