@@ -319,13 +319,13 @@ class Desk:
         Raises what makes it impossible before anything is written.
         """
         if not self._importing:
-            self._start(ImportThread(self._importer(limit)))
+            self.start(ImportThread(self.importer(usable_plan(self.place), limit)))
 
     def start_catch_up(self) -> None:
         """Import what changed in Intercom, until nothing new is left, in a thread of this process."""
         if not self._importing:
-            importer = self._importer()
-            self._start(ImportThread(importer, partial(importer.catch_up, MOST_PASSES)))
+            importer = self.importer(usable_plan(self.place))
+            self.start(ImportThread(importer, partial(importer.catch_up, MOST_PASSES)))
 
     def retry_all(self) -> None:
         """Try everything in quarantine again, in a thread of this process."""
@@ -336,21 +336,22 @@ class Desk:
     def retry(self, records: Sequence[Quarantined]) -> None:
         """Try these quarantined records again, in a thread of this process."""
         if not self._importing:
-            importer = self._importer()
+            importer = self.importer(usable_plan(self.place))
             with self.store() as store:
                 quarantine.let_try_again(store, records)
-            self._start(ImportThread(importer))
+            self.start(ImportThread(importer))
 
     @property
     def _importing(self) -> bool:
         return self.running is not None and self.running.alive
 
-    def _importer(self, limit: int | None = None) -> Importer:
-        plan = usable_plan(self.place)
+    def importer(self, plan: Plan, limit: int | None = None) -> Importer:
+        """What imports by this plan, once Intercom has confirmed the token; MigrationHeldError while one is at work."""
         with self.store() as store:
             return prepared(self.place, store, plan, self._needed_token(), limit)
 
-    def _start(self, running: ImportThread) -> None:
+    def start(self, running: ImportThread) -> None:
+        """Begin this as the import of this process."""
         self.running = running
         running.start()
 

@@ -10,7 +10,7 @@ from ochre_tui.home import Place
 from ochre_tui.intercom import scopes
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import DeadToken
-from ochre_tui.intercom.hosts import FileHosts
+from ochre_tui.intercom.hosts import APP_HOSTS, FileHosts
 from ochre_tui.intercom.probe import probe
 from ochre_tui.intercom.session import DEFAULT_URL, Workspace, open_workspace
 from ochre_tui.migration import audit
@@ -133,6 +133,14 @@ def pinned(store: Store) -> Workspace:
         raise UsageError("This migration is not connected to Intercom yet.", advice="Run `ochre-tui connect` first.")
     url = intercom_url()
     return Workspace(**{**found, "base_url": url.rstrip("/")} if url else found)
+
+
+def inbox_address(workspace: Workspace, conversation: str) -> str:
+    """Where a conversation can be looked at in Intercom."""
+    region = workspace.region.lower()
+    host = f"app.{region}.intercom.com" if region in {"eu", "au"} else "app.intercom.com"
+    assert host in APP_HOSTS
+    return f"https://{host}/a/inbox/{workspace.id_code}/inbox/conversation/{conversation}"
 
 
 async def confirmed(store: Store, token: Secret) -> Workspace:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import orjson
 
 from ochre_tui.errors import RecordError, UsageError
-from ochre_tui.intercom.hosts import APP_HOSTS
+from ochre_tui.intercom.session import Workspace
+from ochre_tui.migration import connection
 from ochre_tui.state import companies, outcomes, runs, work
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.outcomes import Kind, Quarantined
@@ -32,13 +33,9 @@ def record_text(store: Store, record: Quarantined) -> str | None:
         return None
 
 
-def address(record: Quarantined, id_code: str, region: str | None) -> str | None:
+def address(record: Quarantined, workspace: Workspace) -> str | None:
     """Where a conversation can be looked at in Intercom; None for other kinds."""
-    if record.kind != "conversations":
-        return None
-    host = f"app.{region.lower()}.intercom.com" if region and region.lower() in {"eu", "au"} else "app.intercom.com"
-    assert host in APP_HOSTS
-    return f"https://{host}/a/inbox/{id_code}/inbox/conversation/{record.id}"
+    return connection.inbox_address(workspace, record.id) if record.kind == "conversations" else None
 
 
 def listed(store: Store) -> list[Quarantined]:

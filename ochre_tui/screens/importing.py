@@ -414,7 +414,7 @@ class ImportScreen(StepScreen):
         with self.desk.store() as store:
             workspace = connection.pinned(store)
             raw = quarantine.record_text(store, record)
-        self.post_message(self.Looked(record, quarantine.address(record, workspace.id_code, workspace.region), raw))
+        self.post_message(self.Looked(record, quarantine.address(record, workspace), raw))
 
     @on(Looked)
     def _show_record(self, message: Looked) -> None:

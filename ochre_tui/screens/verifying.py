@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -15,47 +16,37 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, DataTable, Static
-from textual.worker import get_current_worker
+from textual.worker import Worker, get_current_worker
 
+from ochre_tui import desk_repair
+from ochre_tui.desk_repair import Proof
 from ochre_tui.errors import OchreTuiError
-from ochre_tui.migration.verified import Verified, last_verified, text_of, verify_and_keep
-from ochre_tui.migration.verify.findings import CHECKS, Check, Difference
+from ochre_tui.migration.verified import Verified
+from ochre_tui.migration.verify.findings import CHECKS, MEND, Check, Difference, Incomplete
+from ochre_tui.screens import verify_words
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.text import clean, clean_line
+from ochre_tui.screens.verify_words import DELETED, DOING, INCOMPLETE, LISTS, MERGED, TITLES
+from ochre_tui.text import clean_line
+from ochre_tui.widgets.dialogs import Confirm
 from ochre_tui.widgets.dialogs import Message as Reading
+from ochre_tui.widgets.found_list import FoundList
 from ochre_tui.widgets.marks import Mark, mark
-from ochre_tui.widgets.record_table import RecordTable
 from ochre_tui.widgets.run_view import clock
 from ochre_tui.widgets.tints import tint
 
 _ABOUT: Final = (
     "Everything that was read from Intercom is converted once more and compared with what Ochre has, field by field; "
     "every file is hashed, every old id looked up. It asks Intercom nothing and changes nothing. Enter on a check "
-    "opens its differences, Enter on a difference shows both values."
+    "opens its differences, Enter on a difference shows both values and what mends it; m does that from here, and then "
+    "verifies again.\n\n"
+    "Below the checks stand lists of what is no difference and good to know: conversations of which Intercom gives out "
+    "only a part, contacts that became one customer, and what was deleted in Intercom since."
 )
-_TITLES: Final = {
-    "in scope": "Every conversation in the plan is there",
-    "conversations": "Conversations, message by message",
-    "customers": "Customers",
-    "companies": "Companies",
-    "users": "Team members",
-    "custom fields": "Custom fields",
-    "tags": "Tags",
-    "saved replies": "Saved replies",
-    "by month": "Conversations by month on both sides",
-    "by state": "Conversations by state on both sides",
-    "by channel": "Conversations by channel on both sides",
-    "quarantine": "No other record in quarantine",
-    "parts": "Every part that Intercom counts",
-    "attachments": "Files, by their hash",
-    "aliases": "Old ids and links lead to their record",
-    "search": "Some customers are found by searching",
-    "second pass": "A second import would change nothing",
-}
 _TELL_S: Final = 0.25
 _COLUMNS: Final = (("", 9), ("Check", 39), ("Expected", 9), ("Found", 9))
-_DIFFERENCES: Final = (("Record", 29), ("Field", 12), ("Expected", 10))
+_ROWS: Final = (*CHECKS, *LISTS)
+_WAIT_S: Final = 0.2
 
 
 class _LeftError(Exception):
@@ -69,26 +60,26 @@ class VerifyScreen(StepScreen):
     ABOUT = _ABOUT
     DEFAULT_CSS = """
     VerifyScreen #verdict { height: 1; text-overflow: ellipsis; text-wrap: nowrap; }
-    VerifyScreen #checks { height: 20; }
+    VerifyScreen #checks { height: 23; }
     VerifyScreen.-low #checks { height: 1fr; }
     VerifyScreen #checks DataTable { height: 1fr; overflow-x: hidden; }
     VerifyScreen #differences { height: 1fr; min-height: 6; }
     VerifyScreen.-low #differences { display: none; }
     VerifyScreen.-low.-reading #differences { display: block; }
     VerifyScreen.-low.-reading #checks { display: none; }
-    VerifyScreen #differences DataTable { height: 1fr; }
     VerifyScreen.-tall #verdict { margin-bottom: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "verify", "Verify again", tooltip="Compare everything once more"),
+        Binding("m", "mend", "Mend", tooltip="Do what mends the difference, or those of the check, and verify again"),
         Binding("i", "incomplete", "Incomplete", tooltip="Conversations of which Intercom gives out only a part"),
     ]
 
     @dataclass
     class Kept(Message):
-        """What the last verification found was read."""
+        """What the last verification found, and the lists, were read."""
 
-        found: Verified | None
+        proof: Proof
 
     @dataclass
     class Checked(Message):
@@ -105,25 +96,36 @@ class VerifyScreen(StepScreen):
 
     @dataclass
     class Ended(Message):
-        """All checks are made."""
+        """All checks are made, and the lists were read."""
 
-        found: Verified
+        proof: Proof
+
+    @dataclass
+    class Mending(Message):
+        """How far it is that mends what differs: the check, or the command, and its number."""
+
+        command: str
+        name: str
+        number: int
+
+    @dataclass
+    class Mended(Message):
+        """What mends is done; the checks begin."""
 
     def __init__(self) -> None:
         super().__init__()
         self._checks: dict[str, Check] = {}
+        self._proof: Proof | None = None
         self._found: Verified | None = None
         self._busy = True
-        self._shown: list[Difference] = []
+        self._shown: object = None
 
     def compose_body(self) -> ComposeResult:
         yield Static("", id="verdict", markup=False)
         with Vertical(id="checks", classes="panel") as panel:
             panel.border_title = "Checks"
             yield DataTable(cursor_type="row", id="check-table")
-        with Vertical(id="differences", classes="panel"):
-            yield Static("", id="no-differences", classes="muted", markup=False)
-            yield RecordTable(_DIFFERENCES, "In Ochre", id="difference-table")
+        yield FoundList(id="differences")
 
     def buttons(self) -> list[Button]:
         return [Button("Verify now", id="primary", variant="primary", compact=True, disabled=True)]
@@ -135,6 +137,8 @@ class VerifyScreen(StepScreen):
             checks.add_column(name, width=width, key=name or "sign")
         for check in CHECKS:
             checks.add_row(*self._waiting(check), key=check)
+        for name, title in LISTS.items():
+            checks.add_row(Text("  list", style="dim"), Text(title), Text(""), _number(None), key=name)
         self._read_kept()
 
     @property
@@ -142,35 +146,42 @@ class VerifyScreen(StepScreen):
         return self.query_one("#check-table", DataTable)
 
     @property
-    def _difference_table(self) -> RecordTable:
-        return self.query_one("#difference-table", RecordTable)
+    def _list(self) -> FoundList:
+        return self.query_one("#differences", FoundList)
 
     # Working
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="kept", description="reads the last verification")
     def _read_kept(self) -> None:
-        with self.desk.store() as store:
-            self.post_message(self.Kept(last_verified(store)))
+        self.post_message(self.Kept(desk_repair.proof(self.desk)))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="verify", description="verifies")
     def _verify(self) -> None:
+        self._compare_all(get_current_worker())
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="verify", description="mends, then verifies")
+    def _mend(self, command: str) -> None:
         worker = get_current_worker()
-        last = 0.0
 
-        def told(name: str, number: int) -> None:
-            nonlocal last
-            if worker.is_cancelled:
+        def wait() -> None:
+            if worker.cancelled_event.wait(_WAIT_S):
                 raise _LeftError
-            if time.monotonic() - last >= _TELL_S:
-                last = time.monotonic()
-                self.post_message(self.Compared(name, number))
 
+        told = _at_times(worker, lambda name, number: self.post_message(self.Mending(command, name, number)))
         try:
-            with self.desk.store() as store:
-                done = verify_and_keep(store, self.desk.place, self.desk.now, self._post_check, told, rng=self.desk.rng)
+            desk_repair.mend(self.desk, command, told, wait)
         except _LeftError:
             return
-        self.post_message(self.Ended(done))
+        self.post_message(self.Mended())
+        self._compare_all(worker)
+
+    def _compare_all(self, worker: Worker[None]) -> None:
+        told = _at_times(worker, lambda name, number: self.post_message(self.Compared(name, number)))
+        try:
+            desk_repair.verify(self.desk, self._post_check, told)
+        except _LeftError:
+            return
+        self.post_message(self.Ended(desk_repair.proof(self.desk)))
 
     def _post_check(self, check: Check) -> None:
         self.post_message(self.Checked(check))
@@ -178,11 +189,26 @@ class VerifyScreen(StepScreen):
     @on(Kept)
     def _show_kept(self, message: Kept) -> None:
         self._busy = False
-        if message.found is None:
+        self._take_lists(message.proof)
+        if message.proof.verified is None:
             self._tell("Nothing was verified yet.")
             self._offer("Verify now")
         else:
-            self._take(message.found)
+            self._take(message.proof.verified)
+
+    @on(Mending)
+    def _show_mending(self, message: Mending) -> None:
+        doing = DOING[message.command]
+        if message.command == MEND:
+            self._tell(f"{doing}: {TITLES[message.name]}…")
+        else:
+            self._tell(f"{doing}… {message.number:,} to do.")
+
+    @on(Mended)
+    def _begin_checks(self) -> None:
+        self.remove_class("-reading")
+        self.watch_checks()
+        self.ochre.refresh_standing()
 
     @on(Compared)
     def _show_progress(self, message: Compared) -> None:
@@ -200,14 +226,26 @@ class VerifyScreen(StepScreen):
         self.query_one("#checks").border_title = f"Checks ({len(self._checks)} of {len(CHECKS)})"
         if left:
             following = CHECKS[len(self._checks)]
-            self._tell(f"Comparing: {_TITLES[following]}…")
-        self._show_differences()
+            self._tell(f"Comparing: {TITLES[following]}…")
+        self._show_list()
 
     @on(Ended)
     def _show_end(self, message: Ended) -> None:
         self._busy = False
-        self._take(message.found)
+        self._take_lists(message.proof)
+        if message.proof.verified is not None:
+            self._take(message.proof.verified)
         self.ochre.refresh_standing()
+
+    def _take_lists(self, proof: Proof) -> None:
+        self._proof = proof
+        incomplete = proof.verified.incomplete if proof.verified else ()
+        sizes = {INCOMPLETE: len(incomplete), MERGED: len(proof.merged), DELETED: len(proof.deleted)}
+        for name, number in sizes.items():
+            self._check_table.update_cell(name, "Found", _number(number))
+        lists = ", ".join(f"{number:,} {name}" for name, number in sizes.items())
+        self.query_one("#checks").border_subtitle = Content(f"below: {lists}")
+        self._show_list()
 
     def _take(self, found: Verified) -> None:
         """Show a whole verification."""
@@ -265,7 +303,7 @@ class VerifyScreen(StepScreen):
             for column, cell in zip(("sign", "Check", "Expected", "Found"), self._waiting(name), strict=True):
                 table.update_cell(name, column, cell)
         self._offer("Verifying…", enabled=False)
-        self._tell(f"Comparing: {_TITLES[CHECKS[0]]}…")
+        self._tell(f"Comparing: {TITLES[CHECKS[0]]}…")
 
     def failed(self, error: OchreTuiError) -> None:
         self._busy = False
@@ -276,21 +314,38 @@ class VerifyScreen(StepScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "verify":
             return None if self._busy else True
+        if action == "mend":
+            return self._command is not None and not self._busy
         if action == "incomplete":
             return bool(self._found is not None and self._found.incomplete)
         return super().check_action(action, parameters)
 
     # Looking
 
+    @property
+    def _chosen(self) -> str:
+        """The check or list under the cursor."""
+        return _ROWS[max(0, self._check_table.cursor_row)]
+
+    @property
+    def _differences(self) -> list[Difference]:
+        check = self._checks.get(self._chosen)
+        return check.differences if check else []
+
+    @property
+    def _incomplete(self) -> tuple[Incomplete, ...]:
+        return self._proof.verified.incomplete if self._proof and self._proof.verified else ()
+
     @on(DataTable.RowHighlighted, "#check-table")
     def _check_chosen(self) -> None:
-        self._show_differences()
+        self._show_list()
+        self.refresh_bindings()
 
     @on(DataTable.RowSelected, "#check-table")
     def _check_opened(self) -> None:
-        if self._shown:
+        if self._list.row is not None or self._chosen in LISTS:
             self.add_class("-reading")
-            self.refocus(self._difference_table)
+            self.refocus(self._list.rows)
 
     def action_back(self) -> None:
         """From the differences to the checks; from there to the step before."""
@@ -300,50 +355,79 @@ class VerifyScreen(StepScreen):
         else:
             super().action_back()
 
-    def _show_differences(self) -> None:
-        """Those of the check under the cursor."""
-        name = CHECKS[max(0, self._check_table.cursor_row)]
-        check = self._checks.get(name)
-        found = check.differences if check else []
-        panel, table, none = (
-            self.query_one("#differences"),
-            self._difference_table,
-            self.query_one("#no-differences", Static),
-        )
-        table.display, none.display = bool(found), not found
-        panel.border_title = Content(f"{_TITLES[name]} ({_differences(check)})")
-        none.update("Not compared yet." if check is None else _no_list(check))
-        if found is not self._shown:
-            self._shown = found
-            table.show_rows([_difference_cells(one) for one in found])
+    def _show_list(self) -> None:
+        """The differences of the check under the cursor, or the list."""
+        name = self._chosen
+        of = self._proof if name in LISTS else self._checks.get(name)
+        if self._shown == (name, id(of)):
+            return
+        self._shown = (name, id(of))
+        if name not in LISTS:
+            found = verify_words.differences(name, self._checks.get(name))
+        elif self._proof is not None:
+            found = verify_words.listing(name, self._proof, self._incomplete)
+        else:
+            return
+        self._list.show(found.title, found.columns, found.rows, empty=found.empty, hint="Enter opens · / searches")
 
-    @on(DataTable.RowSelected, "#difference-table")
-    def _difference_opened(self, event: DataTable.RowSelected) -> None:
-        one = self._shown[event.cursor_row]
-        parts = [
-            Content.assemble(("Field: ", "$foreground-muted"), clean_line(one.field or "the record itself")),
-            Content.assemble(("As Intercom has it\n", "bold"), clean(text_of(one.expected))),
-            Content.assemble(("As Ochre has it\n", "bold"), clean(text_of(one.actual))),
-        ]
-        if one.command:
-            parts.append(Content.styled(f"`{one.command}` mends it.", "$text-accent"))
-        self.app.push_screen(Reading(clean_line(f"{one.kind} {one.id}", 60), Content("\n\n").join(parts)))
+    @on(FoundList.Opened)
+    def _row_opened(self, event: FoundList.Opened) -> None:
+        name, row = self._chosen, event.row
+        if name not in LISTS:
+            one = self._differences[row]
+            self._read(f"{one.kind} {one.id}", verify_words.difference_text(one))
+        elif self._proof is not None and name == INCOMPLETE:
+            part = self._incomplete[row]
+            self._read(f"conversation {part.conversation}", verify_words.incomplete_text(part, self._proof))
+        elif self._proof is not None and name == MERGED:
+            merged = self._proof.merged[row]
+            self._read(f"customer {merged.customer}", verify_words.merged_text(merged))
+        elif self._proof is not None:
+            gone = self._proof.deleted[row]
+            self._read(f"{gone.kind} {gone.id}", verify_words.deleted_text(gone))
+
+    def _read(self, title: str, text: Content) -> None:
+        self.app.push_screen(Reading(clean_line(title, 60), text))
 
     def action_incomplete(self) -> None:
-        """Name the conversations of which Intercom gives out only a part."""
-        found = self._found.incomplete if self._found else ()
-        lines = [f"{clean_line(one.conversation, 40)}  {one.got:,} of {one.expected_parts:,} parts" for one in found]
-        why = Content(
-            "Intercom gives out the newest 500 parts of a conversation. These are marked as incomplete in Ochre."
-        )
-        self.app.push_screen(Reading("Incomplete in Intercom", Content("\n\n").join([why, Content("\n".join(lines))])))
+        """Show the conversations of which Intercom gives out only a part."""
+        self._check_table.move_cursor(row=_ROWS.index(INCOMPLETE))
+        self.add_class("-reading")
+        self.refocus(self._list.rows)
+
+    # Mending
+
+    @property
+    def _command(self) -> str | None:
+        """What mends the difference under the cursor; where the checks have the focus, the first one that can be."""
+        found = self._differences
+        row = self._list.row
+        if self._list.rows.has_focus and row is not None and row < len(found):
+            return found[row].command
+        return next((one.command for one in found if one.command), None)
+
+    def action_mend(self) -> None:
+        """Ask, with numbers; then mend."""
+        command = self._command
+        if command is None or self._busy:
+            return
+
+        def answered(answer: bool | None) -> None:
+            if answer and not self._busy:
+                self._busy, self._found = True, None
+                self._offer("Mending…", enabled=False)
+                self._tell(f"{DOING[command]}…")
+                self._mend(command)
+
+        question = verify_words.mend_question(command, self._checks.values())
+        self.app.push_screen(Confirm(question, yes="Mend"), answered)
 
     # Cells
 
     def _waiting(self, name: str) -> tuple[Text, ...]:
         return (
             self._sign("open", "waiting", Style(dim=True)),
-            Text(_TITLES[name]),
+            Text(TITLES[name]),
             Text("-", justify="right"),
             _number(None),
         )
@@ -351,7 +435,7 @@ class VerifyScreen(StepScreen):
     def _cells(self, check: Check) -> tuple[Text, ...]:
         good, bad = tint(self.app, "success"), tint(self.app, "error", bold=True)
         sign = self._sign("done", "ok", good) if check.ok else self._sign("failed", "differs", bad)
-        return (sign, Text(_TITLES[check.name]), _number(check.expected), _number(check.actual))
+        return (sign, Text(TITLES[check.name]), _number(check.expected), _number(check.actual))
 
     def _sign(self, sign: Mark, word: str, style: Style) -> Text:
         return Text(f"{mark(self.app, sign)} {word}", style=style)
@@ -361,21 +445,16 @@ def _number(number: int | None) -> Text:
     return Text("-" if number is None else f"{number:,}", justify="right")
 
 
-def _differences(check: Check | None) -> str:
-    if check is None:
-        return "-"
-    number = len(check.differences)
-    return "no differences" if not number else f"{number:,} difference{'' if number == 1 else 's'}"
+def _at_times(worker: Worker[None], tell: Callable[[str, int], object]) -> Callable[[str, int], None]:
+    """Tells a few times a second; raises once the worker was cancelled."""
+    last = 0.0
 
+    def told(name: str, number: int) -> None:
+        nonlocal last
+        if worker.is_cancelled:
+            raise _LeftError
+        if time.monotonic() - last >= _TELL_S:
+            last = time.monotonic()
+            tell(name, number)
 
-def _no_list(check: Check) -> str:
-    return "Nothing differs." if check.ok else "The checks above name the records."
-
-
-def _difference_cells(one: Difference) -> tuple[Text, ...]:
-    return (
-        Text(clean_line(f"{one.kind} {one.id}", 29)),
-        Text(clean_line(one.field or "-", 12)),
-        Text(clean_line(text_of(one.expected), 60), overflow="ellipsis"),
-        Text(clean_line(text_of(one.actual), 60), overflow="ellipsis"),
-    )
+    return told

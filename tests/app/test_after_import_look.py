@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +24,15 @@ from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.verifying import VerifyScreen
-from ochre_tui.state import marks
-from ochre_tui.widgets.dialogs import Ask, Failure, Message
+from ochre_tui.state import deleted, marks
+from ochre_tui.widgets.dialogs import Ask, Confirm, Failure, Message
 from tests.app.staged_run import in_utc, opened, run_app, shown, until
 from tests.app.steering import settled
 
 NOON = 1_793_534_400
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 Compare = Callable[..., bool]
+LIST_ROWS = pytest.mark.parametrize("row", [0, 1, 2], ids=["incomplete", "merged", "deleted"])
 
 
 @pytest.fixture(autouse=True)
@@ -161,6 +164,145 @@ def test_verifying_by_keys(desk: Desk) -> None:
     assert kept is not None
     assert {check.name for check in kept.checks if not check.ok} == {"customers", "second pass"}
     assert {one.field for check in kept.checks for one in check.differences} == {"name"}
+
+
+def test_mending_what_differs_by_keys(desk: Desk) -> None:
+    spoil(desk)
+    verify(desk)
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.VERIFY)
+        await until(pilot, lambda: "2 checks differ" in shown(app))
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        assert "2 differences are mended by `ochre-tui verify --mend`" in " ".join(shown(app).split())
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        assert not customers_right(desk)
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y", "m", "m")
+        await until(pilot, lambda: "everything is there" in shown(app))
+        assert app.screen is screen
+
+    run_app(app, at_the_keys)
+    assert customers_right(desk)
+
+
+def customers_right(desk: Desk) -> bool:
+    with sqlite3.connect(desk.place.workspace / "workspace.db") as conn:
+        wrong = conn.execute("SELECT count(*) FROM customers WHERE name = '[red]Mallory[/]'").fetchone()[0]
+    conn.close()
+    return not wrong
+
+
+def test_fetching_a_lost_file_by_keys(desk: Desk, sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", sandbox.token)
+    lost = next(path for path in sorted((desk.place.workspace / "attachments").rglob("*")) if path.is_file())
+    lost.unlink()
+    verify(desk)
+    app = OchreApp(replace(desk, now=time.time))  # the import goes by the real clock
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.VERIFY)
+        await until(pilot, lambda: "check differs" in shown(app))
+        await pilot.press("enter", "m")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        assert "ochre-tui resync attachments" in " ".join(shown(app).split())
+        await pilot.press("y")
+        await until(pilot, lambda: "everything is there" in shown(app))
+        assert app.screen is screen
+
+    run_app(app, at_the_keys)
+    assert lost.exists()
+
+
+def test_walking_the_lists_beside_the_checks(desk: Desk) -> None:
+    with desk.store() as store, store.transaction() as conn:
+        deleted.note(conn, 1, NOON - 60, "contacts", ["[b]c1[/]"])
+    verify(desk)
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.VERIFY)
+        await until(pilot, lambda: "1 incomplete" in shown(app))
+        await pilot.press("i")
+        await until(pilot, lambda: "https://app.intercom.com/a/inbox/" in shown(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Message))
+        assert "marked as incomplete" in shown(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("escape", "down", "enter")
+        await until(pilot, lambda: "E-mails" in shown(app))
+        await pilot.press("slash", *"example", "enter", "enter")
+        await until(pilot, lambda: isinstance(app.screen, Message))
+        assert "Contacts that became it too" in shown(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("escape", "escape", "down", "enter")
+        await until(pilot, lambda: "[b]c1[/]" in shown(app) and "still there" in shown(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, Message))
+        assert "Found deleted in Intercom on 1 Nov 2026" in shown(app)
+
+    run_app(app, at_the_keys)
+
+
+@pytest.fixture(scope="session")
+def verified_home(imported_home: Path, sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, verified; Intercom has deleted a conversation since."""
+    home = tmp_path_factory.mktemp("verified") / "home"
+    shutil.copytree(imported_home, home)
+    desk = at_noon(home)
+    with desk.store() as store, store.transaction() as conn:
+        deleted.note(conn, 1, NOON - 60, "conversations", ["215000000000001"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OCHRE_TUI_ATTACHMENT_HOSTS", sandbox.attachment_host)
+        verify(desk)
+    return home
+
+
+@pytest.fixture
+def verified(verified_home: Path, intercom: Running, tmp_path: Path) -> Desk:
+    shutil.copytree(verified_home, tmp_path / "home")
+    return at_noon(tmp_path / "home")
+
+
+@SIZES
+@LIST_ROWS
+def test_a_list_beside_the_checks(verified: Desk, snap_compare: Compare, size: tuple[int, int], row: int) -> None:
+    """What is no difference, and good to know."""
+    assert snap_compare(OchreApp(verified), terminal_size=size, run_before=to_list(row))
+
+
+@SIZES
+@LIST_ROWS
+def test_an_empty_list_beside_the_checks(
+    verified: Desk, snap_compare: Compare, size: tuple[int, int], row: int
+) -> None:
+    """It says what it means that it is empty."""
+    with verified.store() as store:
+        with store.transaction() as conn:
+            conn.execute("DELETE FROM merge")
+            conn.execute("DELETE FROM deleted")
+        store.set("verified", {**(store.get("verified") or {}), "incomplete": []})
+    assert snap_compare(OchreApp(verified), terminal_size=size, run_before=to_list(row))
+
+
+def to_list(row: int) -> Callable[[Pilot[int]], Any]:
+    async def before(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.VERIFY)
+        await settled(pilot)
+        table = screen.query_one("#check-table", DataTable)
+        table.focus()
+        table.move_cursor(row=len(CHECKS) + row)
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+
+    return before
 
 
 # Spot-check

@@ -10,7 +10,6 @@ from datetime import tzinfo
 import orjson
 
 from ochre_tui.home import Place
-from ochre_tui.intercom.session import Workspace
 from ochre_tui.migration import connection, status
 from ochre_tui.migration.dashboard import speeds
 from ochre_tui.migration.dry_run import last_scan
@@ -37,7 +36,6 @@ _CLASSES = (
     (100_000_000, "up to 100 MB"),
     (None, "larger"),
 )
-_APPS = {"EU": "app.eu.intercom.com", "AU": "app.au.intercom.com"}
 _STATES = {
     "new": "New",
     "queued": "Queued",
@@ -100,7 +98,11 @@ def gather(store: Store, place: Place, *, now: int, by: str, version: str) -> fa
         ),
         incomplete=tuple(
             facts.Incomplete(
-                one.conversation, _address(workspace, one.conversation), one.expected_parts, one.got, one.reason
+                one.conversation,
+                connection.inbox_address(workspace, one.conversation),
+                one.expected_parts,
+                one.got,
+                one.reason,
             )
             for one in incomplete[:MOST]
         ),
@@ -141,11 +143,6 @@ def _sizes(store: Store) -> Iterator[facts.SizeClass]:
         counted[next(i for i, (most, _) in enumerate(_CLASSES) if most is None or size <= most)] += number
     for (_, name), number in zip(_CLASSES, counted, strict=True):
         yield facts.SizeClass(name, number)
-
-
-def _address(workspace: Workspace, conversation: str) -> str:
-    host = _APPS.get(workspace.region or "", "app.intercom.com")
-    return f"https://{host}/a/inbox/{workspace.id_code}/inbox/conversation/{conversation}"
 
 
 def _merge(text: str) -> facts.Merge:

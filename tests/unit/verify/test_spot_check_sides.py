@@ -10,6 +10,7 @@ import pytest
 
 from ochre_tui.errors import RecordError, UsageError
 from ochre_tui.home import Place, existing
+from ochre_tui.intercom.session import Workspace
 from ochre_tui.migration import connection, cut_over, quarantine, spot_check
 from ochre_tui.migration.spot_check import SpotCheck
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
@@ -24,6 +25,10 @@ def both(desk: Spoilable) -> Iterator[tuple[Store, EmbeddedWorkspace]]:
     place = existing(desk.home, "default")
     with Store(place.state_db) as store, closing(connection.open_embedded(place)) as workspace:
         yield store, workspace
+
+
+def workspace(region: str) -> Workspace:
+    return Workspace("x1", "Acme", region, "UTC", "https://api.intercom.io", None)
 
 
 def look(desk: Spoilable, intercom_id: str) -> SpotCheck:
@@ -103,14 +108,14 @@ def test_a_quarantined_record_as_it_was_read(desk: Spoilable) -> None:
         assert f'"id": "{intercom_id}"' in text
         assert quarantine.record_text(store, Quarantined("conversations", "1", "broken", 1)) is None
         assert quarantine.record_text(store, Quarantined("tags", "1", "broken", 1)) is None
-    assert quarantine.address(record, "x1", "EU") == (
+    assert quarantine.address(record, workspace("EU")) == (
         f"https://app.eu.intercom.com/a/inbox/x1/inbox/conversation/{intercom_id}"
     )
     assert (
-        quarantine.address(record, "x1", None)
+        quarantine.address(record, workspace(""))
         == f"https://app.intercom.com/a/inbox/x1/inbox/conversation/{intercom_id}"
     )
-    assert quarantine.address(Quarantined("customers", "1", "", 1), "x1", "US") is None
+    assert quarantine.address(Quarantined("customers", "1", "", 1), workspace("US")) is None
 
 
 def test_due_days_are_counted_from_the_cut_over(place: Place) -> None:
