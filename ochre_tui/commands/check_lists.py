@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 import click
 
+from ochre_tui.commands.cutover_values import takes_values
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import open_target
+from ochre_tui.commands.token import ANYWHERE, TokenSource, find_token, takes_token
 from ochre_tui.errors import UsageError
 from ochre_tui.home import Place
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.cut_over import CUT_OVER_DONE, Item, Line, cut_over_items, lines, tick, wind_down_items
+from ochre_tui.migration.live_checks.check import check_cut_over, check_wind_down
+from ochre_tui.migration.live_checks.entered import entered
+from ochre_tui.migration.live_checks.entering import enter
+from ochre_tui.migration.live_checks.finding import State
+from ochre_tui.migration.token import INTERCOM, known
+from ochre_tui.secret import Secret
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 
+_COLOURS: Mapping[State, str] = {"done": "green", "not yet": "yellow", "can't tell": "blue"}
 _Items = Callable[[Store, Place], tuple[Item, ...]]
 
 
@@ -35,7 +46,7 @@ def winddown() -> None:
 
 def _cut_over(store: Store, place: Place) -> tuple[Item, ...]:
     with closing(open_target(place)) as workspace:
-        return cut_over_items(connection.pinned(store).id_code, workspace.slug)
+        return cut_over_items(connection.pinned(store).id_code, workspace.slug, entered(store))
 
 
 def _wind_down(_: Store, place: Place) -> tuple[Item, ...]:
@@ -53,7 +64,7 @@ def _add_commands(group: click.Group, items_of: _Items, milestones: Sequence[str
         with Store(where.existing().state_db) as store:
             found = lines(store, items_of(store, where.existing()))
         if to_json:
-            print_json([{**asdict(one.item), "done_at": one.done_at, "due_at": one.due_at} for one in found])
+            print_json([_fields(one) for one in found])
         else:
             _show(found)
 
@@ -76,6 +87,76 @@ def _add_commands(group: click.Group, items_of: _Items, milestones: Sequence[str
 
 _add_commands(cutover, _cut_over, [CUT_OVER_DONE])
 _add_commands(winddown, _wind_down, [])
+
+
+@cutover.command()
+@in_migration
+@takes_values
+@takes_token
+@as_json
+def check(where: Where, *, given: Mapping[str, str], source: TokenSource, to_json: bool) -> None:
+    """Look up what of it is done: on your site, in the DNS, in Intercom, in the store. Nothing is changed by it.
+
+    Values are kept for the next time; "" takes one away.
+    """
+    place = where.existing()
+    with Store(place.state_db) as store:
+        values = enter(store, place, given)
+        asyncio.run(check_cut_over(store, _token(where, source)))
+        found = lines(store, _cut_over(store, place))
+    if to_json:
+        print_json({"values": asdict(values), "items": [_checked(one) for one in found]})
+    else:
+        _show_checked(found)
+
+
+@winddown.command(name="check")
+@in_migration
+@takes_token
+@as_json
+def check_winddown(where: Where, *, source: TokenSource, to_json: bool) -> None:
+    """Look up what of it is done: the last pass, the dates, the token, what is left here. Nothing is changed by it."""
+    place = where.existing()
+    with Store(place.state_db) as store:
+        asyncio.run(check_wind_down(store, place, _token(where, source)))
+        found = lines(store, _wind_down(store, place))
+    if to_json:
+        print_json({"items": [_checked(one) for one in found]})
+    else:
+        _show_checked(found)
+
+
+def _token(where: Where, source: TokenSource) -> Secret | None:
+    """The token where there is one; without it, Intercom is not asked."""
+    return known(where.name, INTERCOM) if source == ANYWHERE else find_token(where.name, source)
+
+
+def _fields(line: Line) -> dict[str, Any]:
+    found = asdict(line.finding) if line.finding else None
+    return {**asdict(line.item), "done_at": line.done_at, "due_at": line.due_at, "finding": found}
+
+
+def _checked(line: Line) -> dict[str, Any]:
+    assert line.finding is not None, "every item is checked"
+    return {
+        "id": line.item.id,
+        "group": line.item.group,
+        "title": line.item.title,
+        "state": line.finding.state,
+        "evidence": line.finding.evidence,
+        "checked_at": line.finding.at,
+        "done_at": line.done_at,
+    }
+
+
+def _show_checked(found: Sequence[Line]) -> None:
+    """Each item, its state, and the evidence below it."""
+    for line in found:
+        if line.finding is None:
+            continue
+        state = click.style(f"{line.finding.state:10}", fg=_COLOURS[line.finding.state])
+        click.echo(f"{state}  {clean_line(line.item.title)}")
+        click.echo(f"{'':10}  {clean_line(line.finding.evidence, 400)}")
 
 
 def _show(found: Sequence[Line]) -> None:

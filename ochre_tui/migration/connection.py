@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.home import Place
 from ochre_tui.intercom import scopes
-from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.client import ATTEMPTS, Intercom
 from ochre_tui.intercom.errors import DeadToken
 from ochre_tui.intercom.hosts import APP_HOSTS, FileHosts
 from ochre_tui.intercom.probe import probe
@@ -86,9 +86,9 @@ async def connect(token: Secret) -> Connected:
         return Connected(workspace, dict(await probe(client)))
 
 
-async def is_revoked(token: Secret, url: str) -> bool:
+async def is_revoked(token: Secret, url: str, attempts: int = ATTEMPTS) -> bool:
     """Whether Intercom at `url` accepts the token no more; UnreachableError where it can't be asked."""
-    async with Intercom(token, url) as client:
+    async with Intercom(token, url, attempts=attempts) as client:
         try:
             await client.get("/me")
         except DeadToken:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass, replace
 
+from ochre_tui.migration.live_checks.entered import Entered
+from ochre_tui.migration.live_checks.finding import Kept, kept, moment
 from ochre_tui.state import marks, passes
 from ochre_tui.state.store import Store
 
@@ -33,15 +34,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An item, when it was done, and from when on it is due (unix seconds); None where that is open."""
+    """An item, when it was done, and from when on it is due (unix seconds), and what was looked up about it last; None
+    where that is open."""
 
     item: Item
     done_at: int | None
     due_at: int | None
+    finding: Kept | None = None
 
 
-def cut_over_items(app_id: str, slug: str) -> tuple[Item, ...]:
-    """What makes customers reach Ochre; `app_id` is Intercom's workspace, `slug` Ochre's."""
+def cut_over_items(app_id: str, slug: str, values: Entered) -> tuple[Item, ...]:
+    """What makes customers reach Ochre; `app_id` is Intercom's workspace, `slug` Ochre's, `values` what was entered."""
     return (
         Item(
             _CATCH_UP,
@@ -80,6 +83,25 @@ def cut_over_items(app_id: str, slug: str) -> tuple[Item, ...]:
             "Point your support address's MX records at Ochre",
             "Your DNS; the values: Ochre, Settings, Domains",
             "The values are made for your workspace. Ochre shows there when DKIM, SPF and MX are right.",
+            f"{values.mx_name}.  MX  10  {values.mx_host}." if values.mx_name and values.mx_host else None,
+        ),
+        Item(
+            "spf",
+            "E-mail",
+            "Let your domain's SPF record include Ochre",
+            "Your DNS; the values: Ochre, Settings, Domains",
+            "A domain has one SPF record: where there is one, add the include to it.",
+            f'{values.domain}.  TXT  "v=spf1 include:{values.spf_include} ~all"'
+            if values.domain and values.spf_include
+            else None,
+        ),
+        Item(
+            "dkim",
+            "E-mail",
+            "Publish Ochre's DKIM record",
+            "Your DNS; the values: Ochre, Settings, Domains",
+            "Ochre signs each mail; without the record, answers may land in spam.",
+            _dkim_record(values),
         ),
         Item(
             "collector",
@@ -103,6 +125,14 @@ def cut_over_items(app_id: str, slug: str) -> tuple[Item, ...]:
             "Auto-close, satisfaction surveys, auto-reply, SLA alerts and autopilot, as far as you use them.",
         ),
     )
+
+
+def _dkim_record(values: Entered) -> str | None:
+    if not values.dkim_name or not values.dkim_record:
+        return None
+    if values.dkim_is_alias:
+        return f"{values.dkim_name}.  CNAME  {values.dkim_record}."
+    return f'{values.dkim_name}.  TXT  "{values.dkim_record}"'
 
 
 def wind_down_items(name: str) -> tuple[Item, ...]:
@@ -171,11 +201,13 @@ def lines(store: Store, items: tuple[Item, ...]) -> list[Line]:
     done = ticked(store)
     begun = done.get(CUT_OVER_DONE)
     quiet = passes.quiet_since(store.conn)
+    found = kept(store)
     return [
         Line(
             item if quiet is None or item.id != _CATCH_UP else _caught_up(item, quiet),
             done.get(item.id),
             begun + item.after_days * DAY_S if begun is not None and item.after_days is not None else None,
+            found.get(item.id),
         )
         for item in items
     ]
@@ -183,8 +215,8 @@ def lines(store: Store, items: tuple[Item, ...]) -> list[Line]:
 
 def _caught_up(item: Item, quiet: int) -> Item:
     """The item, once a pass over Intercom has found nothing new."""
-    at = datetime.datetime.fromtimestamp(quiet, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return replace(item, why=f"Nothing new was left in Intercom as of {at}. Customers may write there later: again.")
+    why = f"Nothing new was left in Intercom as of {moment(quiet)}. Customers may write there later: again."
+    return replace(item, why=why)
 
 
 def tick(store: Store, item: str, at: int | None) -> None:

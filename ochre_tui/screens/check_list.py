@@ -17,6 +17,7 @@ from textual.widgets import DataTable, Static
 
 from ochre_tui.migration import audit, connection, cut_over
 from ochre_tui.migration.cut_over import Item, Line
+from ochre_tui.migration.live_checks.entered import Entered, entered
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.widgets.labelled import Labelled
 from ochre_tui.widgets.marks import Mark, mark
@@ -36,6 +37,7 @@ class Facts:
     slug: str
     name: str
     cut_over_at: int | None
+    values: Entered
 
 
 class CheckListScreen(StepScreen):
@@ -43,10 +45,11 @@ class CheckListScreen(StepScreen):
 
     DEFAULT_CSS = """
     CheckListScreen #headline { height: 1; }
-    CheckListScreen #items { height: auto; }
-    CheckListScreen #item { height: 1fr; min-height: 6; }
+    CheckListScreen #items { height: 1fr; }
+    CheckListScreen #item { height: 8; }
     CheckListScreen.-tall #headline { margin-bottom: 1; }
-    CheckListScreen.-tall #item { height: 8; }
+    CheckListScreen.-tall #items { height: auto; }
+    CheckListScreen.-tall #item { height: 11; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "tick", "Done", tooltip="Tick the item off, or take that back"),
@@ -111,7 +114,12 @@ class CheckListScreen(StepScreen):
         with self.desk.store() as store, self.desk.target() as workspace:
             intercom = connection.pinned(store)
             facts = Facts(
-                intercom.id_code, intercom.name, workspace.slug, self.desk.place.name, cut_over.cut_over_at(store)
+                intercom.id_code,
+                intercom.name,
+                workspace.slug,
+                self.desk.place.name,
+                cut_over.cut_over_at(store),
+                entered(store),
             )
             return self.Read(facts, cut_over.lines(store, self.items(facts)))
 

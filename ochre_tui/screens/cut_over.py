@@ -31,7 +31,7 @@ class CutOverScreen(CheckListScreen):
     ]
 
     def items(self, facts: Facts) -> tuple[Item, ...]:
-        return cut_over_items(facts.app_id, facts.slug)
+        return cut_over_items(facts.app_id, facts.slug, facts.values)
 
     def headline(self, facts: Facts, lines: list[Line]) -> Content:
         if facts.cut_over_at is not None:

@@ -41,3 +41,13 @@ def tick(conn: sqlite3.Connection, item: str, at: int | None) -> None:
     conn.execute("DELETE FROM checklist WHERE item = ?", (item,))
     if at is not None:
         conn.execute("INSERT INTO checklist VALUES (?, ?)", (item, at))
+
+
+def findings(conn: sqlite3.Connection) -> list[tuple[str, str, str, int]]:
+    """What was looked up about the items: (item, state, evidence, when)."""
+    return conn.execute("SELECT item, state, evidence, at FROM finding ORDER BY item").fetchall()
+
+
+def keep_finding(conn: sqlite3.Connection, item: str, state: str, evidence: str, at: int) -> None:
+    """Keep what was looked up about an item, in place of what was before."""
+    conn.execute("INSERT OR REPLACE INTO finding VALUES (?, ?, ?, ?)", (item, state, evidence, at))

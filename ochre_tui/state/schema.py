@@ -156,6 +156,11 @@ REREAD_TABLES = """
 CREATE TABLE reread (kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
 """
 
+FINDING_TABLE = """
+CREATE TABLE finding (item TEXT PRIMARY KEY, state TEXT NOT NULL, evidence TEXT NOT NULL, at INTEGER NOT NULL)
+    WITHOUT ROWID;
+"""
+
 # Each step is frozen once it is released; a store notes those that it has been through.
 STEPS = {
     "first_tables": TABLES,
@@ -165,6 +170,7 @@ STEPS = {
     "command_tables": COMMAND_TABLES,
     "source_tables": SOURCE_TABLES,
     "reread_tables": REREAD_TABLES,
+    "finding_table": FINDING_TABLE,
 }
 
 BULK = frozenset({"archive"})

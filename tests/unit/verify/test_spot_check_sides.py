@@ -12,6 +12,7 @@ from ochre_tui.errors import RecordError, UsageError
 from ochre_tui.home import Place, existing
 from ochre_tui.intercom.session import Workspace
 from ochre_tui.migration import connection, cut_over, quarantine, spot_check
+from ochre_tui.migration.live_checks.entered import Entered
 from ochre_tui.migration.spot_check import SpotCheck
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.state import marks
@@ -133,7 +134,7 @@ def test_due_days_are_counted_from_the_cut_over(place: Place) -> None:
 
 
 def test_no_two_items_share_a_name() -> None:
-    items = [*cut_over.cut_over_items("x1", "acme"), *cut_over.wind_down_items("acme")]
+    items = [*cut_over.cut_over_items("x1", "acme", Entered()), *cut_over.wind_down_items("acme")]
     names = [item.id for item in items]
     assert len(set(names)) == len(names)
     assert cut_over.CUT_OVER_DONE not in names
