@@ -44,7 +44,6 @@ class CutOverScreen(CheckListScreen):
     def listed(self) -> None:
         done = self.facts is not None and self.facts.cut_over_at is not None
         self.offer(f"Continue to {Step.WIND_DOWN.title}" if done else "Declare the cut-over done")
-        self.query_one("#primary").refresh(layout=True)
 
     def primary(self) -> None:
         if self.facts is not None and self.facts.cut_over_at is not None:

@@ -252,7 +252,6 @@ class ImportScreen(StepScreen):
         if (label, enabled) != self._offered:
             self._offered = (label, enabled)
             self.offer(label, enabled=enabled)
-            self.query_one("#primary").refresh(layout=True)
 
     def _note(self, reason: str | None) -> None:
         """Say why an import that goes on goes on as it does."""

@@ -292,7 +292,6 @@ class MapScreen(StepScreen):
         if offer != self._offered:
             self._offered = offer
             self.offer(offer)
-            self.query_one("#primary").refresh(layout=True)
         if words:
             self.say(f"{words}.")
         elif not tally.open:

@@ -144,7 +144,6 @@ class SpotCheckScreen(StepScreen):
         self.say(f"{self._seen} of {ENOUGH} looked at" if self._seen < ENOUGH else f"{self._seen} looked at")
         enough = self._seen >= ENOUGH
         self.offer(f"Continue to {Step.CUT_OVER.title}" if enough else "Looks right: another")
-        self.query_one("#primary").refresh(layout=True)
         self.refresh_bindings()
 
     def primary(self) -> None:

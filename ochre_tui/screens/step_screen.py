@@ -136,6 +136,7 @@ class StepScreen(Screen[None]):
         button = self.query_one("#primary", Button)
         button.label = Content(label)
         button.disabled = not enabled
+        button.refresh(layout=True)  # it is as wide as its name
 
     def say(self, sentence: str, *, warn: bool = False) -> None:
         """A sentence beside the actions; it stays until the next one."""
