@@ -69,12 +69,8 @@ def serve(context: click.Context, where: Where, *, host: str, port: int, seats: 
         else:
             click.echo(f"Serving the workspace of {place.name} at {url}; the import API is at {told['import_api']}.")
             if password:
-                click.echo(
-                    f"Others can reach it, so pages ask for a password, which is shown only now: {told['password']}"
-                )
-                click.echo(
-                    "Any user name will do. Nothing is encrypted: whoever listens on the way can read all of it."
-                )
+                click.echo(f"Pages ask for a password, which is shown only now (any user name): {told['password']}")
+                click.echo("Nothing is encrypted: whoever can listen on the way reads it all. An SSH tunnel is better.")
             click.echo("Make a token for the API with `ochre-tui serve token add`. Ctrl-C ends the server.")
         sys.stdout.flush()
 

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 from ochre_tui.ochre.columns import CONVERSATIONS, json_text
 from ochre_tui.ochre.read import behind_alias
 from ochre_tui.ochre.records import Conversation
-from ochre_tui.ochre.search import search_customers
+from ochre_tui.ochre.search import search_as_typed, search_customers
+from ochre_tui.ochre.target import Hit
 
 NOBODY = "none"
 _MOST_CUSTOMERS = 50
-_MOST_FOUND = 20_000
+_MOST_FOUND = 10_000
 _BY_SUBJECT = (
     "SELECT rowid FROM conversation_search WHERE conversation_search MATCH ?"
     f" ORDER BY rowid {{}} LIMIT {_MOST_FOUND // 2 + 1}"
@@ -123,14 +124,19 @@ def _terms(wanted: Filter) -> Iterator[tuple[str, Sequence[Any]]]:
 
 
 def _with_words(conn: sqlite3.Connection, text: str) -> set[int]:
-    """Conversations by words of their subject, by who takes part, or by the id that they had in Intercom."""
-    found = _by_subject(conn, text)
-    customers = [hit.id for hit in search_customers(conn, text, _MOST_CUSTOMERS)]
-    query = f"SELECT conversation FROM conversation_customers WHERE customer_id IN ({_marks(customers)}) LIMIT ?"
-    found |= {n for (n,) in conn.execute(query, (*customers, _MOST_FOUND))}
+    """Conversations by words of their subject, by who takes part, or by the id that they had in Intercom.
+
+    Only where there are none the words may be misspelt names of customers.
+    """
+    found = _by_subject(conn, text) | _of_customers(conn, search_as_typed(conn, text, _MOST_CUSTOMERS))
     if known := behind_alias(conn, "intercom_conversation", text.strip()):
         found |= {n for (n,) in conn.execute("SELECT n FROM conversations WHERE id = ?", (known,))}
-    return found
+    return found or _of_customers(conn, search_customers(conn, text, _MOST_CUSTOMERS))
+
+
+def _of_customers(conn: sqlite3.Connection, hits: Sequence[Hit]) -> set[int]:
+    query = f"SELECT conversation FROM conversation_customers WHERE customer_id IN ({_marks(hits)}) LIMIT ?"
+    return {n for (n,) in conn.execute(query, (*(hit.id for hit in hits), _MOST_FOUND))}
 
 
 def _by_subject(conn: sqlite3.Connection, text: str) -> set[int]:
@@ -138,11 +144,19 @@ def _by_subject(conn: sqlite3.Connection, text: str) -> set[int]:
     if not words:
         return set()
     # Nothing to escape: words are letters and digits. The last one may still be under way.
-    query = " AND ".join(f'"{word}"' for word in words) + (" *" if len(words[-1]) > 1 else "")
+    whole = " AND ".join(f'"{word}"' for word in words)
+    found = _both_ends(conn, whole)
+    # Beginnings are gathered from all words that have them, which takes a while and is of no use here.
+    if len(words[-1]) > 1 and len(found) <= _MOST_FOUND:
+        found |= _both_ends(conn, f"{whole} *")
+    return found
+
+
+def _both_ends(conn: sqlite3.Connection, query: str) -> set[int]:
+    """The first and the last that match: an import writes the newest first, and what came later is at the end."""
     found: set[int] = set()
-    # An import writes the newest first, and what came later is at the other end.
-    for end in ("ASC", "DESC"):
-        rows = conn.execute(_BY_SUBJECT.format(end), (query,)).fetchall()
+    for order in ("ASC", "DESC"):
+        rows = conn.execute(_BY_SUBJECT.format(order), (query,)).fetchall()
         found |= {n for (n,) in rows}
         if len(rows) <= _MOST_FOUND // 2:
             break

@@ -134,7 +134,7 @@ BEGIN
     SELECT value, new.newest, new.n FROM json_each(iif(json_valid(new.customer_ids), new.customer_ids, '[]')); END;
 
 CREATE VIRTUAL TABLE conversation_search USING fts5 (
-  subject, content = 'conversations', content_rowid = 'n', detail = 'none',
+  subject, content = 'conversations', content_rowid = 'n', detail = 'none', prefix = '2 3 4',
   tokenize = 'unicode61 remove_diacritics 2'
 );
 INSERT INTO conversation_search (conversation_search) VALUES ('rebuild');

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 from ochre_tui.ochre.columns import CUSTOMERS
 from ochre_tui.ochre.records import Customer
 from ochre_tui.ochre.search_index import digits, fold, words
 from ochre_tui.ochre.target import Hit, Matched
+
+Look: TypeAlias = Callable[[sqlite3.Connection, str], Iterator[int]]
 
 _PHONE = re.compile(r"[\d\s()+./-]+")
 _SHORTEST_PHONE = 4
@@ -23,8 +26,17 @@ def search_customers(conn: sqlite3.Connection, text: str, limit: int) -> list[Hi
 
     The best first: whole values before beginnings, those before typos and companies.
     """
+    return _search(conn, text, limit, (*_AS_TYPED, _typos))
+
+
+def search_as_typed(conn: sqlite3.Connection, text: str, limit: int) -> list[Hit]:
+    """The same without typos, which take longest to look for."""
+    return _search(conn, text, limit, _AS_TYPED)
+
+
+def _search(conn: sqlite3.Connection, text: str, limit: int, looks: Iterable[Look]) -> list[Hit]:
     found: dict[int, tuple[int, Matched]] = {}
-    for look in (_whole_words, _phones, _beginnings, _companies, _typos):
+    for look in looks:
         if len(found) >= limit:
             break
         for n in look(conn, text):
@@ -69,6 +81,9 @@ def _typos(conn: sqlite3.Connection, text: str) -> Iterator[int]:
     if not all(meant):
         return iter(())
     return _customers(conn, " AND ".join(f"name : ({' OR '.join(_quoted(each))})" for each in meant))
+
+
+_AS_TYPED: tuple[Look, ...] = (_whole_words, _phones, _beginnings, _companies)
 
 
 def _customers(conn: sqlite3.Connection, query: str) -> Iterator[int]:

@@ -49,7 +49,7 @@ _CLEANER = nh3.Cleaner(
 
 def shown(body_html: str | None, body_text: str | None) -> Markup:
     """A body that no browser runs anything of; images are those of its attachments. One too deep comes as its text."""
-    if body_html and len(body_html) <= _LONGEST and body_html.count("<") <= 2 * _MOST_TAGS:
+    if body_html is not None and len(body_html) <= _LONGEST and body_html.count("<") <= 2 * _MOST_TAGS:
         return Markup(_CLEANER.clean(body_html))  # noqa: S704 - this is what made it safe
     text = body_text if body_html is None or body_text else body_html
     return Markup('<div class="plain">{}</div>').format(escape(text or ""))

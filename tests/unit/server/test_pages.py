@@ -54,6 +54,7 @@ def subjects(answer: httpx.Response) -> list[str]:
         ("q=order", ["cnv_1"]),
         ("q=LATE+ord", ["cnv_1"]),
         ("q=zoe", ["cnv_3", "cnv_1", "cnv_4"]),
+        ("q=zeo", ["cnv_3", "cnv_1", "cnv_4"]),
         ("q=zoe&status=closed", ["cnv_4"]),
         (f"q={CONVERSATION}", ["cnv_1"]),
         ("q=acme.example", ["cnv_3", "cnv_1", "cnv_4"]),
