@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -20,6 +21,7 @@ from ochre_tui.commands.token import ANYWHERE, TokenSource, find_token, takes_to
 from ochre_tui.errors import UsageError
 from ochre_tui.home import Place
 from ochre_tui.migration import audit, connection
+from ochre_tui.migration.calendar_file import write_calendar
 from ochre_tui.migration.cut_over import CUT_OVER_DONE, Item, Line, cut_over_items, lines, tick, wind_down_items
 from ochre_tui.migration.live_checks.check import check_cut_over, check_wind_down
 from ochre_tui.migration.live_checks.entered import entered
@@ -124,6 +126,16 @@ def check_winddown(where: Where, *, source: TokenSource, to_json: bool) -> None:
         print_json({"items": [_checked(one) for one in found]})
     else:
         _show_checked(found)
+
+
+@winddown.command()
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@in_migration
+def calendar(where: Where, *, out: Path) -> None:
+    """Write the dates of the 30 and the 60 days to a calendar file (OUT.ics)."""
+    with Store(where.existing().state_db) as store:
+        write_calendar(store, out, int(time.time()))
+    click.echo(f"The dates are in {clean_line(str(out))}.")
 
 
 def _token(where: Where, source: TokenSource) -> Secret | None:

@@ -1,9 +1,10 @@
-"""A check-list: what is to be done by hand, where, what to copy there, and what is done."""
+"""A check-list: what is to be done by hand, where, what to copy there, what is done, and what was found out of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Final
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Final
 
 from rich.style import Style
 from rich.text import Text
@@ -15,17 +16,24 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
+from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration import audit, connection, cut_over
 from ochre_tui.migration.cut_over import Item, Line
+from ochre_tui.migration.importer.thread import in_loop
+from ochre_tui.migration.live_checks.check import Tell
 from ochre_tui.migration.live_checks.entered import Entered, entered
+from ochre_tui.migration.live_checks.finding import Finding, Kept
 from ochre_tui.screens.step_screen import StepScreen
+from ochre_tui.secret import Secret
+from ochre_tui.state.store import Store
+from ochre_tui.text import clean_line
 from ochre_tui.widgets.labelled import Labelled
 from ochre_tui.widgets.marks import Mark, mark
 from ochre_tui.widgets.record_table import RecordTable
-from ochre_tui.widgets.run_view import day
+from ochre_tui.widgets.run_view import clock, day
 from ochre_tui.widgets.tints import tint
 
-_COLUMNS: Final = (("", 7), ("When", 11))
+_COLUMNS: Final = (("", 7), ("Looked up", 10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,7 @@ class CheckListScreen(StepScreen):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "tick", "Done", tooltip="Tick the item off, or take that back"),
+        Binding("r", "look_up", "Look up", tooltip="Look up again what can be: each item's state and the evidence"),
     ]
 
     @dataclass
@@ -62,10 +71,22 @@ class CheckListScreen(StepScreen):
         facts: Facts
         lines: list[Line]
 
+    @dataclass
+    class Found(Message):
+        """Something was looked up, at that time (unix seconds)."""
+
+        findings: Sequence[Finding]
+        at: int
+
+    @dataclass
+    class LookedUp(Message):
+        """All was looked up that can be."""
+
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[Line] = []
         self.facts: Facts | None = None
+        self._looking = False
 
     def compose_body(self) -> ComposeResult:
         yield Static("Reading what is done…", id="headline", markup=False)
@@ -77,7 +98,7 @@ class CheckListScreen(StepScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._read()
+        self.read()
 
     @property
     def _table(self) -> RecordTable:
@@ -96,10 +117,15 @@ class CheckListScreen(StepScreen):
     def listed(self) -> None:
         """The list was read anew: offer what comes next."""
 
+    def lookup(self, store: Store, token: Secret | None, tell: Tell) -> Coroutine[Any, Any, object]:
+        """Look up what is done; Intercom is asked where there is a token."""
+        raise NotImplementedError
+
     # Reading and ticking off
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="list", description="reads the check-list")
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Read the list anew."""
         self.post_message(self._as_it_is())
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="list", description="ticks an item off")
@@ -140,19 +166,64 @@ class CheckListScreen(StepScreen):
         self.ochre.refresh_standing()
         self.listed()
 
+    # Looking up
+
+    def action_look_up(self) -> None:
+        """Look up what is done; once at a time."""
+        if self.facts is not None and not self._looking:
+            self._looking = True
+            self.say("Looking up what is done…")
+            self._look_up()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="lookup", description="looks up what is done")
+    def _look_up(self) -> None:
+        found = self.desk.found_token()
+
+        def tell(findings: Sequence[Finding]) -> None:
+            self.post_message(self.Found(findings, int(self.desk.now())))
+
+        with self.desk.store() as store:
+            in_loop(self.lookup(store, found.token if found else None, tell))
+        self.post_message(self.LookedUp())
+
+    @on(Found)
+    def _show_found(self, message: Found) -> None:
+        found = {one.item: Kept(one.state, one.evidence, message.at) for one in message.findings}
+        self.lines = [replace(line, finding=found.get(line.item.id, line.finding)) for line in self.lines]
+        self._table.show_rows([self._cells(line) for line in self.lines])
+        self._explain()
+
+    @on(LookedUp)
+    def _all_looked_up(self) -> None:
+        self._looking = False
+        self.say(f"Looked up at {clock(self.desk.now(), self.desk.now())}.")
+
+    def failed(self, error: OchreTuiError) -> None:
+        self._looking = False
+        super().failed(error)
+
     def _cells(self, line: Line) -> tuple[Text, ...]:
         sign: tuple[Mark, str, Style] = ("open", "to do", Style.null())
         if line.done_at is not None:
             sign = ("done", "done", tint(self.app, "success"))
         elif line.due_at is not None and line.due_at > self.desk.now():
             sign = ("waiting", "wait", Style(dim=True))
-        when = line.done_at or line.due_at
-        word = "" if when is None else day(when)
         return (
             Text(f"{mark(self.app, sign[0])} {sign[1]}", style=sign[2]),
-            Text(word, justify="right"),
+            self._found(line.finding),
             Text(line.item.title, style="dim" if line.done_at is not None else "", overflow="ellipsis"),
         )
+
+    def _found(self, finding: Kept | None) -> Text:
+        match finding:
+            case None:
+                return Text("")
+            case Kept("done"):
+                return Text(finding.state, style=tint(self.app, "success"))
+            case Kept("not yet"):
+                return Text(finding.state, style=tint(self.app, "warning"))
+            case _:
+                return Text(finding.state, style="dim")
 
     @on(DataTable.RowHighlighted)
     def _explain(self) -> None:
@@ -161,12 +232,16 @@ class CheckListScreen(StepScreen):
             return
         line = self.lines[row]
         item = line.item
-        told = [("Where", Content(item.where)), ("Why", Content(item.why))]
+        told = [("Where", Content(item.where))]
         if item.paste:
             told.append(("Copy", Content.styled(item.paste, "bold $text-accent")))
-        if line.due_at is not None and line.done_at is None:
-            told.append(("From", Content(day(line.due_at))))
-        self.query_one("#item").border_title = Content(item.group)
+        told.append(("Why", Content(item.why)))
+        if line.finding is not None:
+            at = clock(line.finding.at, self.desk.now())
+            told.insert(0, ("Found", Content(f"{clean_line(line.finding.evidence, 400)} ({at})")))
+        panel = self.query_one("#item")
+        panel.border_subtitle = Content(_dated(line))
+        panel.border_title = Content(item.group)
         self.query_one(Labelled).lines = told
 
     @on(DataTable.RowSelected)
@@ -181,3 +256,10 @@ class CheckListScreen(StepScreen):
             self.note(line.item.id, None if line.done_at is not None else int(self.desk.now()))
             if line.done_at is None and row + 1 < len(self.lines):
                 self._table.move_cursor(row=row + 1)
+
+
+def _dated(line: Line) -> str:
+    """When it was ticked off, or from when on it is due."""
+    if line.done_at is not None:
+        return f"ticked off {day(line.done_at)}"
+    return f"from {day(line.due_at)}" if line.due_at is not None else ""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from collections.abc import Coroutine
+from typing import Any, ClassVar, Final
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from ochre_tui.migration.cut_over import CANCEL_DAYS, CUT_OVER_DONE, READ_ONLY_DAYS, Item, Line, cut_over_items
+from ochre_tui.migration.live_checks.check import Tell, check_cut_over
 from ochre_tui.screens.check_list import CheckListScreen, Facts
+from ochre_tui.screens.cut_over_values import CutOverValues
 from ochre_tui.screens.steps import Step
+from ochre_tui.secret import Secret
+from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.dialogs import Ask
 from ochre_tui.widgets.run_view import day
@@ -17,7 +22,9 @@ from ochre_tui.widgets.run_view import day
 _ABOUT: Final = (
     "Nothing here is done for you: the chat widget and the mail are switched over by hand, in this order. Tick off "
     "what is done, with Space or Enter. When customers reach Ochre, declare the cut-over done: from then the 30 and 60 "
-    "days of the last step are counted. It can be taken back."
+    "days of the last step are counted. It can be taken back.\n\n"
+    "r looks up what can be: your site's page, the DNS, what began in Intercom since, the last pass over it. For that "
+    "enter your site, your domain and what Ochre shows under Settings, Domains (e). What it finds bars nothing."
 )
 
 
@@ -27,11 +34,25 @@ class CutOverScreen(CheckListScreen):
     STEP = Step.CUT_OVER
     ABOUT = _ABOUT
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("e", "enter", "Values", tooltip="Your site and domain, and what Ochre shows for them"),
         Binding("c", "declare", "Declare done", tooltip="From now on customers reach Ochre; or take that back"),
     ]
 
     def items(self, facts: Facts) -> tuple[Item, ...]:
         return cut_over_items(facts.app_id, facts.slug, facts.values)
+
+    def lookup(self, store: Store, token: Secret | None, tell: Tell) -> Coroutine[Any, Any, object]:
+        return check_cut_over(store, token, now=self.desk.now, tell=tell)
+
+    def action_enter(self) -> None:
+        """Enter the values, then look up by them."""
+        if self.facts is not None:
+            self.app.push_screen(CutOverValues(self.desk, self.facts.values), self._entered)
+
+    def _entered(self, kept: bool | None) -> None:
+        if kept:
+            self.read()
+            self.action_look_up()
 
     def headline(self, facts: Facts, lines: list[Line]) -> Content:
         if facts.cut_over_at is not None:

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final
 
+from textual import on, work
+from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 
+from ochre_tui.migration.calendar_file import write_calendar
 from ochre_tui.migration.cut_over import CANCEL_DAYS, DAY_S, READ_ONLY_DAYS, Item, Line, wind_down_items
+from ochre_tui.migration.live_checks.check import Tell, check_wind_down
 from ochre_tui.screens.check_list import CheckListScreen, Facts
 from ochre_tui.screens.steps import Step
+from ochre_tui.secret import Secret
+from ochre_tui.state.store import Store
+from ochre_tui.text import clean_line
+from ochre_tui.widgets.dialogs import Ask
 from ochre_tui.widgets.run_view import day
 
 _ABOUT: Final = (
     "Intercom stays read-only for at least 30 days; most teams cancel after 60. What is in Ochre is stored there and "
     "does not depend on Intercom. Revoke the tokens and delete the local data once nothing is to be imported any more."
+    "\n\n"
+    "r looks up what can be: the days, a pass over Intercom after the cut-over that found nothing new, the last "
+    "export, whether Intercom refuses the token, what is left on this machine. d writes the dates to a calendar file."
 )
 
 
@@ -22,9 +37,43 @@ class WindDownScreen(CheckListScreen):
 
     STEP = Step.WIND_DOWN
     ABOUT = _ABOUT
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("d", "dates", "Dates", tooltip="Write the 30 and the 60 days to a calendar file"),
+    ]
+
+    @dataclass
+    class Written(Message):
+        """The calendar file is there."""
+
+        path: Path
 
     def items(self, facts: Facts) -> tuple[Item, ...]:
         return wind_down_items(facts.name)
+
+    def lookup(self, store: Store, token: Secret | None, tell: Tell) -> Coroutine[Any, Any, object]:
+        return check_wind_down(store, self.desk.place, token, now=self.desk.now, tell=tell)
+
+    def action_dates(self) -> None:
+        """Ask where the calendar file goes; without the cut-over there are no dates."""
+        if self.facts is None or self.facts.cut_over_at is None:
+            self.say("Declare the cut-over done first: the days are counted from it.", warn=True)
+            return
+        question = "A calendar file with the 30 and the 60 days, for any calendar to import:"
+        self.app.push_screen(Ask(question, value=str(Path.home() / "intercom-wind-down.ics")), self._where)
+
+    def _where(self, path: str | None) -> None:
+        if path is not None and path.strip():
+            self._write_dates(Path(path.strip()).expanduser())
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="dates", description="writes a calendar file")
+    def _write_dates(self, out: Path) -> None:
+        with self.desk.store() as store:
+            write_calendar(store, out, int(self.desk.now()))
+        self.post_message(self.Written(out))
+
+    @on(Written)
+    def _written(self, message: Written) -> None:
+        self.say(f"The dates are in {clean_line(str(message.path))}.")
 
     def headline(self, facts: Facts, lines: list[Line]) -> Content:
         if all(line.done_at is not None for line in lines):

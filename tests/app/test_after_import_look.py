@@ -18,9 +18,12 @@ from textual.widgets import Button, DataTable, Input
 from ochre_tui.app import OchreApp
 from ochre_tui.desk import Desk
 from ochre_tui.migration import cut_over
+from ochre_tui.migration.live_checks.entering import enter
+from ochre_tui.migration.live_checks.finding import Finding, keep
 from ochre_tui.migration.verified import last_verified, verify_and_keep
 from ochre_tui.migration.verify.findings import CHECKS, Check
 from ochre_tui.sandbox.server import Running
+from ochre_tui.screens.cut_over_values import CutOverValues
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.verifying import VerifyScreen
@@ -28,6 +31,7 @@ from ochre_tui.state import deleted, marks
 from ochre_tui.widgets.dialogs import Ask, Confirm, Failure, Message
 from tests.app.staged_run import in_utc, opened, run_app, shown, until
 from tests.app.steering import settled
+from tests.unit.live_checks.on_loopback import name_server
 
 NOON = 1_793_534_400
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -434,6 +438,86 @@ def test_cutting_over_by_keys(desk: Desk) -> None:
 
     run_app(app, at_the_keys)
     assert {"cut_over", "wind_down"} <= desk.standing().finished
+
+
+@SIZES
+def test_looked_up(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """What is done by the look of it, and the evidence of the line under the cursor."""
+    findings = [
+        Finding("catch-up", "done", "The pass that began at 2026-11-01 11:59 UTC found nothing new in Intercom."),
+        Finding("widget", "done", "https://acme.com loads ochrehq.com/api/widget/embed."),
+        Finding("messenger", "not yet", "https://acme.com still holds Intercom's snippet (widget.intercom.io)."),
+        Finding("mx", "not yet", "Mail to acme.com goes to mail.old.example, not to in.ochre.example."),
+        Finding("spf", "can't tell", "No name server answers about acme.com."),
+    ]
+    with desk.store() as store:
+        keep(store, findings, NOON)
+        enter(store, desk.place, {"domain": "acme.com", "mx_host": "in.ochre.example"})
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.CUT_OVER, *["down"] * 4))
+
+
+@SIZES
+def test_the_values_of_the_cut_over(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Some are entered, one can't be right."""
+    with desk.store() as store:
+        enter(store, desk.place, {"site": "acme.com", "domain": "acme.com"})
+    keys = ("e", "tab", "tab", "n", "o", "enter")
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.CUT_OVER, *keys))
+
+
+def test_looking_up_by_keys(desk: Desk) -> None:
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.CUT_OVER)
+        await until(pilot, lambda: isinstance(screen.focused, DataTable))
+        await pilot.press("r", "r")
+        await until(pilot, lambda: "Looked up at 12:00" in shown(app))
+        assert "can't tell" in shown(app)
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, CutOverValues))
+        fields = {field.name: field for field in app.screen.query(Input)}
+        fields["domain"].value = "no domain"
+        await pilot.press("enter")
+        await until(pilot, lambda: "no domain name" in shown(app))
+        fields["domain"].value = "acme.example"
+        fields["name_server"].value = names.address
+        fields["mx_host"].value = "in.ochre.example"
+        await pilot.press("enter")
+        await until(pilot, lambda: app.screen is screen)
+        await pilot.press("down", "down", "down", "down")
+        await until(pilot, lambda: "Mail to acme.example goes to old.example" in shown(app))
+        assert "acme.example.  MX  10  in.ochre.example." in shown(app)
+
+    with name_server() as names:
+        names.zone = {("acme.example", "MX"): ["10 old.example."]}
+        run_app(app, at_the_keys)
+
+
+def test_winding_down_by_keys(desk: Desk, tmp_path: Path) -> None:
+    app = OchreApp(desk)
+    out = tmp_path / "dates.ics"
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.WIND_DOWN)
+        await until(pilot, lambda: isinstance(screen.focused, DataTable))
+        await pilot.press("d")
+        await until(pilot, lambda: "Declare the cut-over done first" in shown(app))
+        with desk.store() as store:
+            cut_over.tick(store, cut_over.CUT_OVER_DONE, NOON)
+        screen = await opened(pilot, Step.WIND_DOWN)
+        await until(pilot, lambda: "until 1 Dec 2026" in shown(app))
+        await pilot.press("r")
+        await until(pilot, lambda: "30 of 30 days are left" in shown(app))
+        await until(pilot, lambda: "Looked up at" in shown(app))
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, Ask))
+        app.screen.query_one(Input).value = str(out)
+        await pilot.press("enter")
+        await until(pilot, lambda: "The dates are in" in shown(app))
+
+    run_app(app, at_the_keys)
+    assert out.read_bytes().count(b"BEGIN:VEVENT") == 2
 
 
 # Other colours, and what is not as it should be

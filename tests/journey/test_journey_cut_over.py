@@ -136,9 +136,14 @@ def test_winding_down(desk: Desk, sandbox: Running) -> None:
         "wipe": "not yet",
     }
     assert str(desk.folder) in before["wipe"]["evidence"]
+    dates = desk.home / "dates.ics"
+    assert desk.call("winddown", "calendar", str(dates)).exit == 2
+    assert not dates.exists()
     desk.do("cutover", "done", "cut over")
     assert "30 of 30 days" in checked(desk, "winddown")["read-only"]["evidence"]
     assert "before the cut-over" in checked(desk, "winddown")["last-run"]["evidence"]
+    desk.do("winddown", "calendar", str(dates))
+    assert dates.read_bytes().count(b"BEGIN:VEVENT") == 2
     desk.do("catch-up", expect=3)  # files that Intercom has lost
     desk.do("export", str(desk.home / "hand-over.zip"))
     after = checked(desk, "winddown", OCHRE_TUI_INTERCOM_TOKEN="another-token")
