@@ -17,17 +17,20 @@ from typing import Any
 from ochre_tui.detached import Detached, start_detached
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.home import Place, existing, migrations, place
-from ochre_tui.migration import audit, connection, quarantine, status, steering, token, wipe
+from ochre_tui.migration import audit, connection, plan_changes, quarantine, status, steering, token, wipe
 from ochre_tui.migration.connection import Connected, OchreServer
 from ochre_tui.migration.dry_run import dry_run, last_scan
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
+from ochre_tui.migration.importer.reference import latest_plan
 from ochre_tui.migration.importer.run import MOST_PASSES, ON_REQUEST, Importer
 from ochre_tui.migration.importer.thread import ImportThread, in_loop
 from ochre_tui.migration.plan import SCOPES, Fields, Plan, PlanError, Problem
+from ochre_tui.migration.plan_changes import PlanChange
 from ochre_tui.migration.plan_check import Notice, PlanFacts, check_plan
 from ochre_tui.migration.plan_on_disk import PlanOnDisk
-from ochre_tui.migration.scan.result import ScanResult
+from ochre_tui.migration.scan.result import AdminFound, ScanResult
 from ochre_tui.migration.scan.survey import ScanProgress
+from ochre_tui.migration.staff_known import admins_known
 from ochre_tui.migration.status import Status
 from ochre_tui.migration.suggest import auto_plan, plan_facts, plan_notes, with_suggestions
 from ochre_tui.migration.wipe import Receipt
@@ -44,7 +47,8 @@ from ochre_tui.state.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """The plan, checked; `result` is the last scan, `switched_off` what was marked as switched off in Ochre."""
+    """The plan, checked; `result` is the last scan, `switched_off` what was marked as switched off in Ochre,
+    `changes` what is otherwise than at the last import."""
 
     plan: Plan
     errors: list[Problem]
@@ -53,6 +57,7 @@ class Reviewed:
     undecided_admins: int
     undecided_attributes: int
     switched_off: frozenset[str]
+    changes: list[PlanChange]
 
     @property
     def undecided(self) -> int:
@@ -191,6 +196,11 @@ class Desk:
         self._notes[self.place.plan] = plan_notes(suggested) if suggested else {}
         return suggested
 
+    def known_admins(self, scanned: ScanResult) -> list[AdminFound]:
+        """The admins of the scan, and those that only imported conversations name."""
+        with self.store() as store:
+            return admins_known(store, scanned, connection.pinned(store).id_code)
+
     def _needed_token(self) -> Secret:
         found = self.found_token()
         if found is None:
@@ -288,7 +298,8 @@ class Desk:
         found = self.scanned()
         with self.store() as store:
             off = frozenset((store.get(APP_KEY) or {}).get("switched_off", ()))
-        return Reviewed(plan, errors, warnings, found, *undecided(found, plan), off)
+            changes = plan_changes.changes(latest_plan(store), plan) if store.get("plan") and not errors else []
+        return Reviewed(plan, errors, warnings, found, *undecided(found, plan), off, changes)
 
     def note_switched_off(self, keys: Sequence[str]) -> None:
         """Remember what was marked as switched off in Ochre."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,15 +11,21 @@ import orjson
 
 from ochre_tui.desk import Desk
 from ochre_tui.intercom.session import Workspace
-from ochre_tui.migration import connection, verified
+from ochre_tui.migration import audit, connection, verified
+from ochre_tui.migration.importer.prepare import usable_plan
 from ochre_tui.migration.importer.reference import latest_plan
 from ochre_tui.migration.importer.thread import ImportThread
+from ochre_tui.migration.plan import Plan
+from ochre_tui.migration.repair import attribution, fields
 from ochre_tui.migration.repair.attachments import fetch_missing
+from ochre_tui.migration.repair.remapping import with_admins_of, with_fields_of
 from ochre_tui.migration.verified import Verified
 from ochre_tui.migration.verify.findings import MEND, RESYNC_FILES, Check
 from ochre_tui.migration.verify.verifying import Told
-from ochre_tui.state import deleted, lease, notes, runs
+from ochre_tui.ochre.target import Target
+from ochre_tui.state import deleted, lease, notes, runs, staff
 from ochre_tui.state.deleted import Deleted
+from ochre_tui.state.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,22 @@ class Proof:
     def address(self, conversation: str) -> str:
         """Where a conversation can be looked at in Intercom."""
         return connection.inbox_address(self.intercom, conversation)
+
+
+@dataclass(frozen=True, slots=True)
+class AdminChanges:
+    """Admins whom the plan makes somebody else now; in how many conversations any of them has a part, and messages."""
+
+    changes: list[attribution.Change]
+    conversations: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChanges:
+    """Attributes that the plan sends elsewhere now."""
+
+    changes: list[fields.Change]
 
 
 def proof(desk: Desk) -> Proof:
@@ -89,6 +112,49 @@ def fetch_files(desk: Desk) -> None:
         plan = latest_plan(store)
     importer = desk.importer(plan)
     desk.start(ImportThread(importer, partial(importer.mend, fetch_missing)))
+
+
+def admin_changes(desk: Desk) -> AdminChanges:
+    """What the plan's present mapping of admins changes; UsageError before the first import."""
+    with _offline(desk) as (plan, store, target, workspace):
+        found = with_admins_of(store, target, plan, workspace, connection.attachment_hosts())
+        changes = attribution.changes(store, found)
+        conversations = staff.count_conversations(store.conn, [change.admin_id for change in changes])
+    return AdminChanges(changes, conversations, sum(change.messages for change in changes))
+
+
+def resync_attribution(desk: Desk, told: Callable[[int, int], None]) -> int:
+    """Rewrite authors and assignees by the plan's present mapping; how many conversations were rewritten."""
+    with lease.held(desk.place.lock), _offline(desk) as (plan, store, target, workspace):
+        found = with_admins_of(store, target, plan, workspace, connection.attachment_hosts())
+        changes = attribution.changes(store, found)
+        rewritten = attribution.resync(store, target, found, changes, int(desk.now()), told)
+    audit.note(desk.place, "resync", rewritten=rewritten, kind="conversations")
+    return rewritten
+
+
+def field_changes(desk: Desk) -> FieldChanges:
+    """What the plan's present mapping of attributes changes; UsageError before the first import."""
+    with _offline(desk) as (plan, store, target, workspace):
+        found = with_fields_of(store, target, plan, workspace, connection.attachment_hosts())
+        return FieldChanges(fields.changes(store, target, found))
+
+
+def resync_fields(desk: Desk) -> int:
+    """Move values by the plan's present mapping; how many records were rewritten."""
+    with lease.held(desk.place.lock), _offline(desk) as (plan, store, target, workspace):
+        found = with_fields_of(store, target, plan, workspace, connection.attachment_hosts())
+        rewritten = fields.resync(store, target, found, int(desk.now()))
+    audit.note(desk.place, "resync", rewritten=rewritten, kind="records")
+    return rewritten
+
+
+@contextmanager
+def _offline(desk: Desk) -> Iterator[tuple[Plan, Store, Target, str]]:
+    """What works without requests: the plan, both sides, and Intercom's id of the workspace."""
+    plan = usable_plan(desk.place)
+    with desk.store() as store, desk.target() as target:
+        yield plan, store, target, connection.pinned(store).id_code
 
 
 def _merged(report: str) -> Merged:

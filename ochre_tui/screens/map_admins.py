@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.content import Content
 
+from ochre_tui import desk_repair
 from ochre_tui.migration.mapping import Sheet
 from ochre_tui.migration.mapping_admins import AdminSheet, admin_words, with_admins
 from ochre_tui.migration.mapping_csv import admins_csv, read_admins
 from ochre_tui.migration.plan import Plan
+from ochre_tui.screens.affected import Affected, admins_affected
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.text import clean_line
@@ -109,7 +111,9 @@ class MapAdminsScreen(MapScreen):
         "Each Intercom admin becomes an Ochre user that is there already (match), is invited with a role, or is "
         "skipped: then name and e-mail stay on what they wrote, but there is no account. Owners, admins and agents "
         "take a billable seat; light agents are free. Skip who has left the company.\n\n"
-        "Every decision is saved at once. Mark rows with Space to decide several at once."
+        "Every decision is saved at once. Mark rows with Space to decide several at once.\n\n"
+        "After an import, c lists whom a change of the plan affects, with their conversations and messages, and "
+        "applies it at once; else the next import does."
     )
     csv_name = "admins.csv"
     undecided_means = "Skipped, they keep name and e-mail on what they wrote, without an account."
@@ -118,7 +122,13 @@ class MapAdminsScreen(MapScreen):
         scanned = self.desk.scanned()
         if scanned is None:
             return None
-        return AdminSheet(scanned.admins, self.desk.facts().users, self.desk.plan().admins)
+        return AdminSheet(self.desk.known_admins(scanned), self.desk.facts().users, self.desk.plan().admins)
+
+    def affected(self) -> Affected:
+        return admins_affected(desk_repair.admin_changes(self.desk))
+
+    def apply(self, told: Callable[[int, int], None]) -> str:
+        return f"{desk_repair.resync_attribution(self.desk, told):,} conversations were rewritten; verify again."
 
     def panel_for(self, sheet: Sheet[Any, Any]) -> AdminPanel:
         assert isinstance(sheet, AdminSheet)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from ochre_tui import desk_repair
 from ochre_tui.migration.mapping import Sheet
 from ochre_tui.migration.mapping_csv import example_text, fields_csv, read_fields
 from ochre_tui.migration.mapping_fields import FieldKey, FieldSheet, field_entries, field_words, with_fields
 from ochre_tui.migration.plan import FieldEntry, Plan
+from ochre_tui.screens.affected import Affected, fields_affected
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.text import clean_line
@@ -138,7 +140,9 @@ class MapAttributesScreen(MapScreen):
         "Each custom attribute becomes a new field in Ochre, goes to a field that is there, or is skipped. A value "
         "that its field can't hold is kept with the record as unmapped, but not in the field; how many these are is "
         "shown for each choice. Get it right now: changing a field's type after the import means manual work.\n\n"
-        "Every decision is saved at once. Mark rows with Space to decide several at once."
+        "Every decision is saved at once. Mark rows with Space to decide several at once.\n\n"
+        "After an import, c lists what a change of the plan affects, and how many values fit, and applies it at once; "
+        "else the next import does."
     )
     csv_name = "attributes.csv"
     undecided_means = "Skipped, their values are left out of Ochre."
@@ -148,6 +152,12 @@ class MapAttributesScreen(MapScreen):
         if scanned is None:
             return None
         return FieldSheet(scanned.fields, self.desk.facts().fields, field_entries(self.desk.plan()))
+
+    def affected(self) -> Affected:
+        return fields_affected(desk_repair.field_changes(self.desk))
+
+    def apply(self, told: Callable[[int, int], None]) -> str:
+        return f"{desk_repair.resync_fields(self.desk):,} records were rewritten; verify again."
 
     def panel_for(self, sheet: Sheet[Any, Any]) -> AttributePanel:
         assert isinstance(sheet, FieldSheet)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Static
 
@@ -20,6 +20,7 @@ from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.mapping import Change, Sheet
 from ochre_tui.migration.mapping_csv import read_file, write_file
 from ochre_tui.migration.plan import Plan
+from ochre_tui.screens.affected import Affected, AffectedList
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import Choose
@@ -63,7 +64,27 @@ class MapScreen(StepScreen):
     """Subclasses load their sheet, show it in their panel, and say how it changes the plan."""
 
     AUTO_FOCUS = "MappingGrid"
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "changes", "Changes", id="map.changes", tooltip="What the changed plan affects, and apply it"),
+    ]
+
+    @dataclass
+    class Weighed(Message):
+        """What the changed plan affects was found out."""
+
+        affected: Affected
+
+    @dataclass
+    class Applying(Message):
+        """So much of a change is applied."""
+
+        words: str
+
+    @dataclass
+    class Applied(Message):
+        """The change is applied to what is imported."""
+
+        words: str
 
     @dataclass
     class Loaded(Message):
@@ -111,6 +132,14 @@ class MapScreen(StepScreen):
         """The decisions in a CSV; UsageError where it can't be read."""
         raise NotImplementedError
 
+    def affected(self) -> Affected:
+        """What the changed plan affects of what is imported; called in a thread."""
+        raise NotImplementedError
+
+    def apply(self, told: Callable[[int, int], None]) -> str:
+        """Apply it now, and say what was done; called in a thread."""
+        raise NotImplementedError
+
     def compose_body(self) -> ComposeResult:
         yield Trouble()
         words = "Reading what the scan found and what the plan says."
@@ -145,6 +174,7 @@ class MapScreen(StepScreen):
 
     def failed(self, error: OchreTuiError) -> None:
         self.query_one(Trouble).show(error)
+        self.say("")
         for waiting in self.query("#loading"):
             waiting.display = False
             self.say("Correct this, then open the step again.", warn=True)
@@ -300,6 +330,54 @@ class MapScreen(StepScreen):
             self.say(f"{certain:,} suggestions are certain: A accepts them.")
         else:
             self.say("Enter chooses, a accepts what is suggested.")
+
+    # What is imported already
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "changes":
+            return self.standing.ran
+        return super().check_action(action, parameters)
+
+    def action_changes(self) -> None:
+        """Show what the changed plan affects."""
+        if self.is_settled and not self._applying:
+            self._weigh()
+        else:
+            self.say("One moment: the last step is still being saved.")
+
+    @property
+    def _applying(self) -> bool:
+        return any(worker.group == "apply" and not worker.is_finished for worker in self.workers)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="weigh", description="reads what a change affects")
+    def _weigh(self) -> None:
+        self.post_message(self.Weighed(self.affected()))
+
+    @on(Weighed)
+    def _show_affected(self, message: Weighed) -> None:
+        def answered(answer: bool | None) -> None:
+            if answer:
+                self.say("Applying the change to what is imported…")
+                self._apply()
+
+        if self.is_current:
+            self.app.push_screen(AffectedList(message.affected), answered)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="apply", description="applies a change")
+    def _apply(self) -> None:
+        def told(done: int, total: int) -> None:
+            self.post_message(self.Applying(f"Applied to {done:,} of {total:,} conversations…"))
+
+        self.post_message(self.Applied(self.apply(told)))
+
+    @on(Applying)
+    def _show_applying(self, message: Applying) -> None:
+        self.say(message.words)
+
+    @on(Applied)
+    def _show_applied(self, message: Applied) -> None:
+        self.say(message.words)
+        self.ochre.refresh_standing()
 
     # CSV
 

@@ -17,6 +17,7 @@ from ochre_tui.desk import Reviewed
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.forecast import Forecast, forecast
 from ochre_tui.migration.plan import PlanError
+from ochre_tui.screens.affected import AffectedList, plan_affected
 from ochre_tui.screens.choose import SAMPLE
 from ochre_tui.screens.review_words import SIDE_EFFECTS, plan_lines, start_question, warning_lines
 from ochre_tui.screens.step_screen import StepScreen
@@ -43,6 +44,7 @@ class ReviewScreen(StepScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "accept", "Accept suggestions", tooltip="Decide what is undecided as the scan suggests"),
         Binding("w", "warnings", "Warnings", tooltip="What is allowed but may not be meant"),
+        Binding("c", "changes", "Changes", tooltip="What is otherwise than at the last import, and what applies it"),
         Binding("s", "sample", "Sample run", tooltip=f"Import the newest {SAMPLE} conversations to look at"),
     ]
 
@@ -128,6 +130,8 @@ class ReviewScreen(StepScreen):
             return bool(reviewed is not None and reviewed.result and reviewed.undecided)
         if action == "warnings":
             return bool(reviewed is not None and reviewed.warnings)
+        if action == "changes":
+            return bool(reviewed is not None and reviewed.changes)
         if action == "sample":
             return True if reviewed is not None and not reviewed.errors and not self.standing.ran else None
         return super().check_action(action, parameters)
@@ -174,6 +178,11 @@ class ReviewScreen(StepScreen):
         """Show the plan's warnings."""
         if self._reviewed is not None:
             self.app.push_screen(dialogs.Message("Warnings on the plan", warning_lines(self._reviewed)))
+
+    def action_changes(self) -> None:
+        """Show what the changed plan affects, and which command applies it."""
+        if self._reviewed is not None:
+            self.app.push_screen(AffectedList(plan_affected(self._reviewed.changes)))
 
     def failed(self, error: OchreTuiError) -> None:
         self.query_one(Trouble).show(error)

@@ -41,8 +41,16 @@ def plan_lines(reviewed: Reviewed, found: Forecast | None) -> Content:
                 f"about {duration(found.seconds.likely)}" if found else "-",
                 span(found.seconds) if found else "",
             ),
+            *_changed(reviewed),
         ]
     )
+
+
+def _changed(reviewed: Reviewed) -> list[Content]:
+    if not reviewed.changes:
+        return []
+    number = _some(len(reviewed.changes), "decision")
+    return [_line("Changed since", number, "c: what each affects and what applies it")]
 
 
 def start_question(reviewed: Reviewed, found: Forecast | None, standing: Standing) -> str:

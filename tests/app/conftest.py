@@ -21,6 +21,7 @@ from ochre_tui.migration.scan.result import AttachmentsFound, Interval
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
 from ochre_tui.secret import Secret
+from tests.app.staged_run import at_noon
 
 NOON = 1_793_534_400
 """The time that every app of these tests is at: 2026-11-01T12:00:00Z, when the made-up history ends."""
@@ -108,6 +109,26 @@ def home(scanned_home: Path, intercom: Running, tmp_path: Path) -> Path:
     """A home of one's own with a migration that is connected and scanned."""
     shutil.copytree(scanned_home, tmp_path / "home")
     return tmp_path / "home"
+
+
+@pytest.fixture(scope="session")
+def imported_home(scanned_home: Path, sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migration that was imported at noon, but for the second at which the clock stood."""
+    home = tmp_path_factory.mktemp("imported") / "home"
+    shutil.copytree(scanned_home, home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OCHRE_TUI_INTERCOM_URL", sandbox.url)
+        patch.setenv("OCHRE_TUI_ATTACHMENT_HOSTS", sandbox.attachment_host)
+        patch.setenv("OCHRE_TUI_INTERCOM_TOKEN", sandbox.token)
+        desk = at_noon(home)
+        desk.update_plan(lambda plan: plan)
+        desk.start_import()
+        assert desk.running is not None
+        desk.running.join()
+        assert desk.running.failure is None
+        with desk.store() as store, store.transaction() as conn:
+            conn.execute("UPDATE run SET started_at = ?, ended_at = ?", (NOON - 60, NOON - 10))
+    return home
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from ochre_tui.state.work import Listed
 BEGAN = 1_793_534_400  # 2026-11-01 12:00 UTC
 NOW = BEGAN + 1_700
 WAIT_S = 20
+NOON = 1_793_534_400
 
 
 @contextmanager
@@ -40,6 +41,13 @@ def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+def at_noon(home: Path) -> Desk:
+    """The migration `default`, at noon."""
+    found = Desk(home, now=lambda: NOON, rng=random.Random(1))
+    found.choose("default")
+    return found
 
 
 def connected(home: Path) -> Desk:

@@ -29,11 +29,10 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.screens.verifying import VerifyScreen
 from ochre_tui.state import deleted, marks
 from ochre_tui.widgets.dialogs import Ask, Confirm, Failure, Message
-from tests.app.staged_run import in_utc, opened, run_app, shown, until
+from tests.app.staged_run import NOON, at_noon, in_utc, opened, run_app, shown, until
 from tests.app.steering import settled
 from tests.unit.live_checks.on_loopback import name_server
 
-NOON = 1_793_534_400
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 Compare = Callable[..., bool]
 LIST_ROWS = pytest.mark.parametrize("row", [0, 1, 2], ids=["incomplete", "merged", "deleted"])
@@ -45,36 +44,10 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def imported_home(scanned_home: Path, sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migration that was imported at noon, but for the second at which the clock stood."""
-    home = tmp_path_factory.mktemp("imported") / "home"
-    shutil.copytree(scanned_home, home)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OCHRE_TUI_INTERCOM_URL", sandbox.url)
-        patch.setenv("OCHRE_TUI_ATTACHMENT_HOSTS", sandbox.attachment_host)
-        patch.setenv("OCHRE_TUI_INTERCOM_TOKEN", sandbox.token)
-        desk = at_noon(home)
-        desk.update_plan(lambda plan: plan)
-        desk.start_import()
-        assert desk.running is not None
-        desk.running.join()
-        assert desk.running.failure is None
-        with desk.store() as store, store.transaction() as conn:
-            conn.execute("UPDATE run SET started_at = ?, ended_at = ?", (NOON - 60, NOON - 10))
-    return home
-
-
 @pytest.fixture
 def desk(imported_home: Path, intercom: Running, tmp_path: Path) -> Desk:
     shutil.copytree(imported_home, tmp_path / "home")
     return at_noon(tmp_path / "home")
-
-
-def at_noon(home: Path) -> Desk:
-    found = Desk(home, now=lambda: NOON, rng=random.Random(1))
-    found.choose("default")
-    return found
 
 
 def spoil(desk: Desk) -> None:

@@ -1,0 +1,123 @@
+"""What a changed plan affects of what is imported already, as a list over the step's screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from ochre_tui.desk_repair import AdminChanges, FieldChanges
+from ochre_tui.migration.plan_changes import PlanChange
+from ochre_tui.text import clean_line
+from ochre_tui.widgets.dialogs import Confirm
+from ochre_tui.widgets.dialogs import Message as Reading
+from ochre_tui.widgets.found_list import FoundList, Row
+from ochre_tui.widgets.key_bar import KeyBar
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """The list; `question` asks whether to apply the change now, None where that can't be done from here."""
+
+    title: str
+    columns: Sequence[tuple[str, int]]
+    rows: Sequence[Row]
+    empty: str
+    question: str | None = None
+
+
+class AffectedList(ModalScreen[bool]):
+    """The list; the answer is whether to apply the change now."""
+
+    AUTO_FOCUS = "Rows"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "apply", "Apply now"),
+        Binding("escape,q", "close", "Close", key_display="esc"),
+    ]
+
+    def __init__(self, affected: Affected) -> None:
+        super().__init__()
+        self._affected = affected
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog listing"):
+            yield FoundList(id="affected")
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        shown = self._affected
+        hint = "a applies it now; else the next import does" if shown.question else ""
+        found = self.query_one(FoundList)
+        found.show(shown.title, shown.columns, shown.rows, empty=shown.empty, hint=hint)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "apply":
+            return self._affected.question is not None
+        return super().check_action(action, parameters)
+
+    def action_apply(self) -> None:
+        """Ask once, with numbers."""
+        if self._affected.question is not None:
+            self.app.push_screen(Confirm(self._affected.question, yes="Apply now"), self._answered)
+
+    def _answered(self, answer: bool | None) -> None:
+        if answer:
+            self.dismiss(True)
+
+    def action_close(self) -> None:
+        self.dismiss(False)
+
+    @on(FoundList.Opened)
+    def _opened(self, event: FoundList.Opened) -> None:
+        row = self._affected.rows[event.row]
+        lines = [
+            Content.assemble((f"{title:14}", "$foreground-muted"), clean_line(text))
+            for (title, _), text in zip(self._affected.columns, row, strict=True)
+        ]
+        self.app.push_screen(Reading(clean_line(row[0], 60), Content("\n").join(lines)))
+
+
+def admins_affected(found: AdminChanges) -> Affected:
+    """What another mapping of the admins changes."""
+    rows = [(one.admin, one.before, one.now, f"{one.conversations:,}", f"{one.messages:,}") for one in found.changes]
+    question = (
+        f"Rewrite authors and assignees of {_some(found.conversations, 'conversation')} and "
+        f"{_some(found.messages, 'message')} of {_some(len(rows), 'admin')} now, from what is archived here?"
+    )
+    columns = (("Admin", 0), ("Was", 0), ("Becomes", 0), ("Conv.", 6), ("Msgs", 6))
+    empty = "Every admin is who the plan says: nothing is affected."
+    return Affected("Affected by the changed admins", columns, rows, empty, question if rows else None)
+
+
+def fields_affected(found: FieldChanges) -> Affected:
+    """What another mapping of the attributes changes."""
+    rows = [
+        (f"{one.scope}: {one.name}", one.before, one.now, f"{one.fits:,}", f"{one.misfits:,}") for one in found.changes
+    ]
+    fits, misfits = sum(one.fits for one in found.changes), sum(one.misfits for one in found.changes)
+    kept = f" ({misfits:,} that don't fit are kept as unmapped)" if misfits else ""
+    question = (
+        f"Put {_some(fits, 'value')} of {_some(len(rows), 'attribute')} where the plan says now{kept}, from what is "
+        "archived here?"
+    )
+    columns = (("Attribute", 0), ("Was", 0), ("Becomes", 0), ("Fit", 6), ("Misfit", 6))
+    empty = "Every attribute is where the plan says: nothing is affected."
+    return Affected("Affected by the changed attributes", columns, rows, empty, question if rows else None)
+
+
+def plan_affected(changes: Sequence[PlanChange]) -> Affected:
+    """What the plan says otherwise than at the last import, and which command applies it."""
+    rows = [(one.key, one.affects, one.command) for one in changes]
+    columns = (("Changed", 24), ("Affects", 0), ("Applied by", 18))
+    return Affected("Changed since the last import", columns, rows, "The plan is that of the last import.")
+
+
+def _some(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

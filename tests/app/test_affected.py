@@ -1,0 +1,115 @@
+"""What a changed plan affects of what is imported: listed, and applied at once."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from ochre_tui.app import OchreApp
+from ochre_tui.desk import Desk
+from ochre_tui.sandbox.server import Running
+from ochre_tui.screens.affected import AffectedList
+from ochre_tui.screens.steps import Step
+from ochre_tui.widgets.dialogs import Confirm
+from tests.app.staged_run import at_noon, in_utc, opened, run_app, shown, until
+from tests.app.steering import settled
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+LISTS = pytest.mark.parametrize("step", [Step.ADMINS, Step.ATTRIBUTES, Step.REVIEW], ids=lambda step: step.value)
+Compare = Callable[..., bool]
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with in_utc(monkeypatch):
+        yield
+
+
+@pytest.fixture
+def desk(imported_home: Path, intercom: Running, tmp_path: Path) -> Desk:
+    """Imported while nothing was decided; all is decided since."""
+    shutil.copytree(imported_home, tmp_path / "home")
+    found = at_noon(tmp_path / "home")
+    found.accept_suggestions()
+    return found
+
+
+def opening(step: Step) -> Callable[[Pilot[int]], Any]:
+    async def before(pilot: Pilot[int]) -> None:
+        await opened(pilot, step)
+        await settled(pilot)
+        await pilot.press("c")
+        await settled(pilot)
+
+    return before
+
+
+@SIZES
+@LISTS
+def test_what_is_affected(desk: Desk, snap_compare: Compare, size: tuple[int, int], step: Step) -> None:
+    """Each change with its numbers, or with the command that applies it."""
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=opening(step))
+
+
+def workspace_says(desk: Desk, query: str) -> int:
+    with sqlite3.connect(desk.place.workspace / "workspace.db") as conn:
+        found = int(conn.execute(query).fetchone()[0])
+    conn.close()
+    return found
+
+
+def applied(step: Step, question: str) -> Callable[[Pilot[int]], Any]:
+    """Applies what is affected, and looks again."""
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        app = pilot.app
+        screen = await opened(pilot, step)
+        await settled(pilot)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, AffectedList))
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        assert question in " ".join(shown(app).replace("│", " ").split())
+        await pilot.press("y")
+        await until(pilot, lambda: app.screen is screen and "were rewritten" in shown(app))
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, AffectedList))
+        await until(pilot, lambda: "nothing is affected" in shown(app))
+        await pilot.press("a", "escape")
+        await until(pilot, lambda: app.screen is screen)
+
+    return at_the_keys
+
+
+def test_another_mapping_of_admins_is_applied_from_the_app(desk: Desk) -> None:
+    query = "SELECT count(*) FROM users WHERE state != 'historical' AND intercom_admin_ids != '[]'"
+    assert workspace_says(desk, query) == 0
+    run_app(OchreApp(desk), applied(Step.ADMINS, "Rewrite authors and assignees of"))
+    assert workspace_says(desk, query) > 2
+
+
+def test_another_mapping_of_attributes_is_applied_from_the_app(desk: Desk) -> None:
+    query = "SELECT count(*) FROM customers WHERE custom_fields != '{}'"
+    assert workspace_says(desk, query) == 0
+    run_app(OchreApp(desk), applied(Step.ATTRIBUTES, "where the plan says now"))
+    assert workspace_says(desk, query) > 0
+
+
+def test_before_an_import_nothing_can_be_affected(home: Path) -> None:
+    desk = at_noon(home)
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.ADMINS)
+        await settled(pilot)
+        await pilot.press("c")
+        await settled(pilot)
+        assert app.screen is screen
+
+    run_app(app, at_the_keys)
