@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
@@ -106,20 +107,20 @@ class CheckListScreen(StepScreen):
 
     # What the lists give
 
+    @abstractmethod
     def items(self, facts: Facts) -> tuple[Item, ...]:
         """The list's items."""
-        raise NotImplementedError
 
+    @abstractmethod
     def headline(self, facts: Facts, lines: list[Line]) -> Content:
         """A sentence above the list."""
-        raise NotImplementedError
 
     def listed(self) -> None:
         """The list was read anew: offer what comes next."""
 
+    @abstractmethod
     def lookup(self, store: Store, token: Secret | None, tell: Tell) -> Coroutine[Any, Any, object]:
         """Look up what is done; Intercom is asked where there is a token."""
-        raise NotImplementedError
 
     # Reading and ticking off
 

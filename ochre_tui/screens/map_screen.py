@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -112,33 +113,33 @@ class MapScreen(StepScreen):
         self._offered = ""
         self._was_whole = False
 
+    @abstractmethod
     def load(self) -> Sheet[Any, Any] | None:
         """The sheet; called in a thread."""
-        raise NotImplementedError
 
+    @abstractmethod
     def panel_for(self, sheet: Any) -> MappingPanel[Any]:
         """The sheet's widget."""
-        raise NotImplementedError
 
+    @abstractmethod
     def with_entries(self, entries: Mapping[Any, Any], plan: Plan) -> Plan:
         """The plan with these entries."""
-        raise NotImplementedError
 
+    @abstractmethod
     def csv_of(self, sheet: Any) -> str:
         """The sheet as CSV."""
-        raise NotImplementedError
 
+    @abstractmethod
     def entries_in(self, sheet: Any, text: str) -> dict[Any, Any]:
         """The decisions in a CSV; UsageError where it can't be read."""
-        raise NotImplementedError
 
+    @abstractmethod
     def affected(self) -> Affected:
         """What the changed plan affects of what is imported; called in a thread."""
-        raise NotImplementedError
 
+    @abstractmethod
     def apply(self, told: Callable[[int, int], None]) -> str:
         """Apply it now, and say what was done; called in a thread."""
-        raise NotImplementedError
 
     def compose_body(self) -> ComposeResult:
         yield Trouble()
@@ -168,9 +169,9 @@ class MapScreen(StepScreen):
         self._was_whole = not message.sheet.tally().undecided
         self._advise()
 
+    @abstractmethod
     def nothing(self, *, scanned: bool) -> str:
         """What to say where there is no row."""
-        raise NotImplementedError
 
     def failed(self, error: OchreTuiError) -> None:
         self.query_one(Trouble).show(error)
@@ -183,7 +184,7 @@ class MapScreen(StepScreen):
     @property
     def panel(self) -> MappingPanel[Any] | None:
         """The panel, once the sheet is read."""
-        return next(iter(self.query(MappingPanel)), None)
+        return next(iter(self.query(MappingPanel)), None)  # type: ignore[type-abstract]  # a query makes none
 
     @property
     def is_settled(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from textual.content import Content
@@ -25,9 +26,9 @@ class ViewLines(Widget):
         super().__init__()
         self._shown: Sequence[Content] = ()
 
+    @abstractmethod
     def lines(self, view: RunView) -> Sequence[Content]:
         """What is told of the view, in as many lines as the widget is high."""
-        raise NotImplementedError
 
     def watch_view(self, view: RunView | None) -> None:
         if view is None or not self.content_size.width:

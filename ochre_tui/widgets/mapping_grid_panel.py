@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Generic, TypeVar
@@ -122,25 +123,25 @@ class MappingPanel(Vertical, Generic[S]):
         self._tell_sums()
         self._tell_row()
 
+    @abstractmethod
     def cells(self, key: Any) -> Sequence[Cell]:
         """A row's cells in the columns' order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def title_of(self, key: Any) -> str:
         """What a row is called."""
-        raise NotImplementedError
 
+    @abstractmethod
     def facts(self, key: Any) -> Iterable[tuple[str, str, str]]:
         """What there is to know of a row: (label, text, style)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def brief(self, key: Any) -> Sequence[Content]:
         """The same in three lines."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sums(self) -> Content:
         """What the decisions come to."""
-        raise NotImplementedError
 
     @property
     def grid(self) -> MappingGrid:
