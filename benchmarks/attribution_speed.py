@@ -1,6 +1,6 @@
 """How fast `resync attribution` rewrites authors and assignees after a changed mapping of admins.
 
-    python benchmarks/attribution_speed.py [--conversations N]
+    python -m benchmarks.attribution_speed [--conversations N]
 
 Imports a simulated Intercom, matches every admin of the plan with another user, and times the re-sync: conversations
 that were rewritten, seconds of the whole command, and what 100,000 would take at this speed.
