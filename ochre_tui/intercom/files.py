@@ -65,6 +65,7 @@ class Downloader:
         self._resolver = resolver
         self._proxy = proxy()
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -75,6 +76,7 @@ class Downloader:
         await self.aclose()
 
     async def aclose(self) -> None:
+        self._closed = True
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -143,6 +145,8 @@ class Downloader:
         return URL(quote(url.strip(), safe=_ASCII), encoded=True)
 
     def _open(self) -> aiohttp.ClientSession:
+        if self._closed:  # a download that others waited for may outlast them
+            raise FileUnavailable("the run has ended", permanent=True)
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
