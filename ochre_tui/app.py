@@ -55,6 +55,7 @@ _SCREENS: Final[dict[Step, str]] = {
     Step.CUT_OVER: "cut_over:CutOverScreen",
     Step.WIND_DOWN: "wind_down:WindDownScreen",
 }
+_FINDING: Final = "By name, e-mail, id, phone or company; then their conversations"
 _ONLY_TEXT: Final = OnlyText()
 _THEMES: Final = (
     Theme(
@@ -154,6 +155,8 @@ class OchreApp(App[int]):
         """The signal that ended the app, if one did."""
         self.come_back_to: Step | None = None
         """The step that Connect was opened from for another token, and leads back to."""
+        self.wanted_conversation: str | None = None
+        """The conversation that the spot-check shows next, by Intercom's id, if one was chosen."""
         self.leave_running = False
         """Whether the operator wants the import to go on without this terminal."""
 
@@ -222,6 +225,23 @@ class OchreApp(App[int]):
         while len(self.screen_stack) > 1 and not isinstance(self.screen, StepScreen):
             self.pop_screen()
         self.switch_screen(_made(step))
+
+    # Finding customers
+
+    def action_find_customer(self) -> None:
+        """Find a customer, then one of their conversations, and open it in the spot-check."""
+        reason = barrier(Step.SPOT_CHECK, self.standing)
+        if reason is None:
+            from ochre_tui.screens.customer_search import CustomerSearch  # here, as screens are loaded when opened
+
+            self.push_screen(CustomerSearch(self.desk), self._conversation_found)
+        elif isinstance(self.screen, StepScreen):
+            self.screen.say(reason, warn=True)
+
+    def _conversation_found(self, intercom_id: str | None) -> None:
+        if intercom_id is not None:
+            self.wanted_conversation = intercom_id
+            self.go(Step.SPOT_CHECK)
 
     # The import
 
@@ -314,6 +334,8 @@ class OchreApp(App[int]):
                 seen.add(binding.action)
                 what = partial(self.run_action, binding.action, node)
                 yield SystemCommand(binding.description, binding.tooltip or "", what)
+        if "app.find_customer" not in seen and barrier(Step.SPOT_CHECK, self.standing) is None:
+            yield SystemCommand("Find a customer", _FINDING, self.action_find_customer)
         for step in ORDER:
             if barrier(step, self.standing) is None:
                 yield SystemCommand(

@@ -33,6 +33,7 @@ from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 
 _COLOURS: Mapping[State, str] = {"done": "green", "not yet": "yellow", "can't tell": "blue"}
+_LONGEST_PASTE = 2_500  # a DKIM record, whole
 _Items = Callable[[Store, Place], tuple[Item, ...]]
 
 
@@ -178,7 +179,7 @@ def _show(found: Sequence[Line]) -> None:
         if one.done_at is None:
             click.echo(f"\n{one.item.id}: {clean_line(one.item.where)}\n  {clean_line(one.item.why)}")
             if one.item.paste:
-                click.echo(f"  {clean_line(one.item.paste)}")
+                click.echo(f"  {clean_line(one.item.paste, _LONGEST_PASTE)}")
 
 
 def _state(line: Line) -> str:

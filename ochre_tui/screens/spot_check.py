@@ -50,6 +50,7 @@ class SpotCheckScreen(StepScreen):
         Binding("up", "scroll(-1)", show=False),
         Binding("pagedown", "scroll(12)", show=False, key_display="pgdn", tooltip="Scroll by a page"),
         Binding("pageup", "scroll(-12)", show=False),
+        Binding("f", "app.find_customer", "Customer", tooltip="Find a customer, then one of their conversations"),
     ]
 
     @dataclass
@@ -82,7 +83,8 @@ class SpotCheckScreen(StepScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._look(None)
+        wanted, self.ochre.wanted_conversation = self.ochre.wanted_conversation, None
+        self._look(wanted)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads a conversation")
     def _look(self, link: str | None) -> None:

@@ -73,6 +73,7 @@ class VerifyScreen(StepScreen):
         Binding("v", "verify", "Verify again", tooltip="Compare everything once more"),
         Binding("m", "mend", "Mend", tooltip="Do what mends the difference, or those of the check, and verify again"),
         Binding("i", "incomplete", "Incomplete", tooltip="Conversations of which Intercom gives out only a part"),
+        Binding("f", "app.find_customer", "Customer", tooltip="Find a customer, then one of their conversations"),
     ]
 
     @dataclass

@@ -140,6 +140,17 @@ def drop_unseen(conn: sqlite3.Connection) -> None:
     )
 
 
+def conversations_of(conn: sqlite3.Connection, customer_id: str, limit: int) -> list[str]:
+    """The conversations that were imported of a customer, by Intercom's id, the latest update first."""
+    rows = conn.execute(
+        """SELECT c.id FROM conversation c WHERE c.got_parts IS NOT NULL AND c.id IN (
+            SELECT s.conversation_id FROM person p JOIN sighting s ON s.kind = 'contact' AND s.person_id = p.contact_id
+            WHERE p.customer_id = ?) ORDER BY c.updated_at DESC, c.id DESC LIMIT ?""",
+        (customer_id, limit),
+    )
+    return [row[0] for row in rows]
+
+
 def contacts_read(conn: sqlite3.Connection, run: int) -> int:
     return int(conn.execute("SELECT count(*) FROM contact WHERE listed_run = ?", (run,)).fetchone()[0])
 

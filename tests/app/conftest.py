@@ -132,6 +132,13 @@ def imported_home(scanned_home: Path, sandbox: Running, tmp_path_factory: pytest
 
 
 @pytest.fixture
+def imported(imported_home: Path, intercom: Running, tmp_path: Path) -> Desk:
+    """A desk of one's own with that migration, at noon."""
+    shutil.copytree(imported_home, tmp_path / "home")
+    return at_noon(tmp_path / "home")
+
+
+@pytest.fixture
 def open_app() -> OpenApp:
     """Makes the app on a home, at noon."""
 

@@ -45,15 +45,15 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def desk(imported_home: Path, intercom: Running, tmp_path: Path) -> Desk:
-    shutil.copytree(imported_home, tmp_path / "home")
-    return at_noon(tmp_path / "home")
+def desk(imported: Desk) -> Desk:
+    return imported
 
 
 def spoil(desk: Desk) -> None:
     """Change two customers behind everybody's back."""
     with sqlite3.connect(desk.place.workspace / "workspace.db") as conn:
-        conn.execute("UPDATE customers SET name = '[red]Mallory[/]' WHERE n IN (3, 4)")
+        two = "SELECT id FROM customers ORDER BY id LIMIT 2"
+        conn.execute(f"UPDATE customers SET name = '[red]Mallory[/]' WHERE id IN ({two})")
     conn.close()
 
 

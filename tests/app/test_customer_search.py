@@ -1,0 +1,140 @@
+"""Finding a customer in the app, and from there a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from ochre_tui.app import OchreApp
+from ochre_tui.desk import Desk
+from ochre_tui.migration.customer_conversations import conversations_of
+from ochre_tui.ochre.columns import CONVERSATIONS, CUSTOMERS
+from ochre_tui.ochre.records import Customer
+from ochre_tui.screens.customer_search import CustomerConversations, CustomerSearch
+from ochre_tui.screens.spot_check import SpotCheckScreen
+from ochre_tui.screens.steps import Step
+from tests.app.staged_run import in_utc, opened, run_app, shown, until
+from tests.app.steering import settled
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+Compare = Callable[..., bool]
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with in_utc(monkeypatch):
+        yield
+
+
+def talker(desk: Desk) -> Customer:
+    """A customer with a name, an e-mail and at least two conversations; the first by id."""
+    with desk.store() as store, desk.target() as workspace:
+        for customer in workspace.records(CUSTOMERS):
+            words = (customer.name or "").split()
+            long = words and words[0].isascii() and len(words[0]) > 4
+            if long and customer.email and len(conversations_of(store, workspace, customer.id)) > 1:
+                return customer
+    raise AssertionError("nobody wrote twice")
+
+
+def typing(*words: str) -> Callable[[Pilot[int]], Any]:
+    async def before(pilot: Pilot[int]) -> None:
+        await opened(pilot, Step.VERIFY)
+        await settled(pilot)
+        await pilot.press("f")
+        await settled(pilot)
+        for word in words:
+            if word == "enter":
+                await pilot.press(word)
+            else:
+                pilot.app.screen.query_one(Input).value = word
+            await settled(pilot)
+
+    return before
+
+
+@SIZES
+def test_nobody_is_looked_for_yet(imported: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """What one can look by."""
+    assert snap_compare(OchreApp(imported), terminal_size=size, run_before=typing())
+
+
+@SIZES
+def test_customers_are_found(imported: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Who, and what they were found by."""
+    assert snap_compare(OchreApp(imported), terminal_size=size, run_before=typing("ma"))
+
+
+@SIZES
+def test_their_conversations(imported: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """The latest first."""
+    email = talker(imported).email or ""
+    assert snap_compare(OchreApp(imported), terminal_size=size, run_before=typing(email, "enter"))
+
+
+def test_from_a_customer_to_the_spot_check(imported: Desk) -> None:
+    app = OchreApp(imported)
+    customer = talker(imported)
+    name, email = (customer.name or "").split()[0], customer.email or ""
+    typo = name[:2] + name[3:] if len(name) > 4 else name
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        await opened(pilot, Step.SPOT_CHECK)
+        await until(pilot, lambda: "cnv_" in shown(app))
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(app.screen, CustomerSearch))
+        words = app.screen.query_one(Input)
+        for said in (typo, name[:4], customer.intercom_ids[0], email):
+            words.value = said
+            await until(pilot, lambda: email in shown(app))
+        words.value = "nobody-of-this-name"
+        await until(pilot, lambda: "Nobody was found." in shown(app))
+        await pilot.press("enter")
+        assert isinstance(app.screen, CustomerSearch)
+        words.value = email
+        await settled(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, CustomerConversations) and "in Ochre" in shown(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, CustomerSearch))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, CustomerConversations) and "in Ochre" in shown(app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, SpotCheckScreen) and f"Intercom {second}" in shown(app))
+
+    with imported.store() as store, imported.target() as workspace:
+        listed = conversations_of(store, workspace, customer.id)
+        second = listed[1].intercom_id
+    run_app(app, at_the_keys)
+
+
+def test_the_conversations_are_those_that_name_the_customer(imported: Desk) -> None:
+    with imported.store() as store, imported.target() as workspace:
+        expected: dict[str, set[str]] = {}
+        for conversation in workspace.records(CONVERSATIONS):
+            for customer_id in conversation.customer_ids:
+                expected.setdefault(customer_id, set()).add(conversation.intercom_id)
+        found = {
+            customer.id: {one.intercom_id for one in listed}
+            for customer in workspace.records(CUSTOMERS)
+            if (listed := conversations_of(store, workspace, customer.id))
+        }
+    assert found == expected
+
+
+def test_before_an_import_there_is_nobody(home: Any) -> None:
+    desk = Desk(home)
+    desk.choose("default")
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.SCAN)
+        app.action_find_customer()
+        await until(pilot, lambda: "Import first." in shown(app))
+        assert app.screen is screen
+
+    run_app(app, at_the_keys)
