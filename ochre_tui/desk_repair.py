@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import orjson
 
+from ochre_tui import __version__
 from ochre_tui.desk import Desk
+from ochre_tui.home import Place
 from ochre_tui.intercom.session import Workspace
 from ochre_tui.migration import audit, connection, verified
 from ochre_tui.migration.importer.prepare import usable_plan
@@ -17,15 +21,23 @@ from ochre_tui.migration.importer.reference import latest_plan
 from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.plan import Plan
 from ochre_tui.migration.repair import attribution, fields
+from ochre_tui.migration.repair import undo as undoing
 from ochre_tui.migration.repair.attachments import fetch_missing
 from ochre_tui.migration.repair.remapping import with_admins_of, with_fields_of
+from ochre_tui.migration.repair.undo import Kept, Page
+from ochre_tui.migration.report.export_digest import note_export
+from ochre_tui.migration.report.facts import Export
+from ochre_tui.migration.report.gather import gather
+from ochre_tui.migration.report.write import write_report
 from ochre_tui.migration.verified import Verified
 from ochre_tui.migration.verify.findings import MEND, RESYNC_FILES, Check
 from ochre_tui.migration.verify.verifying import Told
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import deleted, lease, notes, runs, staff
 from ochre_tui.state.deleted import Deleted
+from ochre_tui.state.outcomes import Kind
 from ochre_tui.state.store import Store
+from ochre_tui.who import who
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +78,18 @@ class FieldChanges:
     """Attributes that the plan sends elsewhere now."""
 
     changes: list[fields.Change]
+
+
+@dataclass(slots=True)
+class Undone:
+    """How many records of each kind are taken out, and those that are kept."""
+
+    out: Counter[Kind] = field(default_factory=Counter)
+    kept: list[Kept] = field(default_factory=list)
+
+    def add(self, page: Page) -> None:
+        self.out[page.kind] += len(page.out)
+        self.kept += page.kept
 
 
 def proof(desk: Desk) -> Proof:
@@ -147,6 +171,47 @@ def resync_fields(desk: Desk) -> int:
         rewritten = fields.resync(store, target, found, int(desk.now()))
     audit.note(desk.place, "resync", rewritten=rewritten, kind="records")
     return rewritten
+
+
+def undo_preview(desk: Desk) -> Undone:
+    """What an undo would take out, and what it would keep; nothing is taken out."""
+    with lease.held(desk.place.lock), desk.store() as store, desk.target() as target:
+        found = Undone()
+        for page in undoing.pages(store, target, connection.pinned(store).id_code, int(desk.now())):
+            found.add(page)
+        return found
+
+
+def undo(desk: Desk, told: Callable[[int], bool]) -> Undone:
+    """Take out what the migration put in; `told` hears how many records are out, and says whether to go on."""
+    audit.note(desk.place, "undo")
+    with lease.held(desk.place.lock), desk.store() as store, desk.target() as target:
+        found = Undone()
+        for page in undoing.undo(store, target, connection.pinned(store).id_code, int(desk.now())):
+            found.add(page)
+            if not told(found.out.total()):
+                break
+        return found
+
+
+def save_report(place: Place, now: float) -> Path:
+    """Write the report on a migration; the file."""
+    out = place.reports / "report.html"
+    with Store(place.state_db) as store:
+        report = gather(store, place, now=int(now), by=who(), version=__version__)
+    write_report(report, out, "html")
+    return out
+
+
+def save_export(desk: Desk) -> tuple[Path, Export]:
+    """Write everything in the Ochre workspace to a ZIP; the file, with its size and digest."""
+    place, out, now = desk.place, desk.place.reports / "export.zip", int(desk.now())
+    with desk.target() as target:
+        target.export(out, exported_at=now, tool_version=__version__, migration=place.name)
+    with desk.store() as store:
+        found = note_export(store, out, now)
+    audit.note(place, "export", file=str(out), bytes=found.bytes, sha256=found.sha256)
+    return out, found
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -14,8 +15,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, DataTable, Static
 
+from ochre_tui import desk_repair
 from ochre_tui.errors import OchreTuiError
-from ochre_tui.home import DEFAULT_NAME
+from ochre_tui.home import DEFAULT_NAME, existing
 from ochre_tui.migration.wipe import Receipt, receipt_lines
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
@@ -41,6 +43,7 @@ class StartScreen(StepScreen):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "begin", "New", tooltip="Begin another migration"),
+        Binding("o", "report", "Report", tooltip="Write the report on a migration, and say where it is"),
         Binding("d", "delete", "Delete", tooltip="Delete a migration's data on this machine"),
     ]
 
@@ -178,6 +181,8 @@ class StartScreen(StepScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "delete":
             return True if self._entries else None
+        if action == "report":
+            return any(entry.source for entry in self._entries)
         if action == "back":
             return False
         return super().check_action(action, parameters)
@@ -191,6 +196,23 @@ class StartScreen(StepScreen):
     def _open(self, name: str) -> None:
         self.desk.choose(name)
         self.app.call_later(self.ochre.go_on)
+
+    def action_report(self) -> None:
+        """Write the report on the chosen migration."""
+        entry = self._chosen()
+        if entry is not None and entry.source:
+            self.say("Writing the report…")
+            self._report(entry.name)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="report", description="writes a report")
+    def _report(self, name: str) -> None:
+        out = desk_repair.save_report(existing(self.desk.home, name), self.desk.now())
+        self.app.call_later(self._tell_report, out)
+
+    def _tell_report(self, out: Path) -> None:
+        self.say("")
+        text = Content(f"It is one page, to be opened in any browser:\n\n{clean_line(str(out), 1000)}")
+        self.app.push_screen(dialogs.Message("The report is written", text))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="open", description="deletes a migration")
     def _delete(self, name: str) -> None:

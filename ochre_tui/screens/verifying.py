@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
-from rich.style import Style
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -19,33 +17,32 @@ from textual.widgets import Button, DataTable, Static
 from textual.worker import Worker, get_current_worker
 
 from ochre_tui import desk_repair
-from ochre_tui.desk_repair import Proof
+from ochre_tui.desk_repair import Proof, Undone
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.verified import Verified
 from ochre_tui.migration.verify.findings import CHECKS, MEND, Check, Difference, Incomplete
 from ochre_tui.screens import verify_words
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.screens.undoing import UndoDialog
 from ochre_tui.screens.verify_words import DELETED, DOING, INCOMPLETE, LISTS, MERGED, TITLES
 from ochre_tui.text import clean_line
+from ochre_tui.widgets.check_table import CheckTable
 from ochre_tui.widgets.dialogs import Confirm
 from ochre_tui.widgets.dialogs import Message as Reading
 from ochre_tui.widgets.found_list import FoundList
-from ochre_tui.widgets.marks import Mark, mark
+from ochre_tui.widgets.marks import mark
 from ochre_tui.widgets.run_view import clock
-from ochre_tui.widgets.tints import tint
 
 _ABOUT: Final = (
     "Everything that was read from Intercom is converted once more and compared with what Ochre has, field by field; "
     "every file is hashed, every old id looked up. It asks Intercom nothing and changes nothing. Enter on a check "
     "opens its differences, Enter on a difference shows both values and what mends it; m does that from here, and then "
-    "verifies again.\n\n"
+    "verifies again. u takes everything that was imported out of Ochre again, after you typed its name.\n\n"
     "Below the checks stand lists of what is no difference and good to know: conversations of which Intercom gives out "
     "only a part, contacts that became one customer, and what was deleted in Intercom since."
 )
 _TELL_S: Final = 0.25
-_COLUMNS: Final = (("", 9), ("Check", 39), ("Expected", 9), ("Found", 9))
-_ROWS: Final = (*CHECKS, *LISTS)
 _WAIT_S: Final = 0.2
 
 
@@ -72,6 +69,7 @@ class VerifyScreen(StepScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "verify", "Verify again", tooltip="Compare everything once more"),
         Binding("m", "mend", "Mend", tooltip="Do what mends the difference, or those of the check, and verify again"),
+        Binding("u", "undo", "Undo", tooltip="Take out of Ochre what this migration put in; asks for its name first"),
         Binding("i", "incomplete", "Incomplete", tooltip="Conversations of which Intercom gives out only a part"),
         Binding("f", "app.find_customer", "Customer", tooltip="Find a customer, then one of their conversations"),
     ]
@@ -125,7 +123,7 @@ class VerifyScreen(StepScreen):
         yield Static("", id="verdict", markup=False)
         with Vertical(id="checks", classes="panel") as panel:
             panel.border_title = "Checks"
-            yield DataTable(cursor_type="row", id="check-table")
+            yield CheckTable(TITLES, LISTS)
         yield FoundList(id="differences")
 
     def buttons(self) -> list[Button]:
@@ -133,18 +131,11 @@ class VerifyScreen(StepScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        checks = self._check_table
-        for name, width in _COLUMNS:
-            checks.add_column(name, width=width, key=name or "sign")
-        for check in CHECKS:
-            checks.add_row(*self._waiting(check), key=check)
-        for name, title in LISTS.items():
-            checks.add_row(Text("  list", style="dim"), Text(title), Text(""), _number(None), key=name)
         self._read_kept()
 
     @property
-    def _check_table(self) -> DataTable[Text]:
-        return self.query_one("#check-table", DataTable)
+    def _check_table(self) -> CheckTable:
+        return self.query_one(CheckTable)
 
     @property
     def _list(self) -> FoundList:
@@ -179,10 +170,10 @@ class VerifyScreen(StepScreen):
     def _compare_all(self, worker: Worker[None]) -> None:
         told = _at_times(worker, lambda name, number: self.post_message(self.Compared(name, number)))
         try:
-            desk_repair.verify(self.desk, self._post_check, told)
+            found = desk_repair.verify(self.desk, self._post_check, told)
         except _LeftError:
             return
-        self.post_message(self.Ended(desk_repair.proof(self.desk)))
+        self.post_message(self.Ended(replace(desk_repair.proof(self.desk), verified=found)))
 
     def _post_check(self, check: Check) -> None:
         self.post_message(self.Checked(check))
@@ -213,16 +204,13 @@ class VerifyScreen(StepScreen):
 
     @on(Compared)
     def _show_progress(self, message: Compared) -> None:
-        self._check_table.update_cell(message.name, "sign", self._sign("here", "now", Style.null()))
-        self._check_table.update_cell(message.name, "Found", _number(message.number))
+        self._check_table.show_progress(message.name, message.number)
 
     @on(Checked)
     def _show_check(self, message: Checked) -> None:
         check = message.check
         self._checks[check.name] = check
-        table = self._check_table
-        for column, cell in zip(("sign", "Check", "Expected", "Found"), self._cells(check), strict=True):
-            table.update_cell(check.name, column, cell)
+        self._check_table.show_check(check)
         left = len(CHECKS) - len(self._checks)
         self.query_one("#checks").border_title = f"Checks ({len(self._checks)} of {len(CHECKS)})"
         if left:
@@ -243,7 +231,7 @@ class VerifyScreen(StepScreen):
         incomplete = proof.verified.incomplete if proof.verified else ()
         sizes = {INCOMPLETE: len(incomplete), MERGED: len(proof.merged), DELETED: len(proof.deleted)}
         for name, number in sizes.items():
-            self._check_table.update_cell(name, "Found", _number(number))
+            self._check_table.show_size(name, number)
         lists = ", ".join(f"{number:,} {name}" for name, number in sizes.items())
         self.query_one("#checks").border_subtitle = Content(f"below: {lists}")
         self._show_list()
@@ -269,7 +257,7 @@ class VerifyScreen(StepScreen):
         self.query_one("#verdict", Static).update(Content.styled(verdict, style))
         self._offer("Verify again" if found.outdated else f"Continue to {Step.SPOT_CHECK.title}")
         if wrong:
-            self._check_table.move_cursor(row=CHECKS.index(wrong[0].name))
+            self._check_table.choose(wrong[0].name)
             self.refocus(self._check_table)
         self.refresh_bindings()
 
@@ -299,10 +287,7 @@ class VerifyScreen(StepScreen):
         """Show the checks as they are made."""
         self._busy, self._found = True, None
         self._checks = {}
-        table = self._check_table
-        for name in CHECKS:
-            for column, cell in zip(("sign", "Check", "Expected", "Found"), self._waiting(name), strict=True):
-                table.update_cell(name, column, cell)
+        self._check_table.wait_for_all()
         self._offer("Verifying…", enabled=False)
         self._tell(f"Comparing: {TITLES[CHECKS[0]]}…")
 
@@ -317,6 +302,8 @@ class VerifyScreen(StepScreen):
             return None if self._busy else True
         if action == "mend":
             return self._command is not None and not self._busy
+        if action == "undo":
+            return self.standing.ran and not self._busy
         if action == "incomplete":
             return bool(self._found is not None and self._found.incomplete)
         return super().check_action(action, parameters)
@@ -324,13 +311,8 @@ class VerifyScreen(StepScreen):
     # Looking
 
     @property
-    def _chosen(self) -> str:
-        """The check or list under the cursor."""
-        return _ROWS[max(0, self._check_table.cursor_row)]
-
-    @property
     def _differences(self) -> list[Difference]:
-        check = self._checks.get(self._chosen)
+        check = self._checks.get(self._check_table.chosen)
         return check.differences if check else []
 
     @property
@@ -344,7 +326,7 @@ class VerifyScreen(StepScreen):
 
     @on(DataTable.RowSelected, "#check-table")
     def _check_opened(self) -> None:
-        if self._list.row is not None or self._chosen in LISTS:
+        if self._list.row is not None or self._check_table.chosen in LISTS:
             self.add_class("-reading")
             self.refocus(self._list.rows)
 
@@ -358,7 +340,7 @@ class VerifyScreen(StepScreen):
 
     def _show_list(self) -> None:
         """The differences of the check under the cursor, or the list."""
-        name = self._chosen
+        name = self._check_table.chosen
         of = self._proof if name in LISTS else self._checks.get(name)
         if self._shown == (name, id(of)):
             return
@@ -373,7 +355,7 @@ class VerifyScreen(StepScreen):
 
     @on(FoundList.Opened)
     def _row_opened(self, event: FoundList.Opened) -> None:
-        name, row = self._chosen, event.row
+        name, row = self._check_table.chosen, event.row
         if name not in LISTS:
             one = self._differences[row]
             self._read(f"{one.kind} {one.id}", verify_words.difference_text(one))
@@ -392,7 +374,7 @@ class VerifyScreen(StepScreen):
 
     def action_incomplete(self) -> None:
         """Show the conversations of which Intercom gives out only a part."""
-        self._check_table.move_cursor(row=_ROWS.index(INCOMPLETE))
+        self._check_table.choose(INCOMPLETE)
         self.add_class("-reading")
         self.refocus(self._list.rows)
 
@@ -423,27 +405,20 @@ class VerifyScreen(StepScreen):
         question = verify_words.mend_question(command, self._checks.values())
         self.app.push_screen(Confirm(question, yes="Mend"), answered)
 
-    # Cells
+    def action_undo(self) -> None:
+        """Show what would be taken out, and ask for the workspace's name."""
 
-    def _waiting(self, name: str) -> tuple[Text, ...]:
-        return (
-            self._sign("open", "waiting", Style(dim=True)),
-            Text(TITLES[name]),
-            Text("-", justify="right"),
-            _number(None),
-        )
+        def undone(found: Undone | None) -> None:
+            if found is None:
+                return
+            self.watch_checks()
+            self._read_kept()
+            self.ochre.refresh_standing()
+            out, kept = found.out.total(), len(found.kept)
+            words = f"{out:,} records were taken out, {kept:,} are kept. Under Import all of it can be brought back."
+            self.app.push_screen(Reading("Taken out of Ochre", Content(words)))
 
-    def _cells(self, check: Check) -> tuple[Text, ...]:
-        good, bad = tint(self.app, "success"), tint(self.app, "error", bold=True)
-        sign = self._sign("done", "ok", good) if check.ok else self._sign("failed", "differs", bad)
-        return (sign, Text(TITLES[check.name]), _number(check.expected), _number(check.actual))
-
-    def _sign(self, sign: Mark, word: str, style: Style) -> Text:
-        return Text(f"{mark(self.app, sign)} {word}", style=style)
-
-
-def _number(number: int | None) -> Text:
-    return Text("-" if number is None else f"{number:,}", justify="right")
+        self.app.push_screen(UndoDialog(self.standing.target or "Ochre"), undone)
 
 
 def _at_times(worker: Worker[None], tell: Callable[[str, int], object]) -> Callable[[str, int], None]:

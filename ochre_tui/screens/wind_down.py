@@ -12,15 +12,19 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
+from ochre_tui import desk_repair
+from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.calendar_file import write_calendar
 from ochre_tui.migration.cut_over import CANCEL_DAYS, DAY_S, READ_ONLY_DAYS, Item, Line, wind_down_items
 from ochre_tui.migration.live_checks.check import Tell, check_wind_down
+from ochre_tui.migration.phrases import size
 from ochre_tui.screens.check_list import CheckListScreen, Facts
 from ochre_tui.screens.steps import Step
 from ochre_tui.secret import Secret
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.dialogs import Ask
+from ochre_tui.widgets.dialogs import Message as Reading
 from ochre_tui.widgets.run_view import day
 
 _ABOUT: Final = (
@@ -29,6 +33,9 @@ _ABOUT: Final = (
     "\n\n"
     "r looks up what can be: the days, a pass over Intercom after the cut-over that found nothing new, the last "
     "export, whether Intercom refuses the token, what is left on this machine. d writes the dates to a calendar file."
+    "\n\n"
+    "w writes the report on the migration, a page to hand over, x an export of everything in the Ochre workspace; both "
+    "go into the migration's reports folder."
 )
 
 
@@ -39,6 +46,8 @@ class WindDownScreen(CheckListScreen):
     ABOUT = _ABOUT
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("d", "dates", "Dates", tooltip="Write the 30 and the 60 days to a calendar file"),
+        Binding("w", "report", "Save report", tooltip="Write the report on the migration: one page, to hand over"),
+        Binding("x", "export", "Export", tooltip="Write everything in the Ochre workspace to a ZIP"),
     ]
 
     @dataclass
@@ -46,6 +55,12 @@ class WindDownScreen(CheckListScreen):
         """The calendar file is there."""
 
         path: Path
+
+    @dataclass
+    class Saved(Message):
+        """A file was written."""
+
+        words: str
 
     def items(self, facts: Facts) -> tuple[Item, ...]:
         return wind_down_items(facts.name)
@@ -84,3 +99,34 @@ class WindDownScreen(CheckListScreen):
         return Content.assemble(
             "Read-only at least until ", (day(until), "bold"), "; most teams cancel from ", (day(cancel), "bold"), "."
         )
+
+    # Files
+
+    def action_report(self) -> None:
+        """Write the report."""
+        self.say("Writing the report…")
+        self._save_report()
+
+    def action_export(self) -> None:
+        """Write the export."""
+        self.say("Writing the export…")
+        self._save_export()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="save", description="writes the report")
+    def _save_report(self) -> None:
+        out = desk_repair.save_report(self.desk.place, self.desk.now())
+        self.post_message(self.Saved(f"The report is in {out}"))
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="save", description="writes the export")
+    def _save_export(self) -> None:
+        out, found = desk_repair.save_export(self.desk)
+        self.post_message(self.Saved(f"The export ({size(found.bytes)}) is in {out}"))
+
+    @on(Saved)
+    def _saved(self, message: Saved) -> None:
+        self.say("")
+        self.app.push_screen(Reading("Written", Content(clean_line(message.words, 1000))))
+
+    def failed(self, error: OchreTuiError) -> None:
+        self.say("")
+        super().failed(error)

@@ -1,0 +1,119 @@
+"""Undo from the app, and the files that it writes to be handed over."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from ochre_tui.app import OchreApp
+from ochre_tui.desk import Desk
+from ochre_tui.sandbox.server import Running
+from ochre_tui.screens.steps import Step
+from ochre_tui.screens.undoing import UndoDialog
+from ochre_tui.widgets.dialogs import Message
+from tests.app.staged_run import at_noon, in_utc, opened, run_app, shown, until
+from tests.app.steering import settled
+
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+Compare = Callable[..., bool]
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with in_utc(monkeypatch):
+        yield
+
+
+@pytest.fixture
+def desk(imported_home: Path, intercom: Running, tmp_path: Path) -> Desk:
+    """Imported, and one customer changed in Ochre since."""
+    shutil.copytree(imported_home, tmp_path / "home")
+    found = at_noon(tmp_path / "home")
+    with sqlite3.connect(found.place.workspace / "workspace.db") as conn:
+        conn.execute("UPDATE customers SET name = '[red]Mallory[/]' WHERE n = 3")
+    conn.close()
+    return found
+
+
+def conversations(desk: Desk) -> int:
+    with sqlite3.connect(desk.place.workspace / "workspace.db") as conn:
+        found = int(conn.execute("SELECT count(*) FROM conversations").fetchone()[0])
+    conn.close()
+    return found
+
+
+async def to_undo(pilot: Pilot[int]) -> UndoDialog:
+    await opened(pilot, Step.VERIFY)
+    await settled(pilot)
+    await pilot.press("u")
+    await until(pilot, lambda: isinstance(pilot.app.screen, UndoDialog))
+    dialog = pilot.app.screen
+    assert isinstance(dialog, UndoDialog)
+    await until(pilot, lambda: isinstance(dialog.focused, Input))
+    return dialog
+
+
+@SIZES
+def test_what_an_undo_takes_out(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Numbers of each kind, what is kept and why, and the name to type."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        await to_undo(pilot)
+        await settled(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+def test_undo_asks_for_the_name_of_the_workspace(desk: Desk) -> None:
+    app = OchreApp(desk)
+    there = conversations(desk)
+    assert there > 100
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        dialog = await to_undo(pilot)
+        await pilot.press(*"acme", "enter")
+        await until(pilot, lambda: "nothing was touched" in shown(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is not dialog)
+        assert conversations(desk) == there
+        dialog = await to_undo(pilot)
+        dialog.query_one("#name", Input).value = f" {(app.standing.target or '').upper()} "
+        await pilot.press("enter")
+        await until(pilot, lambda: "records were taken out, 3 are kept" in " ".join(shown(app).split()))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Nothing was verified yet." in shown(app) and "Paused" in shown(app))
+
+    run_app(app, at_the_keys)
+    assert conversations(desk) == 0
+    assert app.desk.running is None
+
+
+def test_the_report_and_the_export_are_written(desk: Desk) -> None:
+    app = OchreApp(desk)
+
+    async def read(pilot: Pilot[int], key: str, words: str) -> None:
+        screen = app.screen
+        await pilot.press(key)
+        await until(pilot, lambda: isinstance(app.screen, Message) and words in shown(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        await opened(pilot, Step.WIND_DOWN)
+        await settled(pilot)
+        await read(pilot, "w", "The report is in")
+        await read(pilot, "x", "The export (")
+        (desk.place.reports / "report.html").unlink()
+        await opened(pilot, Step.START)
+        await settled(pilot)
+        await read(pilot, "o", "The report is written")
+
+    run_app(app, at_the_keys)
+    assert (desk.place.reports / "report.html").read_text("utf-8").startswith("<!doctype html>")
+    assert (desk.place.reports / "export.zip").stat().st_size > 1000
