@@ -48,7 +48,7 @@ def main() -> int:
             if found.get("name") == "survived"
         )
     PAGE.write_text(replaced(PAGE.read_text("utf-8"), table(survived)), "utf-8")
-    print(f"{sum(survived.values()):,} disturbed imports, {len(survived)} kinds: {PAGE.relative_to(ROOT)}")
+    print(f"{sum(survived.values()):,} disturbances, {len(survived)} kinds: {PAGE.relative_to(ROOT)}")
     return 0
 
 
@@ -64,11 +64,10 @@ def table(survived: Counter[str]) -> str:
     """The table, by the number of the promise."""
     rows = sorted(survived.items(), key=lambda row: (int(re.findall(r"\d+", row[0])[0]), row[0]))
     lines = [
-        f"{sum(survived.values()):,} imports disturbed in {len(survived)} ways; lost: 0, doubled: 0, counts that "
-        f"differ: 0, created by a second pass: 0. {datetime.now(UTC):%Y-%m-%d}, "
+        f"{sum(survived.values()):,} disturbances of {len(survived)} kinds survived. {datetime.now(UTC):%Y-%m-%d}, "
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()}.",
         "",
-        "| | disturbed by | imports |",
+        "| | disturbed by | times |",
         "|---|---|---:|",
     ]
     for what, count in rows:
