@@ -79,10 +79,11 @@ def compare_all(v: Verifying, found: Found, kind: Kind[Any]) -> None:
     """Each record is what its archived source converts to, which also is what a second pass would write."""
     there = kind.there(found.after)
     while page := {kind.id(record): record for record in islice(there, _PAGE)}:
-        ids = {name: id_ for id_, name in kind.names(list(page.values())).items()}
+        known = kind.names(list(page.values()))
+        ids = {known[id_]: id_ for id_ in page if id_ in known}
         for name, wanted in kind.met(list(ids), page):
             _compare(v, found, kind, name, wanted, page[ids[name]])
-        found.odd += [id_ for id_ in page.keys() - set(ids.values()) if kind.stray(page[id_])]
+        found.odd += [id_ for id_ in page if id_ not in known and kind.stray(page[id_])]
         found.after = list(page)[-1]
         v.turn(found)
     if found.odd or found.number < kind.count():
