@@ -23,6 +23,7 @@ _UNFIT = (TypeError, ValueError, OverflowError, sqlite3.IntegrityError, sqlite3.
 _CLEAR = (
     "DELETE FROM messages WHERE conversation NOT IN (SELECT n FROM conversations)",
     "DELETE FROM attachments WHERE conversation NOT IN (SELECT n FROM conversations)",
+    "DELETE FROM conversation_customers WHERE conversation NOT IN (SELECT n FROM conversations)",
     "DELETE FROM customer_companies WHERE customer NOT IN (SELECT n FROM customers)",
     "DELETE FROM customer_search WHERE rowid NOT IN (SELECT n FROM customers)",
     "DELETE FROM company_search WHERE rowid NOT IN (SELECT n FROM companies)",
