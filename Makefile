@@ -6,7 +6,7 @@ TOOLS := $(VENV)/tools
 LOOKS := $(wildcard tests/app/test_*_look.py)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-long reliability fuzz audit sbom check format pictures same-pictures lock clean
+.PHONY: help demo test test-again test-long reliability fuzz audit sbom check format pictures same-pictures lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -22,6 +22,9 @@ demo: $(VENV)/.installed ## the app on a simulated Intercom, no account needed; 
 
 test: $(VENV)/.installed ## all tests but the long ones
 	$(BIN)/pytest -n 2 --dist worksteal -m "not long"
+
+test-again: $(VENV)/.installed ## the tests that failed last, one at a time
+	$(BIN)/pytest -n 0 --last-failed --last-failed-no-failures none -m "not long"
 
 test-long: $(VENV)/.installed ## every test, the long fault tests included
 	$(BIN)/pytest -n 2 --dist worksteal
