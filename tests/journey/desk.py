@@ -48,7 +48,9 @@ async def _hurried_sleep(seconds: float) -> None:
 # Time at many times its speed, for a client and the server it talks to: waits stay in proportion and take little.
 hurried = Timing(monotonic=_hurried_now, sleep=_hurried_sleep, rng=random.Random(1))
 
-_PROGRAM = [sys.executable, "-c", "from ochre_tui.cli import main; main()"]
+# Ctrl-C works there, also where whoever runs the tests has it ignored.
+_START = "import signal; signal.signal(2, signal.default_int_handler); from ochre_tui.cli import main; main()"
+_PROGRAM = [sys.executable, "-c", _START]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ from ochre_tui.state import lease, runs
 from ochre_tui.state.store import Store
 from tests.journey.desk import Desk
 
-PROGRAM = [sys.executable, "-m", "ochre_tui"]
+# Ctrl-C works there, also where whoever runs the tests has it ignored.
+_START = "import signal; signal.signal(2, signal.default_int_handler); from ochre_tui.cli import main; main()"
+PROGRAM = [sys.executable, "-c", _START]
 
 
 @pytest.fixture
