@@ -195,7 +195,7 @@ class ImportScreen(StepScreen):
         if self.has_class("-quarantine"):
             self.query_one(QuarantineList).take_focus()
         elif not self.query_one("#primary").disabled:
-            self.query_one("#primary").focus()
+            self.refocus(self.query_one("#primary"))
 
     @property
     def _alive(self) -> bool:
