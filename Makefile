@@ -27,14 +27,14 @@ test-again: $(VENV)/.installed ## the tests that failed last, one at a time
 	$(BIN)/pytest -n 0 --last-failed --last-failed-no-failures none -m "not long"
 
 test-long: $(VENV)/.installed ## every test, the long fault tests included
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist worksteal --timeout 3600
 
 reliability: $(VENV)/.installed ## run all fault tests, plant differences, and write the tables of docs/reliability.md
 	$(BIN)/python benchmarks/reliability.py
 	$(BIN)/python -m benchmarks.planted_and_found --write docs/reliability.md
 
 fuzz: $(VENV)/.installed ## feed every reader with what nobody expects, each for FUZZ_SECONDS (600)
-	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/pytest -n 2 tests/fuzz
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/pytest -n 2 --timeout 0 tests/fuzz
 
 # In an environment of their own, so that these tools change nothing of what is locked.
 $(TOOLS)/.installed: $(VENV)/.installed

@@ -56,7 +56,20 @@ def tested(report: Path, *, quick: bool) -> int:
     """Run the tests; pytest's exit code."""
     which = ["-m", "not long"] if quick else []
     report_to = ["-o", "junit_family=xunit1", f"--junitxml={report}"]
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", *which, *report_to, *TESTS]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-n",
+        "2",
+        "--dist",
+        "worksteal",
+        "--timeout",
+        "3600",
+        *which,
+        *report_to,
+        *TESTS,
+    ]
     return subprocess.run(command, cwd=ROOT, check=False).returncode
 
 
