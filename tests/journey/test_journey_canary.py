@@ -23,16 +23,14 @@ TOKEN = base64.b64encode(b"tok:canary_4c1b9e70_77aa_4d02_b3f5_9a1e6c2d8f31:1:0")
 PERSON = "Canary Person 5f2e81"
 _CRASH = """
 import sys
-from ochre_tui.migration.importer import conversations, phases
-from ochre_tui.migration.importer.run import Importer
+from ochre_tui.migration.importer import phases
 
 async def broken(job):
     secret = job.client._headers["Authorization"]
     person = {person!r}
     raise ValueError(f"broken with {{secret}} of {{person}}")
 
-import ochre_tui.migration.importer.run as run
-run.import_everything = broken
+phases.read_reference = broken
 from ochre_tui.cli import main
 sys.argv = ["ochre-tui", "run"]
 main()
