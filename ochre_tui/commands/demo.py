@@ -30,6 +30,7 @@ dmitri@harbourlight.example,Dmitri Volkov,agent
 zoe@ochre.example,Zoë Müller,agent
 """
 _OUTSTANDING = 3
+_TOKEN = "OCHRE_TUI_INTERCOM_TOKEN"  # noqa: S105 - a name
 
 
 @click.command()
@@ -46,9 +47,9 @@ def demo(context: click.Context, *, conversations: int, seed: int, headless: boo
     home = kept or Path(tempfile.mkdtemp(prefix="ochre-tui-demo-"))
     began = time.monotonic()
     try:
-        with _simulated_intercom(conversations, seed):
+        with _simulated_intercom(conversations, seed) as token:
             if headless or not has_terminal():
-                _journey(home)
+                _journey(home, token)
             else:
                 _in_the_app(home)
     finally:
@@ -74,7 +75,7 @@ def _team_file(home: Path) -> Path:
     return team
 
 
-def _journey(home: Path) -> None:
+def _journey(home: Path, token: str) -> None:
     """Every step as an operator would type it."""
     team = _team_file(home)
     for words in (
@@ -89,6 +90,7 @@ def _journey(home: Path) -> None:
         ("export", str(home / "export.zip")),
         ("list",),
     ):
+        os.environ[_TOKEN] = token  # each command takes it out, as no child may inherit it
         _step(home, words)
 
 
@@ -103,8 +105,8 @@ def _step(home: Path, words: Sequence[str]) -> None:
 
 
 @contextmanager
-def _simulated_intercom(conversations: int, seed: int) -> Iterator[None]:
-    """A sandbox in a process of its own, and the environment that leads there."""
+def _simulated_intercom(conversations: int, seed: int) -> Iterator[str]:
+    """A sandbox in a process of its own, and the environment that leads there; gives its token."""
     command = [sys.executable, "-m", "ochre_tui", "sandbox", "--json", "--until-stdin-closes"]
     command += ["--conversations", str(conversations), "--seed", str(seed)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own interpreter
@@ -118,8 +120,8 @@ def _simulated_intercom(conversations: int, seed: int) -> Iterator[None]:
                 )
             there = json.loads(line)
             os.environ["OCHRE_TUI_INTERCOM_URL"] = there["url"]
-            os.environ["OCHRE_TUI_INTERCOM_TOKEN"] = there["token"]
+            os.environ[_TOKEN] = there["token"]
             os.environ["OCHRE_TUI_ATTACHMENT_HOSTS"] = there["attachment_hosts"]
-            yield
+            yield str(there["token"])
         finally:
             process.stdin.close()
