@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from ochre_tui.errors import OchreTuiError, UnreachableError
 from ochre_tui.migration.importer.job import StoppedError
 from ochre_tui.migration.importer.run import Importer
+from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.sandbox.server import Sandbox
 from tests.faults.ending import Undisturbed, ends_alike, undisturbed_by
 from tests.journey.desk import Desk
@@ -38,27 +38,23 @@ def until(condition: Callable[[], bool]) -> None:
 class Import(threading.Thread):
     """An import in a thread; `failure` is what ended it early."""
 
-    def __init__(self, desk: Desk, **settings: Any) -> None:
+    def __init__(self, importer: Importer) -> None:
         super().__init__()
+        self.importer = importer
         self.failure: BaseException | None = None
-        self.importer: Importer | None = None
-        self._desk, self._settings = desk, settings
 
     def run(self) -> None:
         try:
-            self._desk.run_hurried(steered=self._take, **self._settings)
+            in_loop(self.importer.run())
         except OchreTuiError as error:
             self.failure = error
-
-    def _take(self, importer: Importer) -> None:
-        self.importer = importer
 
 
 def paused_by(undisturbed: Undisturbed, desk: Desk, fault: str) -> Import:
     """An import that an outage has paused, midway."""
     asked = undisturbed.sandbox.control("state")["requests"]["total"]
     undisturbed.sandbox.control("faults", faults=[f"{fault}=share=1,times=0,after={asked + 40}"])
-    work = Import(desk, patience_s=3600.0)
+    work = Import(desk.importer(patience_s=3600.0))
     work.start()
     until(lambda: desk.status()["state"] == "paused")
     return work
@@ -106,7 +102,6 @@ def test_an_outage_that_outlasts_patience_ends_the_run_resumable(
 def test_a_run_that_waits_for_intercom_can_be_stopped(undisturbed: Undisturbed, tmp_path: Path) -> None:
     desk = undisturbed.desk(tmp_path / "home")
     work = paused_by(undisturbed, desk, "503")
-    assert work.importer is not None
     work.importer.stop()
     work.join(WAIT_S)
     assert isinstance(work.failure, StoppedError)

@@ -13,7 +13,7 @@ import sys
 import time
 import tomllib
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,11 +158,11 @@ class Desk:
         assert added_up(status)
         return status
 
-    def run_hurried(self, steered: Callable[[Importer], None] = lambda importer: None, **settings: Any) -> None:
-        """An import to its end whose waits take little time; `settings` are the importer's, `steered` gets it."""
+    def importer(self, **settings: Any) -> Importer:
+        """An importer whose waits take little time; `settings` are its own."""
         place = existing(self.home, "default")
         with _surroundings(self.environment, ""), Store(place.state_db) as store:
-            importer = Importer(
+            return Importer(
                 place=place,
                 plan=read_plan(place.plan),
                 workspace=connection.pinned(store),
@@ -171,8 +171,10 @@ class Desk:
                 open_target=lambda: connection.open_target(place),
                 **{"timing": hurried, "patience_s": 0.0, **settings},
             )
-            steered(importer)
-            in_loop(importer.run())
+
+    def run_hurried(self, **settings: Any) -> None:
+        """An import to its end whose waits take little time; `settings` are the importer's."""
+        in_loop(self.importer(**settings).run())
 
     def status(self) -> dict[str, Any]:
         found: dict[str, Any] = self.do("status", "--json").json
@@ -253,6 +255,7 @@ def staff(sandbox: Running) -> list[Any]:
 
 @contextmanager
 def _surroundings(environment: Mapping[str, str], stdin: str) -> Iterator[None]:
+    # The process has one environment: nothing that runs in a thread may depend on this.
     before, before_stdin = dict(os.environ), sys.stdin
     token._entered.clear()
     os.environ.clear()

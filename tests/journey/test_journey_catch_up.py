@@ -9,13 +9,9 @@ from typing import Any
 import pytest
 
 from ochre_tui.home import existing
-from ochre_tui.intercom.hosts import FileHosts
-from ochre_tui.migration import connection
 from ochre_tui.migration.importer.run import Importer, RestlessError
 from ochre_tui.migration.importer.thread import in_loop
-from ochre_tui.migration.plan_file import read_plan
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from ochre_tui.secret import Secret
 from ochre_tui.state import deleted, events, passes, runs
 from ochre_tui.state.store import Store
 from tests.journey.desk import Desk, changes, contents, desk_at, lines
@@ -250,26 +246,15 @@ def test_a_merge_into_one_that_was_deleted(sandbox: Running, desk: Desk, policy:
 # Listings
 
 
-def importer(desk: Desk, sandbox: Running) -> Importer:
-    """One to which any workspace is a large one."""
-    place = existing(desk.home, "default")
-    with Store(place.state_db) as kept:
-        pinned = connection.pinned(kept)
-    return Importer(
-        place=place,
-        plan=read_plan(place.plan),
-        workspace=pinned,
-        token=Secret(sandbox.token),
-        hosts=FileHosts.parse(sandbox.attachment_host),
-        open_target=lambda: connection.open_target(place),
-        large=0,
-    )
+def large(desk: Desk) -> Importer:
+    """An importer to which any workspace is a large one."""
+    return desk.importer(large=0)
 
 
 def test_a_large_workspace_is_listed_once_and_then_asked_for_what_was_updated(sandbox: Running, desk: Desk) -> None:
     change(sandbox, "add_part", id=ordinary(sandbox)[0])
     change(sandbox, "new_conversation", 24)
-    in_loop(importer(desk, sandbox).catch_up(10))
+    in_loop(large(desk).catch_up(10))
     with store(desk) as kept:
         done = passes.completed_after(kept.conn, 0)[1:]
     assert [one.since is None for one in done] == [True, *(False for _ in done[1:])]
@@ -282,7 +267,7 @@ def test_what_is_deleted_meanwhile_is_found_by_the_next_run(sandbox: Running, de
     conversation = ordinary(sandbox)[1]
     change(sandbox, "add_part", id=ordinary(sandbox)[0])
     change(sandbox, "delete_conversation", 24, id=conversation)
-    in_loop(importer(desk, sandbox).catch_up(10))
+    in_loop(large(desk).catch_up(10))
     ran = desk.do("run", "--json", expect=outstanding(desk))
     assert [event["id"] for event in of_event(ran, "deleted")] == [conversation]
 
@@ -290,7 +275,7 @@ def test_what_is_deleted_meanwhile_is_found_by_the_next_run(sandbox: Running, de
 def test_a_source_that_never_rests_ends_the_importer_too(sandbox: Running, desk: Desk) -> None:
     change(sandbox, "new_macro")
     with pytest.raises(RestlessError):
-        in_loop(importer(desk, sandbox).catch_up(1))
+        in_loop(large(desk).catch_up(1))
 
 
 def test_a_conversation_without_a_date_comes_over(sandbox: Running, desk: Desk) -> None:
