@@ -115,7 +115,7 @@ class Desk:
         """A command in a process of its own."""
         return subprocess.Popen(
             [*_PROGRAM, *words],
-            env={**_bare_environment(), **self.environment, **environment},
+            env={**bare_environment(), **self.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -259,7 +259,7 @@ def _surroundings(environment: Mapping[str, str], stdin: str) -> Iterator[None]:
     before, before_stdin = dict(os.environ), sys.stdin
     token._entered.clear()
     os.environ.clear()
-    os.environ.update({**_bare_environment(before), **environment})
+    os.environ.update({**bare_environment(before), **environment})
     sys.stdin = io.StringIO(stdin)
     try:
         yield
@@ -269,6 +269,6 @@ def _surroundings(environment: Mapping[str, str], stdin: str) -> Iterator[None]:
         os.environ.update(before)
 
 
-def _bare_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def bare_environment(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment without anything that steers ochre-tui."""
     return {key: value for key, value in environment.items() if not key.startswith("OCHRE_TUI_")}
