@@ -268,9 +268,7 @@ class Intercom:
         except TimeoutError:
             return _unanswered(f"no complete answer within {self._deadline_s:.0f} s")
         except httpx.TimeoutException as error:
-            if isinstance(error.__cause__, aiohttp.ClientConnectorCertificateError):
-                return _unanswered("its certificate can't be verified, so nothing was sent")
-            return _unanswered("the connection was lost or not made in time")
+            return _unanswered(_unconnected(error.__cause__))
         except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError) as error:
             return _unanswered(_words(str(error)) or type(error).__name__)
 
@@ -351,6 +349,16 @@ def checked_base_url(url: str) -> str:
 def _words(text: str) -> str:
     """Text from outside as it may be shown: cleaned, short, without the token."""
     return clean_line(redacted(text))
+
+
+def _unconnected(cause: BaseException | None) -> str:
+    if isinstance(cause, aiohttp.ClientConnectorCertificateError):
+        return "its certificate can't be verified, so nothing was sent"
+    if isinstance(cause, aiohttp.ClientConnectorDNSError):
+        return "its name was not found"
+    if isinstance(cause, aiohttp.ClientConnectorError) and isinstance(cause.os_error, ConnectionRefusedError):
+        return "the connection was refused"
+    return "the connection was lost or not made in time"
 
 
 def _unanswered(trouble: str) -> _Answer:

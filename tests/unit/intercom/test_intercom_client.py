@@ -202,6 +202,16 @@ def test_nobody_there(waits: Waits) -> None:
             asyncio.run(main())
     assert caught.value.exit_code == 5
     assert caught.value.retryable
+    assert "the connection was refused" in str(caught.value)
+
+
+def test_a_name_that_is_nobodys(waits: Waits) -> None:
+    async def main() -> None:
+        async with Intercom(Secret(TOKEN), "https://nobody.invalid", timing=waits.timing()) as client:
+            await client.get("/me")
+
+    with pytest.raises(IntercomUnavailable, match="its name was not found"):
+        asyncio.run(main())
 
 
 def test_an_answer_that_never_ends_meets_the_deadline(waits: Waits) -> None:
