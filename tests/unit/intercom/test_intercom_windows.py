@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -186,7 +186,6 @@ def test_nothing_is_missed_whatever_the_times_and_wherever_it_is_killed(
 
 
 @settings(max_examples=15, deadline=None)
-@example(count=1155, seed=24, broken=1)
 @given(count=st.integers(0, 4000), seed=st.integers(0, 99), broken=st.sampled_from([50, 10, 1]))
 def test_pages_shrink_where_large_ones_fail_and_grow_again(
     new_stage: NewStage, count: int, seed: int, broken: int
@@ -198,7 +197,7 @@ def test_pages_shrink_where_large_ones_fail_and_grow_again(
     search = Search(rows, fails=lambda low, size: begin <= low < end and size > broken)
     assert listed(new_stage, search).ids == ids(rows)
     inside = sum(begin <= (created or 0) < end for created, _ in rows)
-    assert len(search.requests) <= count / 148 + 40 + (2 * inside + 4) * 4
+    assert len(search.requests) <= count / 148 + 20 + (2 * inside + 4) * 4
 
 
 def test_a_window_that_fails_at_every_size_is_named(new_stage: NewStage) -> None:
