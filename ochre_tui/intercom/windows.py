@@ -207,7 +207,7 @@ class _Page:
 
 async def _oldest(client: Intercom, window: Window) -> _Page:
     """The oldest conversations of a window; asked for again while it shows fewer than it counts."""
-    attempts = _ATTEMPTS if window.per_page > 1 else None
+    attempts = _attempts(window.per_page)
     found: dict[str, Json] = {}
     for _ in range(_RECOUNTS + 1):
         began = client.timing.monotonic()
@@ -220,6 +220,14 @@ async def _oldest(client: Intercom, window: Window) -> _Page:
             break
     more = next_cursor(body) is not None or (full and total is not None and total > len(rows))
     return _Page(list(found.values()), total, more, _last(rows, window.field), seconds)
+
+
+def _attempts(per_page: int) -> int | None:
+    """How often a page is tried before a smaller one is: a size that was shrunk to or grows again once, for where one
+    size failed the next often does too; the smallest as often as any request."""
+    if per_page == 1:
+        return None
+    return _ATTEMPTS if per_page == PER_PAGE else 1
 
 
 def _last(rows: Sequence[Json], field: str) -> int | None:
