@@ -60,8 +60,8 @@ def main() -> int:
     """Run the parts that the arguments ask for; 1 where a goal is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("part", nargs="?", choices=["dashboard", "admins", "attributes"])
-    parser.add_argument("--keys", type=int, default=200)
-    parser.add_argument("--conversations", type=int, default=20_000)
+    parser.add_argument("--keys", type=int, default=120)
+    parser.add_argument("--conversations", type=int, default=30_000)
     parser.add_argument("--size", default="120x40")
     asked = parser.parse_args()
     columns, lines = map(int, asked.size.split("x"))
@@ -76,7 +76,7 @@ def main() -> int:
 
 def dashboard(conversations: int, keys: int, columns: int, lines: int) -> bool:
     """Press keys while this app imports at full speed."""
-    with tempfile.TemporaryDirectory() as folder, simulated(Path(folder), conversations) as there:
+    with tempfile.TemporaryDirectory() as folder, simulated(Path(folder), conversations, niceness=10) as there:
         desk = Desk(Path(folder))
         desk.choose("default")
         desk.remember_step("import")

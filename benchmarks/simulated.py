@@ -41,13 +41,19 @@ class Simulated:
 
 
 @contextmanager
-def simulated(home: Path, conversations: int, *, rate_limit: int = 0, latency: float = 0.0) -> Iterator[Simulated]:
-    """A simulated Intercom, and in `home` a migration with everything planned."""
+def simulated(
+    home: Path, conversations: int, *, rate_limit: int = 0, latency: float = 0.0, niceness: int = 0
+) -> Iterator[Simulated]:
+    """A simulated Intercom, and in `home` a migration with everything planned.
+
+    `niceness` lets it take less of this machine's time, since the real one would take none.
+    """
     words = [
+        *("nice", "-n", str(niceness), *COMMAND),
         *("sandbox", "--json", "--until-stdin-closes", "--conversations", str(conversations)),
         *("--rate-limit", str(rate_limit), "--latency", str(latency)),
     ]
-    with subprocess.Popen([*COMMAND, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         try:

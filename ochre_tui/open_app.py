@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -37,13 +38,16 @@ def open_app(home: Path | None, *, migration: str | None = None, theme: str = "d
     # Before Textual is imported: it reads this once, and over SSH moving pictures cost more than they tell.
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     # The milliseconds that Escape waits for the rest of a longer sequence, as programs with ncurses know them.
-    os.environ.setdefault("ESCDELAY", "25")
+    os.environ.setdefault("ESCDELAY", "10")
+    # A key's answer comes in several frames, each of which waits for its turn; nothing is painted that did not change.
+    os.environ.setdefault("TEXTUAL_FPS", "250")
     from ochre_tui.app import OchreApp
     from ochre_tui.desk import Desk
     from ochre_tui.migration.importer.thread import suit_threads
     from ochre_tui.terminal import RemoteDriver
 
     suit_threads()
+    gc.freeze()  # what was loaded stays: to look through it for cycles would hold the screen up
     desk = Desk(root(home))
     if migration is not None:
         desk.choose(migration)

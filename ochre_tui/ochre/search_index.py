@@ -19,6 +19,8 @@ _SHORTEST_PHONE_PART = 4
 
 def fold(text: str) -> str:
     """`text` without case and accents, as it is compared in searches."""
+    if text.isascii():
+        return text.lower()
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if unicodedata.category(c) != "Mn")
     return unicodedata.normalize("NFC", plain)
 

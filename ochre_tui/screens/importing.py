@@ -59,9 +59,9 @@ class ImportScreen(StepScreen):
     ImportScreen ThroughputPlot, ImportScreen BudgetGauge { height: 1; }
     ImportScreen #lists { height: 1fr; min-height: 3; }
     ImportScreen #quarantine { display: none; }
-    ImportScreen.-low.-reading #numbers { display: none; }
-    ImportScreen.-quarantine #quarantine { display: block; }
-    ImportScreen.-quarantine #events { display: none; }
+    ImportScreen.-low #numbers.-aside { display: none; }
+    ImportScreen #lists.-quarantine #quarantine { display: block; }
+    ImportScreen #lists.-quarantine #events { display: none; }
     ImportScreen.-tall RunState { margin-bottom: 1; }
     ImportScreen.-tall #numbers { margin-bottom: 1; }
     ImportScreen.-tall.-wide #numbers { layout: horizontal; height: 9; }
@@ -124,6 +124,7 @@ class ImportScreen(StepScreen):
         self._offered = ("", False)
         self._steerable: tuple[object, ...] = ()
         self._shown = True
+        self._reads: str | None = None
         self._noted: str | None = None
         self._ran_before: ImportThread | None = None
 
@@ -192,7 +193,7 @@ class ImportScreen(StepScreen):
         self._tell_failure()
 
     def _find_focus(self) -> None:
-        if self.has_class("-quarantine"):
+        if self._reads == "quarantine":
             self.query_one(QuarantineList).take_focus()
         elif not self.query_one("#primary").disabled:
             self.refocus(self.query_one("#primary"))
@@ -368,25 +369,26 @@ class ImportScreen(StepScreen):
 
     def action_read(self, which: str) -> None:
         """Read a list; where there is little room, instead of the numbers."""
-        self.set_class(which == "quarantine", "-quarantine")
-        self.add_class("-reading")
-        self.call_after_refresh(self._focus_list, which)
-        self.refresh_bindings()
-
-    def _focus_list(self, which: str) -> None:
+        self._set_aside(which)
         if which == "quarantine":
             self.query_one(QuarantineList).take_focus()
         else:
-            self.query_one(EventLines).focus()
+            self.refocus(self.query_one(EventLines))
+
+    def _set_aside(self, reads: str | None) -> None:
+        # The classes are those of the parts that change: one of the screen would have all of it styled anew.
+        self._reads = reads
+        self.query_one("#numbers").set_class(reads is not None, "-aside")
+        self.query_one("#lists").set_class(reads == "quarantine", "-quarantine")
+        self.refresh_bindings()
 
     def action_back(self) -> None:
         """From a list to the numbers; from there to the step before."""
-        if not self.has_class("-reading"):
+        if self._reads is None:
             super().action_back()
             return
-        self.remove_class("-reading", "-quarantine")
-        self.query_one("#primary").focus()
-        self.refresh_bindings()
+        self._set_aside(None)
+        self.refocus(self.query_one("#primary"))
 
     @on(Button.Pressed, "#catch-up")
     def action_catch_up(self) -> None:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button, Static
@@ -49,6 +50,8 @@ class StepScreen(Screen[None]):
     STEP: ClassVar[Step]
     ABOUT: ClassVar[str] = ""
     AUTO_FOCUS = "#primary"
+    # Textual paints the whole screen anew with each move of the focus; what it comes to and goes from is enough.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("greater_than_sign", "forward", "Next step", key_display=">", id="app.forward"),

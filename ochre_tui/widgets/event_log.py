@@ -83,7 +83,7 @@ class EventLines(ScrollView, can_focus=True):
         """Show these lines, or where there are none what is said instead."""
         before, self.lines, self.empty = self.lines, lines, empty
         place = self.scroll_offset
-        self.virtual_size = Size(0, len(lines))
+        self._grow(len(before), len(lines))
         if self._follows:
             self.scroll_end(animate=False, immediate=True)
         if before and place == self.scroll_offset and lines[: len(before)] == before:
@@ -92,6 +92,13 @@ class EventLines(ScrollView, can_focus=True):
             self.refresh(added)
         else:
             self.refresh()
+
+    def _grow(self, before: int, now: int) -> None:
+        if (before > self.size.height) != (now > self.size.height):
+            self.virtual_size = Size(0, now)  # the scroll bar comes or goes, so that all is laid out anew
+        else:
+            self.set_reactive(EventLines.virtual_size, Size(0, now))
+            self.vertical_scrollbar.window_virtual_size = now
 
     def on_resize(self) -> None:
         self._follow_end()

@@ -102,7 +102,7 @@ class QuarantineList(Vertical):
     def take_focus(self) -> None:
         """Focus the list, if it has rows."""
         if self._records:
-            self._table.focus()
+            self.screen.set_focus(self._table)
 
     @on(DataTable.RowSelected)
     def _row_selected(self, event: DataTable.RowSelected) -> None:

@@ -17,8 +17,8 @@ from ochre_tui.migration.importer.run import ON_REQUEST, Importer
 
 T = TypeVar("T")
 
-_MOMENT_S: Final = 0.04
-_BETWEEN_S: Final = 0.12
+_MOMENT_S: Final = 0.07
+_BETWEEN_S: Final = 0.2
 
 
 class ImportThread:
@@ -71,8 +71,9 @@ class ImportThread:
 
 def suit_threads() -> None:
     """Settings of the interpreter that suit one busy event loop beside other threads."""
-    # What comes in lives until it is written: to look for cycles after every 700 objects costs a tenth for nothing.
-    gc.set_threshold(100_000, 50, 100)
+    # What comes in lives until it is written: to look for cycles after every 700 objects costs a tenth for nothing, and
+    # after many more it holds the screen up for a tenth of a second.
+    gc.set_threshold(10_000, 10, 100)
     # Each release of the interpreter lock, in SQLite or the sanitiser, would else cost the loop up to 5 ms.
     sys.setswitchinterval(0.0005)
 
