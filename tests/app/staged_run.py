@@ -30,6 +30,7 @@ from ochre_tui.state.work import Listed
 BEGAN = 1_793_534_400  # 2026-11-01 12:00 UTC
 NOW = BEGAN + 1_700
 WAIT_S = 20
+_HOLDS_STILL = 5
 NOON = 1_793_534_400
 
 
@@ -140,7 +141,7 @@ async def opened(pilot: Pilot[int], step: Step) -> StepScreen:
     await until(
         pilot, lambda: isinstance(app.screen, StepScreen) and app.screen.STEP is step and app.screen.query("#primary")
     )
-    await pilot.pause(0.2)
+    await still(pilot)
     assert isinstance(app.screen, StepScreen)
     return app.screen
 
@@ -151,6 +152,17 @@ async def until(pilot: Pilot[int], reached: Callable[[], object]) -> None:
     while not reached():
         assert time.monotonic() < end, f"it never came to that:\n{shown(pilot.app)}"
         await pilot.pause(0.05)
+
+
+async def still(pilot: Pilot[int]) -> None:
+    """Wait until what is painted has held still for a while."""
+    end = time.monotonic() + WAIT_S
+    seen, since = "", 0
+    while since < _HOLDS_STILL:
+        assert time.monotonic() < end, f"it never held still:\n{seen}"
+        await pilot.pause(0.05)
+        now = shown(pilot.app)
+        seen, since = now, since + 1 if now == seen else 0
 
 
 def run_app(app: OchreApp, work_: Callable[[Pilot[int]], Awaitable[None]], size: tuple[int, int] = (80, 24)) -> None:

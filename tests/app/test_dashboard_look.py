@@ -16,7 +16,7 @@ from ochre_tui.screens.importing import ImportScreen
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.run_state import RunState
-from tests.app.staged_run import connected, in_utc, opened, somebody_at_work, stage, until
+from tests.app.staged_run import connected, in_utc, opened, somebody_at_work, stage, still, until
 
 Compare = Callable[..., bool]
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
@@ -37,7 +37,7 @@ async def told(pilot: Pilot[int], screen: StepScreen) -> None:
     """Wait until the first board is shown."""
     await until(pilot, lambda: screen.query(RunState) and screen.query_one(RunState).view is not None)
     await until(pilot, lambda: str(screen.query_one("#primary", Button).label) != "Reading…")
-    await pilot.pause(0.3)
+    await still(pilot)
 
 
 def look(keys: str = "") -> Callable[[Pilot[int]], Any]:
@@ -46,8 +46,7 @@ def look(keys: str = "") -> Callable[[Pilot[int]], Any]:
         await told(pilot, screen)
         for key in keys:
             await pilot.press(key)
-            await pilot.pause(0.1)
-        await pilot.pause(0.1)
+            await still(pilot)
 
     return before
 

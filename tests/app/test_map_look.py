@@ -12,7 +12,7 @@ from textual.widgets import Input
 from ochre_tui.app import OchreApp
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
-from tests.app.staged_run import in_utc, opened, until
+from tests.app.staged_run import in_utc, opened, still, until
 from tests.app.staged_scan import scanned
 
 Compare = Callable[..., bool]
@@ -43,7 +43,7 @@ def look(step: Step, *keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
             for line in pilot.app.screen.query(Input):
                 line.cursor_blink = False
         await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
-        await pilot.pause(0.1)
+        await still(pilot)
 
     return before
 
