@@ -6,6 +6,7 @@ Run it with `python -m benchmarks.pages_at_a_million [MESSAGES]`; it fails where
 
 from __future__ import annotations
 
+import random
 import statistics
 import sys
 import tempfile
@@ -64,7 +65,7 @@ INSERT INTO messages (conversation, position, id, kind, source_id, source_type, 
 SELECT n, position, 'msg_' || n || '_' || position, CASE position WHEN 3 THEN 'note' ELSE 'reply' END,
   n || position, 'comment', CASE position % 2 WHEN 0 THEN 'customer' ELSE 'user' END,
   CASE position % 2 WHEN 0 THEN json_extract(customer_ids, '$[0]') ELSE 'usr_1' END, created_at + position,
-  '<p>' || hex(randomblob(60)) || '</p>', hex(randomblob(60)), 0, '[]', '[]' FROM conversations, p
+  '<p>' || text(n, position) || '</p>', text(n, position), 0, '[]', '[]' FROM conversations, p
 """
 _ALIASES = """
 INSERT INTO aliases (kind, value, conversation_id) SELECT 'intercom_conversation', intercom_id, id FROM conversations
@@ -75,6 +76,12 @@ _IN_COMPANIES = "INSERT INTO customer_companies SELECT json_extract(company_ids,
 def person(i: int) -> str:
     """One of many million names, of some ten thousand words."""
     return f"{_word(i % 4999)} {_word(i * 7919 % 20011)}".title()
+
+
+def text(conversation: int, position: int) -> str:
+    """What a message says: twenty words of some ten thousand, and a number that no other message has."""
+    chance = random.Random(conversation * 10 + position)
+    return " ".join(_word(chance.randrange(10_000)) for _ in range(20)) + f" {conversation}x{position}, thanks"
 
 
 def _word(number: int) -> str:
@@ -91,6 +98,7 @@ def fill(workspace: EmbeddedWorkspace, messages: int) -> None:
     conversations = messages // _PER_CONVERSATION
     conn = workspace.conn
     conn.create_function("person", 1, person)
+    conn.create_function("text", 2, text, deterministic=True)
     with writing(conn):
         conn.execute(_USERS, (40,))
         conn.execute(_TAGS, (300,))
@@ -118,6 +126,10 @@ def requests(conversations: int) -> dict[str, str]:
         "a word of all conversations": "/?q=question",
         "the beginning of that": "/?q=ques",
         "two words": "/?q=order+word12",
+        "what one message says": f"/?q={conversations // 2}x3",
+        "a word of many messages": f"/?q={_word(4711)}",
+        "two words of many messages": f"/?q={_word(4711)}+{_word(1147)}",
+        "a word of all messages": "/?q=thanks",
         "a rare word, and a filter": "/?q=word12&status=open",
         "a customer's name": f"/?q={quote(person(1234))}",
         "an e-mail": "/?q=p77@example.com",

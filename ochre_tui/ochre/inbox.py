@@ -19,9 +19,10 @@ from ochre_tui.ochre.target import Hit
 NOBODY = "none"
 _MOST_CUSTOMERS = 50
 _MOST_FOUND = 10_000
-_BY_SUBJECT = (
-    "SELECT rowid FROM conversation_search WHERE conversation_search MATCH ?"
-    f" ORDER BY rowid {{}} LIMIT {_MOST_FOUND // 2 + 1}"
+_SUBJECTS = "SELECT rowid, rowid FROM conversation_search WHERE conversation_search MATCH ? ORDER BY rowid {} LIMIT {}"
+_MESSAGES = (
+    "SELECT n, conversation FROM messages WHERE n IN"
+    " (SELECT rowid FROM message_search WHERE message_search MATCH ? ORDER BY rowid {} LIMIT {})"
 )
 _WORD = re.compile(r"[^\W_]+")
 
@@ -60,8 +61,7 @@ def inbox(conn: sqlite3.Connection, wanted: Filter, after: Mark | None, limit: i
     path = "INDEXED BY conversations_inbox"
     cut = False
     if wanted.words:
-        numbers = _with_words(conn, wanted.words)
-        cut = len(numbers) > _MOST_FOUND
+        numbers, cut = _with_words(conn, wanted.words)
         terms.append(("n IN (SELECT value FROM json_each(?))", (json_text(sorted(numbers)),)))
         path = ""
     if after:
@@ -123,15 +123,17 @@ def _terms(wanted: Filter) -> Iterator[tuple[str, Sequence[Any]]]:
         yield f"instr(tags, ?) AND {exact}", (json_text(wanted.tag), wanted.tag)
 
 
-def _with_words(conn: sqlite3.Connection, text: str) -> set[int]:
-    """Conversations by words of their subject, by who takes part, or by the id that they had in Intercom.
+def _with_words(conn: sqlite3.Connection, text: str) -> tuple[set[int], bool]:
+    """Conversations by words of their subject or of one of their messages, by who takes part, or by the id that they
+    had in Intercom; and whether there are more.
 
     Only where there are none the words may be misspelt names of customers.
     """
-    found = _by_subject(conn, text) | _of_customers(conn, search_as_typed(conn, text, _MOST_CUSTOMERS))
+    found, cut = _by_text(conn, text)
+    found |= _of_customers(conn, search_as_typed(conn, text, _MOST_CUSTOMERS))
     if known := behind_alias(conn, "intercom_conversation", text.strip()):
         found |= {n for (n,) in conn.execute("SELECT n FROM conversations WHERE id = ?", (known,))}
-    return found or _of_customers(conn, search_customers(conn, text, _MOST_CUSTOMERS))
+    return found or _of_customers(conn, search_customers(conn, text, _MOST_CUSTOMERS)), cut
 
 
 def _of_customers(conn: sqlite3.Connection, hits: Sequence[Hit]) -> set[int]:
@@ -139,28 +141,31 @@ def _of_customers(conn: sqlite3.Connection, hits: Sequence[Hit]) -> set[int]:
     return {n for (n,) in conn.execute(query, (*(hit.id for hit in hits), _MOST_FOUND))}
 
 
-def _by_subject(conn: sqlite3.Connection, text: str) -> set[int]:
+def _by_text(conn: sqlite3.Connection, text: str) -> tuple[set[int], bool]:
     words = _WORD.findall(text)
     if not words:
-        return set()
+        return set(), False
     # Nothing to escape: words are letters and digits. The last one may still be under way.
     whole = " AND ".join(f'"{word}"' for word in words)
-    found = _both_ends(conn, whole)
+    parts = [_both_ends(conn, _SUBJECTS, whole), _both_ends(conn, _MESSAGES, whole)]
     # Beginnings are gathered from all words that have them, which takes a while and is of no use here.
-    if len(words[-1]) > 1 and len(found) <= _MOST_FOUND:
-        found |= _both_ends(conn, f"{whole} *")
-    return found
+    if len(words[-1]) > 1 and not any(cut for _, cut in parts):
+        parts.append(_both_ends(conn, _SUBJECTS, f"{whole} *"))
+    return set().union(*(found for found, _ in parts)), any(cut for _, cut in parts)
 
 
-def _both_ends(conn: sqlite3.Connection, query: str) -> set[int]:
-    """The first and the last that match: an import writes the newest first, and what came later is at the end."""
-    found: set[int] = set()
+def _both_ends(conn: sqlite3.Connection, search: str, query: str) -> tuple[set[int], bool]:
+    """The first and the last that match, and whether there are more between them.
+
+    An import writes the newest first, and what came later is at the end.
+    """
+    found: dict[int, int] = {}
     for order in ("ASC", "DESC"):
-        rows = conn.execute(_BY_SUBJECT.format(order), (query,)).fetchall()
-        found |= {n for (n,) in rows}
+        rows = conn.execute(search.format(order, _MOST_FOUND // 2 + 1), (query,)).fetchall()
+        found.update(rows)
         if len(rows) <= _MOST_FOUND // 2:
             break
-    return found
+    return set(found.values()), len(found) > _MOST_FOUND
 
 
 def _listed(conn: sqlite3.Connection, marks: Sequence[Mark], limit: int, *, cut: bool = False) -> Listed:

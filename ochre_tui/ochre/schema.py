@@ -148,6 +148,23 @@ WHEN old.subject IS NOT new.subject BEGIN
   INSERT INTO conversation_search (rowid, subject) VALUES (new.n, new.subject); END;
 """
 
+# The words of the messages, which follow the messages by triggers; without positions, so that it stays small.
+_MESSAGE_WORDS = """
+CREATE VIRTUAL TABLE message_search USING fts5 (
+  body_text, content = 'messages', content_rowid = 'n', detail = 'none', columnsize = 0,
+  tokenize = 'unicode61 remove_diacritics 2'
+);
+INSERT INTO message_search (message_search) VALUES ('rebuild');
+CREATE TRIGGER message_search_added AFTER INSERT ON messages WHEN new.body_text IS NOT NULL BEGIN
+  INSERT INTO message_search (rowid, body_text) VALUES (new.n, new.body_text); END;
+CREATE TRIGGER message_search_removed AFTER DELETE ON messages WHEN old.body_text IS NOT NULL BEGIN
+  INSERT INTO message_search (message_search, rowid, body_text) VALUES ('delete', old.n, old.body_text); END;
+CREATE TRIGGER message_search_changed AFTER UPDATE OF body_text ON messages
+WHEN old.body_text IS NOT new.body_text BEGIN
+  INSERT INTO message_search (message_search, rowid, body_text) VALUES ('delete', old.n, coalesce(old.body_text, '')); \
+  INSERT INTO message_search (rowid, body_text) VALUES (new.n, coalesce(new.body_text, '')); END;
+"""
+
 
 # What makes a workspace large.
 BULK = frozenset({"messages", "attachments"})
@@ -168,6 +185,12 @@ def identity_and_tokens(db: Database) -> None:
 @MIGRATIONS()
 def inbox(db: Database) -> None:
     for statement in _statements(_INBOX):
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def message_words(db: Database) -> None:
+    for statement in _statements(_MESSAGE_WORDS):
         db.execute(statement)
 
 

@@ -14,10 +14,10 @@ from sqlite_utils import Database
 
 from ochre_tui.ochre import inbox, lists
 from ochre_tui.ochre.inbox import Filter
-from ochre_tui.ochre.records import Thread
+from ochre_tui.ochre.records import Message, Thread
 from ochre_tui.ochre.schema import MIGRATIONS
 from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
-from tests.unit.server.inhabited import conversation, customer
+from tests.unit.server.inhabited import conversation, customer, message
 
 TIMES = [None, 0, 5, 5, 5, 9, 9, None, 7, 5]
 
@@ -42,6 +42,10 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedWorkspa
     workspace.put(1, [customer("cus_1", "Ana"), customer("cus_2", "Ben", contact="d"), *threads])
     yield workspace
     workspace.close()
+
+
+def said(owner: str, position: int, text: str) -> Message:
+    return replace(message(owner, position, None), body_text=text)
 
 
 def listed(workspace: EmbeddedWorkspace, wanted: Filter, limit: int = 100) -> list[str]:
@@ -102,6 +106,35 @@ def test_lists_follow_what_is_changed_and_removed(tmp_path: Path) -> None:
         assert listed(workspace, Filter(words="pear")) == listed(workspace, Filter()) == []
         workspace.conn.execute("INSERT INTO conversation_search (conversation_search) VALUES ('integrity-check')")
         assert workspace.conn.execute("SELECT count(*) FROM conversation_customers").fetchone() == (0,)
+
+
+def test_words_of_a_message_find_its_conversation(tmp_path: Path) -> None:
+    first = Thread(conversation("cnv_1", "Hello"), (said("cnv_1", 0, "The café is shut"), said("cnv_1", 1, "A pity")))
+    second = Thread(conversation("cnv_2", "Hello", intercom_id="2"), (said("cnv_2", 0, "A café, again"),))
+    with closing(open_workspace(tmp_path / "workspace", "acme", "Acme")) as workspace:
+        workspace.put(1, [customer("cus_1", "Ana"), first, second])
+        assert listed(workspace, Filter(words="CAFE")) == ["cnv_2", "cnv_1"]
+        assert listed(workspace, Filter(words="cafe again")) == ["cnv_2"]
+        assert listed(workspace, Filter(words="shut pity")) == []  # of one message, as they were written together
+        workspace.put(2, [replace(first, messages=(said("cnv_1", 0, "The bar is open"),))])
+        assert listed(workspace, Filter(words="cafe")) == ["cnv_2"]
+        assert listed(workspace, Filter(words="open bar")) == ["cnv_1"]
+        workspace.conn.execute("UPDATE messages SET body_text = NULL WHERE id = 'msg_cnv_1_0'")
+        workspace.remove([(Thread, "cnv_2")])
+        assert listed(workspace, Filter(words="bar")) == listed(workspace, Filter(words="cafe")) == []
+        workspace.conn.execute("UPDATE messages SET body_text = 'Bar' WHERE id = 'msg_cnv_1_0'")
+        assert listed(workspace, Filter(words="bar")) == ["cnv_1"]
+        workspace.conn.execute("INSERT INTO message_search (message_search) VALUES ('integrity-check')")
+
+
+def test_a_word_of_very_many_messages_finds_the_first_and_the_last_and_says_so(tmp_path: Path) -> None:
+    thread = Thread(conversation("cnv_1", "Hello"), tuple(said("cnv_1", n, "thanks") for n in range(10_001)))
+    last = Thread(conversation("cnv_2", "Hello", intercom_id="2"), (said("cnv_2", 0, "Thanks"),))
+    with closing(open_workspace(tmp_path / "workspace", "acme", "Acme")) as workspace:
+        workspace.put(1, [thread, last])
+        page = inbox.inbox(workspace.conn, Filter(words="thanks"), None, 10)
+        assert ([one.id for one in page.conversations], page.cut) == (["cnv_2", "cnv_1"], True)
+        assert not inbox.inbox(workspace.conn, Filter(words="hello"), None, 10).cut
 
 
 def test_a_workspace_of_before_is_listed_too(tmp_path: Path) -> None:
