@@ -38,7 +38,7 @@ TIMING = Timing(monotonic=lambda: time.time() * _HURRY, sleep=_sleep, rng=random
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
-    config = Sandbox(conversations=300, seed=4, rate_limit=0)
+    config = Sandbox(conversations=300, seed=4, rate_limit=0, latency_s=0.03)
     with undisturbed_by(tmp_path_factory.mktemp("undisturbed"), config, TIMING) as made:
         yield made
 
