@@ -36,7 +36,9 @@ FOLLOWS = {
 
 @pytest.fixture(scope="module")
 def source() -> Iterator[Running]:
-    with running(Sandbox(conversations=120, seed=4, rate_limit=0, latency_s=0.15)) as sandbox:
+    # A scroll that a stopped import leaves open is waited for: for no minute here, as in Intercom.
+    config = Sandbox(conversations=120, seed=4, rate_limit=0, latency_s=0.15, scroll_life_s=1.0)
+    with running(config) as sandbox:
         yield sandbox
 
 
