@@ -149,6 +149,9 @@ WHEN old.subject IS NOT new.subject BEGIN
 """
 
 
+# How many members have seats; null: as many as are wanted.
+_SEATS = "ALTER TABLE workspace ADD COLUMN seats INTEGER CHECK (seats > 0);\n"
+
 # What makes a workspace large.
 BULK = frozenset({"messages", "attachments"})
 
@@ -168,6 +171,12 @@ def identity_and_tokens(db: Database) -> None:
 @MIGRATIONS()
 def inbox(db: Database) -> None:
     for statement in _statements(_INBOX):
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def seats(db: Database) -> None:
+    for statement in _statements(_SEATS):
         db.execute(statement)
 
 

@@ -44,7 +44,7 @@ async def capabilities(call: Call) -> models.Capabilities:
     """What this server is, what the token may do, and how much it takes at a time."""
     limits = call.limits
     workspace, taken, writes, state = await call.rooms.read(
-        lambda workspace: (_who(workspace), seats(workspace, limits.seats), workspace.writes(), workspace.state())
+        lambda workspace: (_who(workspace), seats(workspace), workspace.writes(), workspace.state())
     )
     return models.Capabilities(
         workspace=workspace,
