@@ -20,6 +20,7 @@ from ochre_tui.migration.connection import open_embedded
 from ochre_tui.ochre import tokens
 from ochre_tui.ochre.columns import utc_text
 from ochre_tui.ochre.records import Role
+from ochre_tui.ochre.seats import limit_seats
 from ochre_tui.secret import Secret
 from ochre_tui.text import clean_line
 
@@ -36,7 +37,11 @@ _SERVED_THERE = "Only a workspace on this machine can be served."
     help="Where to listen; another than this machine alone asks for a password.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8320, show_default=True, help="0 takes any free one.")
-@click.option("--seats", type=click.IntRange(1), help="How many members the workspace has seats for.")
+@click.option(
+    "--seats",
+    type=click.IntRange(0),
+    help="How many members the workspace has seats for, from now on; 0: as many as are wanted.",
+)
 @as_json
 @click.pass_context
 def serve(context: click.Context, where: Where, *, host: str, port: int, seats: int | None, to_json: bool) -> None:
@@ -45,12 +50,13 @@ def serve(context: click.Context, where: Where, *, host: str, port: int, seats: 
         _refuse_options_before_subcommand(context)
         return
     from ochre_tui.server.app import create_app  # here, as the commands on tokens do without a server
-    from ochre_tui.server.import_api.limits import Limits
     from ochre_tui.server.serving import Server, bound, url_of
 
     place = where.existing()
     password = None if _is_loopback(host) else Secret(secrets.token_urlsafe(_PASSWORD_BYTES))
-    open_embedded(place, _SERVED_THERE).close()
+    with closing(open_embedded(place, _SERVED_THERE)) as workspace:
+        if seats is not None:
+            limit_seats(workspace, seats or None)
     try:
         listening = bound(host, port)
     except OSError as error:
@@ -78,7 +84,6 @@ def serve(context: click.Context, where: Where, *, host: str, port: int, seats: 
         app = create_app(
             place.workspace,
             clock=time.time,
-            limits=Limits(seats=seats),
             host=host,
             password=password,
             failed=lambda error: log_failure(place, "ochre-tui serve", error),

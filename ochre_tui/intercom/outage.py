@@ -36,6 +36,7 @@ class Breaker:
         self._since = 0.0
         self._end: asyncio.Future[None] | None = None
         self._asking: asyncio.Task[None] | None = None
+        self._hurry = asyncio.Event()
 
     def outage(self) -> Outage | None:
         """The outage under way, if there is one."""
@@ -53,8 +54,16 @@ class Breaker:
         if self._end is None:
             self._reason, self._since = error.title, self._timing.monotonic()
             self._end = asyncio.get_running_loop().create_future()
+            self._hurry.clear()
             self._asking = asyncio.create_task(self._ask(error))
         await self.closed()
+
+    def ask_now(self) -> bool:
+        """Ask at once whether the outage under way is over, and then after short waits again; whether there is one."""
+        if self._end is None:
+            return False
+        self._hurry.set()
+        return True
 
     def close(self) -> None:
         """Ask no more."""
@@ -64,13 +73,25 @@ class Breaker:
     async def _ask(self, error: OchreTuiError) -> None:
         wait = FIRST_WAIT_S
         while (left := self._since + self._patience_s - self._timing.monotonic()) > 0:
-            await self._timing.sleep(min(left, wait * self._timing.rng.uniform(0.8, 1.0)))
-            wait = min(LONGEST_WAIT_S, 2 * wait)
+            hurried = await self._hurried(min(left, wait * self._timing.rng.uniform(0.8, 1.0)))
+            wait = FIRST_WAIT_S if hurried else min(LONGEST_WAIT_S, 2 * wait)
             if await self._answers():
                 self._over(None)
                 return
         self._patience_s = 0
         self._over(error)
+
+    async def _hurried(self, seconds: float) -> bool:
+        """Wait so long, or until asked to hurry; whether it was."""
+        waits = [asyncio.ensure_future(wait) for wait in (self._timing.sleep(seconds), self._hurry.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        hurried = self._hurry.is_set()
+        self._hurry.clear()
+        return hurried
 
     def _over(self, error: OchreTuiError | None) -> None:
         end, self._end, self._asking = self._end, None, None

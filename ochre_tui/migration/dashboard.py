@@ -37,7 +37,8 @@ class Board:
     `held`: a process works on it, importing or paused. `since` is when its state began, `heard_at` when the importer
     last gave a sign of life (unix seconds). `resets_in` are the seconds to Intercom's next window, `waiting` the
     requests that wait for it, `wanted_percent` the operator's share of the limit, which quiet hours may lower.
-    `quarantined` are the first 1,000, `stuck` says that nothing moves and what it waits for.
+    `quarantined` are the first 1,000, `stuck` says that nothing moves and what it waits for. In an `outage` the import
+    is paused because Intercom does not answer.
     """
 
     status: Status
@@ -51,6 +52,7 @@ class Board:
     events: tuple[Event, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
     stuck: str = ""
+    outage: bool = False
 
     @property
     def fraction(self) -> float | None:
@@ -107,6 +109,7 @@ class Watch:
             events=self._events,
             quarantined=self._quarantined,
             stuck=next(iter(value.get("stuck", ())), "") if importing else "",
+            outage=value.get("outage", False) and holder is not None,
         )
 
     def _since(self, run: runs.Run, now: Status, heard_at: int | None) -> int | None:

@@ -38,6 +38,7 @@ class _Told(BaseModel):
     kinds: list[str]
     limits: _Limits
     writes: int
+    state: str | None = None
     seats: _Seats
     back_dated: bool
     sets_off: dict[str, bool]
@@ -45,7 +46,10 @@ class _Told(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """The workspace behind a server, the token's role, and the largest requests; `seat_limit` None: no limit."""
+    """The workspace behind a server, the token's role, and the largest requests; `seat_limit` None: no limit.
+
+    `state` is another text whenever records may have been written; None where the server does not tell.
+    """
 
     workspace_id: str
     slug: str
@@ -56,6 +60,7 @@ class Capabilities:
     batch_bytes: int
     file_bytes: int
     writes: int
+    state: str | None
     seat_limit: int | None
     seats_used: int
 
@@ -96,6 +101,7 @@ def ask(client: HttpClient) -> Capabilities:
         batch_bytes=found.limits.batch_bytes,
         file_bytes=found.limits.file_bytes,
         writes=found.writes,
+        state=found.state,
         seat_limit=found.seats.limit,
         seats_used=found.seats.used,
     )

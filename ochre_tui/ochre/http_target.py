@@ -225,8 +225,9 @@ class HttpTarget:
         """They are sent in spite of the server's having some; it looks at its own when it gets them."""
         self._doubted.add(sha256)
 
-    def state(self) -> None:
-        return None
+    def state(self) -> str | None:
+        """As the server tells it now."""
+        return ask(self._client).state
 
     def threads(self, after: str | None = None) -> Iterator[Thread]:
         return self._pages(service.THREADS, _reads(_Page[Thread]), after or "")

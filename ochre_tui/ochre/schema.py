@@ -165,6 +165,8 @@ WHEN old.body_text IS NOT new.body_text BEGIN
   INSERT INTO message_search (rowid, body_text) VALUES (new.n, coalesce(new.body_text, '')); END;
 """
 
+# How many members have seats; null: as many as are wanted.
+_SEATS = "ALTER TABLE workspace ADD COLUMN seats INTEGER CHECK (seats > 0);\n"
 
 # What makes a workspace large.
 BULK = frozenset({"messages", "attachments"})
@@ -191,6 +193,12 @@ def inbox(db: Database) -> None:
 @MIGRATIONS()
 def message_words(db: Database) -> None:
     for statement in _statements(_MESSAGE_WORDS):
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def seats(db: Database) -> None:
+    for statement in _statements(_SEATS):
         db.execute(statement)
 
 

@@ -213,7 +213,7 @@ class ImportScreen(StepScreen):
         state, held = board.status.state, board.held
         settled = {
             "pause": state != "importing",
-            "resume": state != "paused" or not held,
+            "resume": state != "paused" or not held or board.outage,
             "start": (held and state == "importing") or self._started_and_ended,
             "stop": not held and not self._alive,
             "abort": not held and not self._alive,

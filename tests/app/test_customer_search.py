@@ -14,11 +14,14 @@ from ochre_tui.desk import Desk
 from ochre_tui.migration.customer_conversations import conversations_of
 from ochre_tui.ochre.columns import CONVERSATIONS, CUSTOMERS
 from ochre_tui.ochre.records import Customer
-from ochre_tui.screens.customer_search import CustomerConversations, CustomerSearch
+from ochre_tui.ochre.target import Matched
+from ochre_tui.screens.customer_search import _MATCHED, CustomerConversations, CustomerSearch
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.widgets.record_table import RecordTable
 from tests.app.staged_run import in_utc, opened, run_app, shown, until
 from tests.app.steering import settled
+from tests.unit.ochre.somebody import SOMEBODY, THEIR_COMPANY, WAYS
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 Compare = Callable[..., bool]
@@ -109,6 +112,22 @@ def test_from_a_customer_to_the_spot_check(imported: Desk) -> None:
     with imported.store() as store, imported.target() as workspace:
         listed = conversations_of(store, workspace, customer.id)
         second = listed[1].intercom_id
+    run_app(app, at_the_keys)
+
+
+@pytest.mark.parametrize(("words", "matched"), WAYS)
+def test_a_customer_is_found_in_the_app(imported: Desk, words: str, matched: Matched) -> None:
+    with imported.target() as workspace:
+        workspace.put(2, [THEIR_COMPANY, SOMEBODY])
+    app = OchreApp(imported)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        await typing(words)(pilot)
+        await until(pilot, lambda: str(SOMEBODY.email) in shown(app) and str(SOMEBODY.name) in shown(app))
+        table = app.screen.query_one(RecordTable)
+        assert table.row_count == 1
+        assert _MATCHED[matched] in {str(cell) for cell in table.get_row_at(0)}
+
     run_app(app, at_the_keys)
 
 

@@ -15,6 +15,7 @@ from ochre_tui.desk import Desk
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.importing import ImportScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.state import commands, runs
 from ochre_tui.who import who
 from ochre_tui.widgets.dialogs import Message, TokenTrouble
 from tests.app.staged_run import connected, opened, run_app, shown, somebody_at_work, stage, until
@@ -192,6 +193,32 @@ def test_one_who_asks_too_late_is_told(tmp_path: Path) -> None:
         await until(pilot, lambda: not screen.check_action("pause", ()))
 
     run_app(app, at_the_keys)
+
+
+def test_in_an_outage_one_can_have_it_asked_at_once_and_again(tmp_path: Path) -> None:
+    desk = connected(tmp_path)
+    stage(desk, state="paused", reason="Intercom does not answer.")
+    with desk.store() as store, store.transaction() as conn:
+        pulse = runs.pulse(conn)
+        assert pulse is not None
+        runs.beat(conn, pulse[0], {**pulse[1], "outage": True})
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.IMPORT)
+        primary = screen.query_one("#primary", Button)
+        for often in (1, 2):
+            await until(pilot, lambda: str(primary.label) == "Go on" and "Going on" not in shown(app))
+            await pilot.press("p")
+            await until(pilot, lambda: len(asked()) == often)  # noqa: B023 - used at once
+
+    def asked() -> list[str]:
+        with desk.store() as store:
+            return [command.action for command in commands.after(store.conn, 0)]
+
+    with somebody_at_work(desk.place):
+        run_app(app, at_the_keys)
+    assert asked() == ["resume", "resume"]
 
 
 def test_nobody_reads_what_nobody_sees(tmp_path: Path) -> None:

@@ -36,5 +36,17 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 @schema.parametrize()
 @settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 def test_whatever_is_sent_is_answered_as_described(case: Any, server: Served) -> None:
+    judge(case, server)
+
+
+@pytest.mark.long
+@schema.parametrize()
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_much_more_of_it(case: Any, server: Served) -> None:
+    judge(case, server)
+
+
+def judge(case: Any, server: Served) -> None:
     answer = case.call(base_url=server.api, headers={"Authorization": f"Bearer {server.token.unwrap()}"})
+    assert answer.status_code < 500, answer.text
     case.validate_response(answer, checks=CHECKS)

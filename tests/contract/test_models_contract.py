@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from ochre_tui.intercom.models.people import Admin, Company, Contact, Team
 from ochre_tui.intercom.models.record import Record
 from ochre_tui.intercom.models.workspace import Macro, Tag
 
-DESCRIPTIONS = Path(__file__).parents[2].parent / "shared" / "reference" / "intercom-openapi"
+DESCRIPTIONS = Path(__file__).parent / "intercom-openapi"
 VERSIONS = ("2.11", "2.14", "2.15", "2.16")
 MODELS: dict[str, type[Record]] = {
     "conversation": Conversation,
@@ -26,14 +27,10 @@ MODELS: dict[str, type[Record]] = {
     "macro": Macro,
 }
 
-pytestmark = pytest.mark.skipif(
-    not DESCRIPTIONS.is_dir(), reason="Intercom's API descriptions are not at ../shared/reference/intercom-openapi"
-)
-
 
 def examples(version: str) -> Iterator[Any]:
     """Every example answer in one description."""
-    loaded = yaml.load((DESCRIPTIONS / f"{version}.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader)
+    loaded = yaml.load(gzip.decompress((DESCRIPTIONS / f"{version}.yaml.gz").read_bytes()), Loader=yaml.CSafeLoader)
     for methods in loaded["paths"].values():
         for operation in (methods[name] for name in ("get", "post") if name in methods):
             for answer in operation.get("responses", {}).values():

@@ -1,4 +1,4 @@
-"""Names that lead nowhere, certificates that nobody vouches for, limits that change, programs that share the quota."""
+"""Names that lead nowhere, and certificates that nobody vouches for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import asyncio
 import socket
 import ssl
 import threading
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,13 +22,10 @@ from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import FileUnavailable, IntercomUnavailable
 from ochre_tui.intercom.files import Downloader
 from ochre_tui.intercom.hosts import FileHosts
-from ochre_tui.sandbox.server import Running, Sandbox
 from ochre_tui.secret import Secret
-from tests.faults.ending import ends_alike, undisturbed_by
 from tests.journey.desk import hurried
 
 Survived = Callable[[str], None]
-MOST_IN_FLIGHT = 96
 TOKEN = Secret("dG9rOmNhbmFyeV8xYzJkM2U0Zg==")
 
 
@@ -122,45 +117,3 @@ def test_a_name_that_leads_nowhere(tmp_path: Path, survived: Survived) -> None:
         asyncio.run(fetch())
     assert not missing.value.permanent
     survived("R4 Names that DNS does not know")
-
-
-@contextmanager
-def other_program(sandbox: Running) -> Iterator[list[int]]:
-    """Another integration that uses the same quota at a steady pace; what it was refused with."""
-    refusals: list[int] = []
-    ended = threading.Event()
-    request = urllib.request.Request(f"{sandbox.url}/me", headers={"Authorization": f"Bearer {sandbox.token}"})
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-    def ask() -> None:
-        while not ended.wait(0.02):
-            try:
-                opener.open(request, timeout=10).close()
-            except urllib.error.HTTPError as refused:
-                refusals.append(refused.code)
-                refused.close()
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield refusals
-    finally:
-        ended.set()
-        thread.join()
-
-
-@pytest.mark.long
-def test_a_limit_that_changes_and_is_shared_makes_no_storm(tmp_path: Path, survived: Survived) -> None:
-    with undisturbed_by(tmp_path, Sandbox(conversations=150, seed=4, rate_limit=0)) as undisturbed:
-        sandbox = undisturbed.sandbox
-        sandbox.control("limit", limit=100)
-        asked = sandbox.control("state")["requests"]["total"]
-        sandbox.control("faults", faults=[f"limit=40,after={asked + 150}"])
-        desk = undisturbed.desk(tmp_path / "home")
-        with other_program(sandbox) as refused_to_other:
-            desk.run_hurried()
-        refused = sum(sandbox.control("state")["windows"]["refused"].values()) - len(refused_to_other)
-        assert refused <= MOST_IN_FLIGHT + 10  # what was under way when the limit fell, then hardly one a window
-        sandbox.control("limit", limit=0)
-        ends_alike(undisturbed, desk)
-    survived("R3 A limit that is lowered midway, and another program that uses the same quota")

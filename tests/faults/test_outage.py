@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ochre_tui.errors import OchreTuiError, UnreachableError
+from ochre_tui.intercom.timing import Timing
+from ochre_tui.migration.importer.heartbeat import AT_ONCE
 from ochre_tui.migration.importer.job import StoppedError
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.sandbox.server import Sandbox
+from ochre_tui.state import events
+from ochre_tui.state.store import Store
 from tests.faults.ending import Undisturbed, ends_alike, undisturbed_by
-from tests.journey.desk import Desk
+from tests.journey.desk import Desk, hurried
 
 WAIT_S = 60
 
@@ -50,11 +56,11 @@ class Import(threading.Thread):
             self.failure = error
 
 
-def paused_by(undisturbed: Undisturbed, desk: Desk, fault: str) -> Import:
+def paused_by(undisturbed: Undisturbed, desk: Desk, fault: str, timing: Timing = hurried) -> Import:
     """An import that an outage has paused, midway."""
     asked = undisturbed.sandbox.control("state")["requests"]["total"]
     undisturbed.sandbox.control("faults", faults=[f"{fault}=share=1,times=0,after={asked + 40}"])
-    work = Import(desk.importer(patience_s=3600.0))
+    work = Import(desk.importer(patience_s=3600.0, timing=timing))
     work.start()
     until(lambda: desk.status()["state"] == "paused")
     return work
@@ -81,6 +87,43 @@ def test_an_outage_pauses_the_run_which_goes_on_by_itself(
     assert work.failure is None
     ends_alike(undisturbed, desk)
     survived("R4 Intercom as a whole gone for a while: 503, resets, web pages, 429 without end")
+
+
+def test_resume_asks_at_once(undisturbed: Undisturbed, tmp_path: Path, survived: Callable[[str], None]) -> None:
+    """By a clock that stands still once the run is paused: nothing but `resume` can have it asked again."""
+    still, slept, go_on = threading.Event(), threading.Event(), threading.Event()
+
+    async def sleep(seconds: float) -> None:
+        if still.is_set():
+            slept.set()
+            while not go_on.is_set():  # noqa: ASYNC110 - it is set in another thread
+                await asyncio.sleep(0.01)
+        await hurried.sleep(seconds)
+
+    desk = undisturbed.desk(tmp_path / "home")
+    work = paused_by(undisturbed, desk, "503", timing=replace(hurried, sleep=sleep))
+    reason = desk.status()["reason"]
+    try:
+        still.set()
+        until(slept.is_set)
+        asked = undisturbed.sandbox.control("state")["requests"]["total"]
+        desk.do("resume", "--reason", "too early")
+        until(lambda: undisturbed.sandbox.control("state")["requests"]["total"] > asked)
+        assert (desk.status()["state"], desk.status()["reason"]) == ("paused", reason)
+        undisturbed.sandbox.control("faults", faults=[])
+        desk.do("resume", "--reason", "it is back")
+        until(lambda: desk.status()["state"] in {"importing", "completed"})
+    finally:
+        undisturbed.sandbox.control("faults", faults=[])
+        go_on.set()
+        work.join(WAIT_S)
+    assert not work.is_alive()
+    assert work.failure is None
+    with Store(desk.folder / "state.db") as store:
+        told = [event.text for event in events.after(store.conn, 0, 1000) if AT_ONCE in event.text]
+    assert [("too early" in text, "it is back" in text) for text in told] == [(True, False), (False, True)]
+    ends_alike(undisturbed, desk)
+    survived("R4 Intercom as a whole gone for a while, and asked at once on `resume`")
 
 
 def test_an_outage_that_outlasts_patience_ends_the_run_resumable(

@@ -146,6 +146,7 @@ def test_no_reading_process_outlives_its_importer(number: signal.Signals, import
         process.send_signal(number)
         process.communicate(timeout=WAIT_S)
         until(lambda: gone(pid))
+        assert gone(pid)
 
 
 def test_a_few_records_are_read_without_a_process(imported: Imported, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ochre_tui.errors import OchreTuiError, RecordError
 from ochre_tui.intercom.hosts import FileHosts
-from ochre_tui.intercom.links import recognise
+from ochre_tui.intercom.links import ContactLink, ConversationLink, recognise
 from ochre_tui.intercom.models import Admin, Company, Contact, Conversation, DataAttribute, Macro, Tag, Team
 from ochre_tui.intercom.wire import BadBodyError, parse
 from ochre_tui.migration.convert import convert_conversation, people_of, staff_of
@@ -84,7 +84,7 @@ def bodies(text: str) -> None:
 
 
 def links(text: str) -> None:
-    recognise(text)
+    assert isinstance(recognise(text), ConversationLink | ContactLink | None)
 
 
 def wire(raw: bytes) -> None:
@@ -134,7 +134,7 @@ _TARGETS: dict[str, tuple[Callable[[Any], None], st.SearchStrategy[Any]]] = {
 @pytest.mark.parametrize("name", _TARGETS)
 def test_reader(name: str) -> None:
     target, strategy = _TARGETS[name]
-    _feed(target, strategy)
+    assert _fed(target, strategy) > 0
 
 
 def test_team_csv(tmp_path: Path) -> None:
@@ -149,14 +149,21 @@ def test_team_csv(tmp_path: Path) -> None:
             return
 
     try:
-        _feed(team, _CSV.map(lambda text: "email,name,role\n" + text))
+        assert _fed(team, _CSV.map(lambda text: "email,name,role\n" + text)) > 0
     finally:
         workspace.close()
 
 
-def _feed(target: Callable[[Any], None], strategy: st.SearchStrategy[Any]) -> None:
+def _fed(target: Callable[[Any], None], strategy: st.SearchStrategy[Any]) -> int:
+    """Feed the reader for its time; how many inputs it has read or refused in words."""
     end = time.monotonic() + SECONDS
-    number = 0
+    number = fed = 0
+
+    def feed(value: Any) -> None:
+        nonlocal fed
+        target(value)
+        fed += 1
+
     while number == 0 or time.monotonic() < end:
         profile = settings(
             max_examples=_EXAMPLES,
@@ -165,5 +172,6 @@ def _feed(target: Callable[[Any], None], strategy: st.SearchStrategy[Any]) -> No
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate, Phase.shrink],
         )
-        seed(number)(profile(given(strategy)(lambda value: target(value))))()
+        seed(number)(profile(given(strategy)(lambda value: feed(value))))()
         number += 1
+    return fed

@@ -50,7 +50,7 @@ hurried = Timing(monotonic=_hurried_now, sleep=_hurried_sleep, rng=random.Random
 
 # Ctrl-C works there, also where whoever runs the tests has it ignored.
 _START = "import signal; signal.signal(2, signal.default_int_handler); from ochre_tui.cli import main; main()"
-_PROGRAM = [sys.executable, "-c", _START]
+PROGRAM = [sys.executable, "-c", _START]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Desk:
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         """A command in a process of its own."""
         return subprocess.Popen(
-            [*_PROGRAM, *words],
+            [*PROGRAM, *words],
             env={**bare_environment(), **self.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

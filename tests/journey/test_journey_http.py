@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from ochre_tui.home import Place
+from ochre_tui.migration.verified import verify_and_keep
+from ochre_tui.ochre.records import Thread
+from ochre_tui.ochre.workspace import open_workspace
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.server.import_api.limits import Limits
 from ochre_tui.standing import read_standing
-from tests.journey.desk import Desk, Member, changes, contents, desk_at
+from ochre_tui.state.store import Store
+from tests.journey.desk import Desk, Member, _surroundings, changes, contents, desk_at
 from tests.unit.server.between import losing
 from tests.unit.server.served import Served, served
 
@@ -84,6 +88,43 @@ def test_an_import_over_http_exports_what_one_into_a_folder_does(
     assert desk.do("resolve", intercom_id, "--json").json["intercom_id"] == intercom_id
     email = next(found["email"] for found in map(json.loads, here["customers.jsonl"].splitlines()) if found["email"])
     assert email in {hit["email"] for hit in desk.do("search", email, "--json").json}
+
+
+class _LeftError(Exception):
+    pass
+
+
+def verified(desk: Desk, until: tuple[str, int] | None = None) -> list[tuple[str, int]]:
+    """What a verification tells of how far it is; it is left once that is `until`."""
+    told: list[tuple[str, int]] = []
+
+    def tell(check: str, done: int) -> None:
+        told.append((check, done))
+        if until is not None and check == until[0] and done >= until[1]:
+            raise _LeftError
+
+    place = Place("default", desk.folder)
+    with _surroundings(desk.environment, ""), Store(place.state_db) as store, suppress(_LeftError):
+        verify_and_keep(store, place, lambda: 1.0, lambda check: None, tell)
+    return told
+
+
+def test_an_interrupted_verification_goes_on_unless_something_was_written(
+    there: Served, sandbox: Running, tmp_path: Path
+) -> None:
+    desk = desk_to(there, sandbox, tmp_path / "desk")
+    desk.run()
+    assert verified(desk, until=("customers", 1))[0][0] == "conversations"
+    went_on = verified(desk, until=("aliases", 1))
+    assert "conversations" not in dict(went_on)
+    assert "aliases" in dict(went_on)
+
+    with closing(open_workspace(there.folder, "acme", "Acme")) as workspace:
+        thread = next(workspace.threads())
+        workspace.remove([(Thread, thread.conversation.id)])
+    ran = desk.do("verify", "--json", expect=8)
+    found = {check["name"]: check["differences"] for check in ran.json["checks"] if not check["ok"]}
+    assert thread.conversation.intercom_id in {one["id"] for one in found["conversations"]}
 
 
 def test_answers_that_are_lost_double_nothing(

@@ -198,7 +198,7 @@ def test_two_imports_with_one_token_share_its_limit(tmp_path: Path) -> None:
         for process in processes:
             _, err = process.communicate(timeout=180)
             assert process.returncode in {0, 3}, err
-        by_status = shared.control("state")["requests"]["by_status"]
+        by_status = shared.control("state")["by_status"]
         assert by_status.get("429", 0) <= by_status["200"] * 0.1, "each minds what the other uses"
         assert [desk.differences(shared) for desk in desks] == [[], []]
 

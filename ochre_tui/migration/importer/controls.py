@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from ochre_tui.intercom.outage import Breaker
 from ochre_tui.intercom.pacing import Pacer
 from ochre_tui.migration.pace import Quiet
 
@@ -22,13 +23,15 @@ def _open_gate() -> asyncio.Event:
 class Controls:
     """The wishes that hold now; all methods belong to the import's event loop.
 
-    `why` is who asked, when and what for, in a sentence. `heard` is the number of the last command that was obeyed.
+    `why` is who asked, when and what for, in a sentence; `hurried_why` the same of who last had Intercom asked at once
+    during an outage. `heard` is the number of the last command that was obeyed.
     `changed` is set whenever a wish changes; whoever writes them down clears it.
     """
 
     stopped: bool = False
     paused: bool = False
     why: str = ""
+    hurried_why: str = ""
     percent: int = _FULL
     percent_why: str = ""
     quiet: Quiet | None = None
@@ -38,10 +41,11 @@ class Controls:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _pacer: Pacer | None = None
+    _breaker: Breaker | None = None
 
-    def steer(self, pacer: Pacer) -> None:
-        """Let these wishes govern the requests that `pacer` grants."""
-        self._pacer = pacer
+    def steer(self, pacer: Pacer, breaker: Breaker) -> None:
+        """Let these wishes govern the requests that `pacer` grants and `breaker` holds back."""
+        self._pacer, self._breaker = pacer, breaker
         self._apply()
 
     def pause(self, why: str) -> None:
@@ -51,9 +55,13 @@ class Controls:
             self._apply()
 
     def resume(self, why: str) -> None:
+        """Go on after a pause; in an outage, find out at once whether it is over."""
         if self.paused:
             self.paused, self.why = False, why
             self._apply()
+        if self._breaker is not None and self._breaker.ask_now():
+            self.hurried_why = why
+            self.changed.set()
 
     def throttle(self, percent: int, why: str) -> None:
         """Use at most this share of Intercom's limit; 1 to 100, else it is brought there."""

@@ -16,6 +16,7 @@ from ochre_tui.state import commands, events, runs
 from ochre_tui.state.store import Store
 
 ANSWERS = "Intercom answers again; the import goes on."
+AT_ONCE = "Intercom is asked at once whether it answers."
 
 _BEAT_S = 1.0
 _SAMPLE_S = 5
@@ -64,6 +65,7 @@ async def _beat(job: Job) -> None:
             "wanted_percent": job.controls.percent,
             "throttle_why": job.controls.share_why,
             "stuck": stuck,
+            "outage": job.client.breaker.outage() is not None,
         }
         limited, now_is = budget.limited, job.now()
         await job.keeper.do(partial(noted.write, job=job, value=value, limited=limited, stuck=stuck, now=now_is))
@@ -87,6 +89,7 @@ class _Noted:
         self.run = run
         self.paused: str | None = None
         self.outage = False
+        self.hurried = ""
         self.pace = (_FULL, "")
         self.stuck = False
         self.limited = 0
@@ -106,6 +109,7 @@ class _Noted:
         heard, pace, outage = controls.heard, (controls.share, controls.share_why), _outage(job)
         paused = controls.paused or (outage is not None and not controls.stopped)
         why = controls.why if controls.paused else outage or controls.why
+        hurried = controls.hurried_why
         with store.transaction() as conn:
             commands.take(conn, heard, now)
             runs.beat(conn, now, value)
@@ -115,6 +119,8 @@ class _Noted:
             if self.paused is not None and not paused and not controls.stopped:
                 runs.go_on(conn, self.run)
                 events.note(conn, now, "info", "state", ANSWERS if self.outage else why)
+            if hurried != self.hurried:
+                events.note(conn, now, "info", "watch", f"{hurried} {AT_ONCE}")
             if pace != self.pace:
                 events.note(conn, now, "info", "pace", pace[1] or "All of Intercom's limit is used.")
             if stuck and not self.stuck:
@@ -125,4 +131,4 @@ class _Noted:
                 times = "a request" if refused == 1 else f"{refused:,} requests"
                 events.note(conn, now, "warning", "limit", f"Intercom refused {times} (429); all wait for its window.")
         self.paused, self.outage = why if paused else None, outage is not None
-        self.pace, self.limited, self.stuck = pace, limited, bool(stuck)
+        self.pace, self.limited, self.stuck, self.hurried = pace, limited, bool(stuck), hurried

@@ -185,7 +185,7 @@ class Importer:
             self._controls.heard = before
             if (pace := commands.pace(reader.conn)) is not None:
                 obey(self._controls, pace)
-            self._controls.steer(client.pacer)
+            self._controls.steer(client.pacer, client.breaker)
             attending = [asyncio.create_task(beat(job)), asyncio.create_task(obey_orders(job, held))]
             try:
                 await _unless_stopped(job, work(job))

@@ -11,13 +11,10 @@ _MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`seats` None: as many members as are wanted."""
-
     batch_bytes: int = 64 * _MIB
     file_bytes: int = 1024 * _MIB
     requests_per_window: int = 20_000
     window_s: int = 10
-    seats: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

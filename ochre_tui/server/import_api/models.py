@@ -85,6 +85,7 @@ class Capabilities(Strict):
     """What this server is and what the token may do; asked first.
 
     `writes` counts what was ever written: fewer than once before says that the workspace was put back from a copy.
+    `state` is another text whenever records may have been written in between.
     """
 
     contract: Literal["ochre-import"] = CONTRACT
@@ -94,6 +95,7 @@ class Capabilities(Strict):
     kinds: list[Kind]
     limits: LimitsInfo
     writes: Count
+    state: str
     seats: SeatsInfo
     back_dated: Literal[True] = True
     sets_off: Silence = Silence()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -42,8 +43,8 @@ _HASHED_AT_ONCE = 1 << 28  # bytes of files, so that an answer does not take min
 async def capabilities(call: Call) -> models.Capabilities:
     """What this server is, what the token may do, and how much it takes at a time."""
     limits = call.limits
-    workspace, taken, writes = await call.rooms.read(
-        lambda workspace: (_who(workspace), seats(workspace, limits.seats), workspace.writes())
+    workspace, taken, writes, state = await call.rooms.read(
+        lambda workspace: (_who(workspace), seats(workspace), workspace.writes(), workspace.state())
     )
     return models.Capabilities(
         workspace=workspace,
@@ -57,6 +58,7 @@ async def capabilities(call: Call) -> models.Capabilities:
             window_s=limits.window_s,
         ),
         writes=writes,
+        state=hashlib.sha256(state.encode()).hexdigest(),
         seats=models.SeatsInfo(limit=taken.limit, used=taken.used, pending=list(taken.pending)),
     )
 

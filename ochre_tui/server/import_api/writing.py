@@ -39,10 +39,10 @@ _TYPES: dict[models.Kind, type[Record]] = {
 async def put_batch(call: Call) -> BatchResult:
     """Write the records of a batch, all or none."""
     batch: Batch = call.body
-    return await call.rooms.write(lambda workspace: _put(workspace, batch, call.limits.seats))
+    return await call.rooms.write(lambda workspace: _put(workspace, batch))
 
 
-def _put(workspace: EmbeddedWorkspace, batch: Batch, seat_limit: int | None) -> BatchResult:
+def _put(workspace: EmbeddedWorkspace, batch: Batch) -> BatchResult:
     records = [item.record for item in batch.records]
     try:
         outcomes = workspace.put(batch.run, records)
@@ -50,7 +50,7 @@ def _put(workspace: EmbeddedWorkspace, batch: Batch, seat_limit: int | None) -> 
         raise _refused(batch, workspace.unfit(records), error) from error
     waiting: frozenset[str] = frozenset()
     if any(item.kind == "user" for item in batch.records):
-        waiting = frozenset(seats(workspace, seat_limit).pending)
+        waiting = frozenset(seats(workspace).pending)
     return BatchResult(
         results=[
             Result(kind=item.kind, id=id_of(item.record), outcome=outcome, seat=_seat(item, waiting))

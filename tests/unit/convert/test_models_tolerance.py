@@ -172,10 +172,11 @@ def test_any_contact_and_company_convert(raw: dict[str, Any], given_id: Any) -> 
         return
     contact_keys(contact)
     try:
-        orjson.dumps(convert_customer([contact], [], LOOKUPS).customer)
-        orjson.dumps(convert_company(company, LOOKUPS).company)
+        customer, firm = convert_customer([contact], [], LOOKUPS).customer, convert_company(company, LOOKUPS).company
     except RecordError:
         return
+    assert orjson.loads(orjson.dumps(customer))["intercom_ids"] == [contact.id]
+    assert orjson.loads(orjson.dumps(firm))["intercom_id"] == company.id
 
 
 @FUZZ
@@ -187,14 +188,16 @@ def test_any_other_record_is_read(raw: dict[str, Any], given_id: Any) -> None:
             record = model.read(raw)
         except RecordError:
             continue
+        assert record.id
         if isinstance(record, Macro):
-            orjson.dumps(convert_macro(record, LOOKUPS))
+            assert orjson.loads(orjson.dumps(convert_macro(record, LOOKUPS)))["intercom_id"] == record.id
         else:
-            orjson.dumps(record.model_dump())
+            assert orjson.loads(orjson.dumps(record.model_dump()))["id"] == record.id
     try:
-        DataAttribute.read(raw, "conversation")
+        attribute = DataAttribute.read(raw, "conversation")
     except RecordError:
         return
+    assert attribute.name
 
 
 def test_absurd_nesting_is_refused_not_a_crash() -> None:

@@ -238,7 +238,6 @@ def test_nobody_there(waits: Waits, tmp_path: Path) -> None:
     assert len(waits.slept) == 3
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_is_said(stage: Stage, waits: Waits, tmp_path: Path) -> None:
     stage.answer = lambda request, body: Response(BYTES)
     spool = tmp_path / "spool"

@@ -111,6 +111,12 @@ def test_what_is_none(text: str) -> None:
 
 @given(st.text(max_size=200))
 def test_no_text_breaks_it(text: str) -> None:
-    recognise(text)
-    recognise("https://app.intercom.com/" + text)
-    recognise("https://" + text + "/conversations/1")
+    for link in (text, "https://app.intercom.com/" + text, "https://" + text + "/conversations/1"):
+        match recognise(link):
+            case ConversationLink(conversation_id, part_id):
+                assert conversation_id.isdecimal()
+                assert part_id is None or part_id.isdecimal()
+            case ContactLink(contact_id):
+                assert int(contact_id, 16) >= 0
+            case nothing:
+                assert nothing is None

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from urllib.parse import quote
 
@@ -20,9 +21,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from ochre_tui.ochre.records import Role
+from ochre_tui.ochre.seats import limit_seats
+from ochre_tui.ochre.workspace import open_workspace
 from ochre_tui.server.import_api.limits import Limits
 from ochre_tui.server.import_api.models import MOST_RECORDS
-from tests.unit.server.served import Served, served
+from tests.unit.server.served import PATIENCE_S, Served, served
 
 USER = {"id": "usr_1", "email": "ana@team.example", "name": "Ana", "role": "agent", "state": "invited"}
 TAG = {"id": "tag_1", "name": "bug", "intercom_ids": ["7"]}
@@ -147,7 +150,9 @@ def test_records_that_can_not_be_stored_are_all_named(server: Served) -> None:
 
 
 def test_an_invitation_waits_for_a_free_seat(tmp_path: Path) -> None:
-    with served(tmp_path / "workspace", limits=Limits(seats=2)) as server, server.client() as client:
+    with served(tmp_path / "workspace") as server, server.client() as client:
+        with closing(open_workspace(server.folder, "acme", "Acme")) as workspace:
+            limit_seats(workspace, 2)
         active = {**USER, "id": "usr_0", "email": "o@team.example", "role": "owner", "state": "active"}
         second = {**USER, "id": "usr_2", "email": "ben@team.example"}
         light = {**USER, "id": "usr_3", "email": "light@team.example", "role": "light_agent"}
@@ -280,9 +285,11 @@ def test_the_rate_limit_is_told_and_kept(tmp_path: Path) -> None:
 def test_fifty_clients_with_the_same_batch_make_each_record_once(server: Served) -> None:
     records = [("customer", {**CUSTOMER, "id": f"cus_{i}", "intercom_ids": [f"c{i}"]}) for i in range(40)]
     body = json.dumps(batch(*records)).encode()
+    all_are_there = Barrier(50)
 
     def send(_: int) -> httpx.Response:
         with server.client() as client:
+            all_are_there.wait(PATIENCE_S)
             return client.post("/batches", content=body, headers={"Content-Type": "application/json"})
 
     with ThreadPoolExecutor(50) as threads:
@@ -290,7 +297,13 @@ def test_fifty_clients_with_the_same_batch_make_each_record_once(server: Served)
     assert {answer.status_code for answer in answers} == {200}
     assert {tuple(outcomes(answer)) for answer in answers} == {("created",) * 40}
     with server.client() as client:
-        assert len(client.get("/customers").json()["records"]) == 40
+        kept = client.get("/customers").json()["records"]
+        assert sorted(record["id"] for record in kept) == sorted(record["id"] for _, record in records)
+        assert [client.get(f"/aliases/intercom_contact/c{i}").json()["id"] for i in range(40)] == [
+            f"cus_{i}" for i in range(40)
+        ]
+        again = client.post("/batches", json={**batch(*records), "run": 2})
+        assert outcomes(again) == ["unchanged"] * 40
 
 
 def test_pages_go_on_where_the_last_ended(server: Served) -> None:
