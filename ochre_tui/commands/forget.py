@@ -8,6 +8,7 @@ import time
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.errors import UsageError
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.convert.ids import conversation_id
@@ -20,12 +21,14 @@ from ochre_tui.text import clean_line
 
 @click.command()
 @in_migration
+@takes_passphrase
 @click.argument("email")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @as_json
-def forget(where: Where, email: str, *, yes: bool, to_json: bool) -> None:
+def forget(where: Where, email: str, *, passphrase: PassphraseSource, yes: bool, to_json: bool) -> None:
     """Erase who has this e-mail address from store, archive and logs; Ochre's own records stay, and are named."""
     place = where.existing()
+    open_sealed(place, passphrase)
     with lease.held(place.lock), Store(place.state_db) as store:
         workspace = connection.pinned(store).id_code
         found = traces_of(store, email)

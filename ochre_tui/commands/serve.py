@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.log import log_failure
+from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.tables import show_table
 from ochre_tui.errors import UsageError
 from ochre_tui.migration.connection import open_embedded
@@ -29,6 +30,7 @@ _SERVED_THERE = "Only a workspace on this machine can be served."
 
 @click.group(invoke_without_command=True)
 @in_migration
+@takes_passphrase
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -39,7 +41,16 @@ _SERVED_THERE = "Only a workspace on this machine can be served."
 @click.option("--seats", type=click.IntRange(1), help="How many members the workspace has seats for.")
 @as_json
 @click.pass_context
-def serve(context: click.Context, where: Where, *, host: str, port: int, seats: int | None, to_json: bool) -> None:
+def serve(
+    context: click.Context,
+    where: Where,
+    *,
+    passphrase: PassphraseSource,
+    host: str,
+    port: int,
+    seats: int | None,
+    to_json: bool,
+) -> None:
     """Serve the embedded Ochre workspace until interrupted: pages for a browser, and the import API (/import/v1)."""
     if context.invoked_subcommand is not None:
         _refuse_options_before_subcommand(context)
@@ -51,6 +62,7 @@ def serve(context: click.Context, where: Where, *, host: str, port: int, seats: 
     place = where.existing()
     password = None if _is_loopback(host) else Secret(secrets.token_urlsafe(_PASSWORD_BYTES))
     open_embedded(place, _SERVED_THERE).close()
+    open_sealed(place, passphrase)
     try:
         listening = bound(host, port)
     except OSError as error:

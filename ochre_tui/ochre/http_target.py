@@ -23,6 +23,7 @@ from ochre_tui.ochre.files import checked
 from ochre_tui.ochre.http_client import HttpClient, RefusedError, Waits
 from ochre_tui.ochre.records import AliasKind, Attachment, CustomField, Thread, User
 from ochre_tui.ochre.target import FileDifference, Hit, Outcome, Record, id_of
+from ochre_tui.sealed import Spooling, plain_spooling
 from ochre_tui.secret import Secret
 
 R = TypeVar("R")
@@ -191,6 +192,10 @@ class HttpTarget:
         for record in records:
             self.remove([(type(record), id_of(record))])
             self.put(run, [record])
+
+    @property
+    def spooling(self) -> Spooling:
+        return plain_spooling
 
     def has_file(self, sha256: str) -> bool:
         return sha256 in self._known([{"sha256": checked(sha256)}])

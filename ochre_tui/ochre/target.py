@@ -19,6 +19,7 @@ from ochre_tui.ochre.records import (
     Thread,
     User,
 )
+from ochre_tui.sealed import Spooling
 
 Outcome: TypeAlias = Literal["created", "changed", "unchanged"]
 Record: TypeAlias = User | CustomField | Tag | Company | Customer | SavedReply | Thread
@@ -38,7 +39,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FileDifference:
-    """Stored bytes that are not what the attachments say; `expected` and `actual` are SHA-256 or sizes in bytes."""
+    """Stored bytes that are not what the attachments say; `expected` and `actual` are SHA-256 or sizes in bytes,
+    `actual` None where there is nothing, or nothing that can be decrypted."""
 
     sha256: str
     problem: Literal["missing", "content", "size"]
@@ -111,6 +113,11 @@ class Target(Protocol):
 
         What is found is kept, dated `now` (unix seconds), so that a later put does not hide it.
         """
+        ...
+
+    @property
+    def spooling(self) -> Spooling:
+        """How the files are to be written that `add_files` takes over."""
         ...
 
     def has_file(self, sha256: str) -> bool: ...

@@ -19,6 +19,8 @@ from ochre_tui.ochre.records import AliasKind, Attachment, CustomField, Thread, 
 from ochre_tui.ochre.schema import BULK
 from ochre_tui.ochre.search import search_customers
 from ochre_tui.ochre.target import FileDifference, Hit, Outcome, Record
+from ochre_tui.sealed import Spooling
+from ochre_tui.sealed_key import NAME, read_key
 from ochre_tui.sqlite_file import refuse_damaged
 
 DATABASE = "workspace.db"
@@ -47,7 +49,7 @@ class EmbeddedWorkspace:
         self.slug = slug
         self.name = name
         self.conn = conn
-        self.files = FileStore(folder / "attachments")
+        self.files = FileStore(folder / "attachments", read_key(folder.with_name(NAME)))
 
     @property
     def largest_file(self) -> None:
@@ -103,6 +105,10 @@ class EmbeddedWorkspace:
     def edited(self, records: Iterable[tuple[type[Record], str]], now: int) -> dict[str, bool]:
         with self.known_failures(), writing(self.conn):
             return edits.edited(self.conn, records, now)
+
+    @property
+    def spooling(self) -> Spooling:
+        return self.files.spooling
 
     def has_file(self, sha256: str) -> bool:
         return self.files.has(sha256)

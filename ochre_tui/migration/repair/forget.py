@@ -75,7 +75,7 @@ def _file_paths(store: Store, found: Traces, hosts: FileHosts) -> Iterator[str]:
 
 
 def _raw(store: Store, kind: str, ids: list[str]) -> Iterator[Any]:
-    archive = Archive()
+    archive = Archive(store.seal)
     for id_ in ids:
         try:
             raw = archive.read(store.conn, kind, id_)
