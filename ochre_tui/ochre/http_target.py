@@ -184,7 +184,7 @@ class HttpTarget:
         while part := list(islice(named, self.capabilities.records_per_batch)):
             yield orjson.dumps({"records": part})
 
-    def sweep_files(self) -> int:
+    def sweep(self) -> int:
         told = self._client.send(service.SWEEP_FILES, b"", _reads(_Swept))
         return told.files if told else 0
 

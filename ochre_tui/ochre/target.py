@@ -126,8 +126,9 @@ class Target(Protocol):
         """Take over files as (path, SHA-256), stored once per content; the paths are gone afterwards."""
         ...
 
-    def sweep_files(self) -> int:
-        """Delete the bytes that no attachment refers to, and give their number; only while nothing is imported."""
+    def sweep(self) -> int:
+        """Delete what removed records leave behind, in the search index too, and the bytes that no attachment refers
+        to; how many files went. Only while nothing is imported."""
         ...
 
     def discard_file(self, sha256: str) -> None:

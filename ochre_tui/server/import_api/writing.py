@@ -129,7 +129,7 @@ def _records(names: models.Names) -> list[tuple[type[Record], str]]:
 
 async def sweep_files(call: Call) -> models.Swept:
     """Delete the bytes that no attachment refers to."""
-    return models.Swept(files=await call.rooms.write(lambda workspace: workspace.sweep_files()))
+    return models.Swept(files=await call.rooms.write(lambda workspace: workspace.sweep()))
 
 
 async def known_files(call: Call) -> models.Known:
