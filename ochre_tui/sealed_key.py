@@ -24,11 +24,22 @@ _HIGHEST_COST = 2**20
 _unsealed: dict[SealedKey, Seal] = {}
 
 
-class WrongPassphraseError(CredentialError):
-    """Another passphrase than the one that the migration was encrypted with."""
+class LockedError(CredentialError):
+    """What is encrypted is needed, and the passphrase is not known."""
 
     def __init__(self) -> None:
         super().__init__(
+            "The archive and the attachments are encrypted, and the passphrase is not known.",
+            advice="Set OCHRE_TUI_PASSPHRASE, or give it with --passphrase-file or --passphrase-command.",
+        )
+
+
+class WrongPassphraseError(LockedError):
+    """Another passphrase than the one that the migration was encrypted with."""
+
+    def __init__(self) -> None:
+        CredentialError.__init__(
+            self,
             "That is not the passphrase of this migration.",
             advice="It is the one that was chosen with `ochre-tui connect --encrypt`; capitals and spaces count.",
         )
@@ -53,12 +64,9 @@ class SealedKey:
 
     @property
     def seal(self) -> Seal:
-        """What encrypts with it; CredentialError before it is unsealed in this process."""
+        """What encrypts with it; LockedError before it is unsealed in this process."""
         if self not in _unsealed:
-            raise CredentialError(
-                "The archive and the attachments are encrypted, and the passphrase is not known.",
-                advice="Set OCHRE_TUI_PASSPHRASE, or give it with --passphrase-file or --passphrase-command.",
-            )
+            raise LockedError
         return _unsealed[self]
 
 

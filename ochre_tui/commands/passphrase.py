@@ -12,9 +12,10 @@ import click
 
 from ochre_tui.commands.token import at_a_terminal, read_private
 from ochre_tui.commands.token_command import printed
-from ochre_tui.errors import CredentialError, UsageError
+from ochre_tui.errors import UsageError
 from ochre_tui.home import Place
-from ochre_tui.migration.passphrase import ENVIRONMENT, as_passphrase, encrypted, known, unseal
+from ochre_tui.migration.passphrase import as_passphrase, encrypted, known, unseal
+from ochre_tui.sealed_key import LockedError
 from ochre_tui.secret import Secret
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,16 +47,12 @@ def takes_passphrase(command: F) -> F:
 
 
 def open_sealed(place: Place, source: PassphraseSource) -> None:
-    """Have what is encrypted readable, where the migration is encrypted; CredentialError (exit 4) without its
-    passphrase."""
+    """Have what is encrypted readable, where something is; LockedError (exit 4) without the passphrase."""
     if encrypted(place) is None:
         return
     found = given(place.name, source) or prompted()
     if found is None:
-        raise CredentialError(
-            f"The archive and the attachments of {place.name} are encrypted, and no passphrase was given.",
-            advice=f"Set {ENVIRONMENT}, or give it with --passphrase-file or --passphrase-command.",
-        )
+        raise LockedError
     unseal(place, found)
 
 

@@ -119,7 +119,6 @@ def remember(place: Place, token: Secret, found: Connected, server: OchreServer 
         missing=[name for name, state in found.scopes.items() if state == "missing"],
         another_token=another,
         ochre=server.url if server else "embedded",
-        encrypted=place.key.exists(),
     )
     return replace(found, another_token=another)
 

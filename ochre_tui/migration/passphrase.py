@@ -8,7 +8,7 @@ from typing import Final
 
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.home import Place
-from ochre_tui.migration import keyrings
+from ochre_tui.migration import audit, keyrings
 from ochre_tui.sealed_key import SealedKey, make, read_key
 from ochre_tui.secret import Secret
 from ochre_tui.state import runs
@@ -27,6 +27,16 @@ def as_passphrase(text: str) -> Secret:
     if not words or not words.isprintable():
         raise CredentialError("That is no passphrase: it is empty or holds odd characters.")
     return Secret(words)
+
+
+def as_new_passphrase(text: str) -> Secret:
+    """A passphrase to encrypt with; UsageError where it is too short to be one."""
+    passphrase = as_passphrase(text)
+    if len(text.strip()) < SHORTEST:
+        raise UsageError(
+            f"The passphrase is shorter than {SHORTEST} characters.", advice="Take several words that nobody guesses."
+        )
+    return passphrase
 
 
 def spelled(passphrase: Secret) -> str:
@@ -93,14 +103,11 @@ def encrypt(place: Place, passphrase: Secret) -> None:
     """
     if encrypted(place) is None:
         _refuse_imported(place)
-        if len(passphrase.unwrap()) < SHORTEST:
-            raise UsageError(
-                f"The passphrase is shorter than {SHORTEST} characters.",
-                advice="Take several words that nobody guesses.",
-            )
+        as_new_passphrase(passphrase.unwrap())
         make(place.key, passphrase)
         with Store(place.state_db) as store:
             store.set(ENCRYPTED, True)
+        audit.note(place, "encrypt")
     unseal(place, passphrase)
 
 

@@ -82,7 +82,7 @@ class Store:
 
     @cached_property
     def seal(self) -> Seal | None:
-        """What the archive is encrypted with, None where it is not; CredentialError where the passphrase is needed."""
+        """What the archive is encrypted with, None where it is not; LockedError where the passphrase is needed."""
         return None if self.key is None else self.key.seal
 
     @cached_property
