@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -27,8 +27,11 @@ from ochre_tui.attendance import is_gone
 from ochre_tui.commands.log import log_failure
 from ochre_tui.desk import Desk
 from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError
+from ochre_tui.screens.passphrase import AskPassphrase
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import ORDER, Step, barrier, remembered
+from ochre_tui.sealed_key import LockedError
+from ochre_tui.secret import Secret
 from ochre_tui.standing import Standing
 from ochre_tui.widgets.dialogs import Choose, Failure, TokenTrouble
 from ochre_tui.widgets.marks import ASCII_CLASS
@@ -256,17 +259,42 @@ class OchreApp(App[int]):
         error = event.worker.error
         if event.state is not WorkerState.ERROR or error is None:
             return
-        if isinstance(error, OchreTuiError):
+        if isinstance(error, LockedError):
+            self.ask_passphrase(error, self.tell)
+        elif isinstance(error, OchreTuiError):
             self.tell(error)
         else:
             self.crash(error)
 
     def tell(self, error: OchreTuiError) -> None:
         """Show an error that belongs to no field or row; where the token is the trouble, it leads to Connect."""
-        if isinstance(error, CredentialError):
+        if isinstance(error, CredentialError) and not isinstance(error, LockedError):
             self.push_screen(TokenTrouble(error), lambda answer: self.reconnect() if answer else None)
         else:
             self.push_screen(Failure(error))
+
+    # What is encrypted
+
+    def ask_passphrase(self, error: LockedError, otherwise: Callable[[LockedError], None]) -> None:
+        """Ask for the passphrase and open the step once more; where nobody gives it, do what is done `otherwise`."""
+
+        def answered(passphrase: Secret | None) -> None:
+            if passphrase is None:
+                otherwise(error)
+            else:
+                self._unseal(passphrase)
+
+        self.push_screen(AskPassphrase.because(error), answered)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="unseal", description="opens what is encrypted")
+    def _unseal(self, passphrase: Secret) -> None:
+        self.desk.unseal(passphrase)
+        self.call_later(self._open_again)
+
+    def _open_again(self) -> None:
+        """The step that is open, as it is with what can be read now."""
+        if isinstance(self.screen, StepScreen):
+            self.go(self.screen.STEP)
 
     # Leaving
 

@@ -17,7 +17,7 @@ from typing import Any
 from ochre_tui.detached import Detached, start_detached
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.home import Place, existing, migrations, place
-from ochre_tui.migration import audit, connection, plan_changes, quarantine, status, steering, token, wipe
+from ochre_tui.migration import audit, connection, passphrase, plan_changes, quarantine, status, steering, token, wipe
 from ochre_tui.migration.connection import Connected, OchreServer
 from ochre_tui.migration.dry_run import dry_run, last_scan
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
@@ -130,6 +130,7 @@ class Desk:
     def choose(self, name: str) -> None:
         """Choose a migration; UsageError where there is none of that name."""
         self.name = existing(self.home, name).name
+        self.unseal()
 
     def delete(self, name: str) -> Receipt:
         """Delete a migration's local data and its kept tokens; MigrationHeldError while a process works on it."""
@@ -175,8 +176,20 @@ class Desk:
         return found
 
     def keep_token(self) -> str | None:
-        """Keep the token in the system's keyring; the reason where that did not work."""
-        return token.keep(self.place.name, self._needed_token())
+        """Keep the token, and the passphrase, in the system's keyring; the reason where that did not work."""
+        problem = token.keep(self.place.name, self._needed_token())
+        words = passphrase.known(self.place.name) if passphrase.encrypted(self.place) else None
+        return problem or (passphrase.keep(self.place.name, words) if words else None)
+
+    def encrypt(self, words: Secret) -> None:
+        """Encrypt archive and attachments from the first import on; UsageError after it."""
+        passphrase.encrypt(self.place, words)
+
+    def unseal(self, words: Secret | None = None) -> None:
+        """Have what is encrypted readable, by these words or those that are known; LockedError where they are wrong."""
+        found = words or passphrase.known(self.place.name)
+        if found is not None:
+            passphrase.unseal(self.place, found)
 
     def scopes(self) -> dict[str, str]:
         """Each permission, "ok" or "missing", when the token was last tested; empty before."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ochre_tui.attendance import open_log
 from ochre_tui.home import Place
+from ochre_tui.migration import passphrase
 from ochre_tui.migration.connection import pinned_server
 from ochre_tui.migration.token import INTERCOM, OCHRE, known
 from ochre_tui.secret import Secret
@@ -18,8 +19,8 @@ from ochre_tui.state import lease, runs
 from ochre_tui.state.store import Store
 
 HANDED_OVER = "--handed-over"
-"""The option by which the process reads its tokens from standard input."""
-_SECRET = {INTERCOM.environment, OCHRE.environment}
+"""The option by which the process reads its secrets from standard input."""
+_SECRET = {INTERCOM.environment, OCHRE.environment, passphrase.ENVIRONMENT}
 _LOOK_S = 0.05
 
 
@@ -35,9 +36,10 @@ class Detached:
 def start_detached(place: Place, token: Secret, *, plan: Path | None = None, limit: int | None = None) -> Detached:
     """Start it and wait until it has begun, or ended.
 
-    The tokens go through a pipe: not by way of a file, an argument or the environment.
+    The tokens and the passphrase go through a pipe: not by way of a file, an argument or the environment.
     """
     ochre = known(place.name, OCHRE) if pinned_server(place) else None
+    words = passphrase.known(place.name) if passphrase.encrypted(place) else None
     folder = place.folder.absolute()
     command = [sys.executable, "-P", "-m", "ochre_tui", "--home", str(folder.parent), "run", "-m", place.name]
     command += [HANDED_OVER, *(["--plan", str(plan.absolute())] if plan else []), *_option("--limit", limit)]
@@ -57,7 +59,8 @@ def start_detached(place: Place, token: Secret, *, plan: Path | None = None, lim
         os.close(log)
     assert process.stdin is not None
     with process.stdin as pipe:
-        pipe.writelines(one.unwrap().encode("ascii") + b"\n" for one in (token, ochre) if one)
+        told = [one.unwrap() if one else "" for one in (token, ochre)]
+        pipe.write("\n".join([*told, passphrase.spelled(words) if words else "", ""]).encode("ascii"))
     while process.poll() is None:
         if _has_begun(place, process.pid):
             return Detached(process.pid)

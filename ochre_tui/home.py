@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ochre_tui import sealed_key
 from ochre_tui.disk import needing_room
 from ochre_tui.errors import UsageError
 from ochre_tui.private import refuse_foreign, refuse_shared
@@ -62,6 +63,10 @@ class Place:
         return self.folder / "spool"
 
     @property
+    def key(self) -> Path:
+        return self.folder / sealed_key.NAME
+
+    @property
     def lock(self) -> Path:
         return self.folder / "lock"
 
@@ -78,7 +83,7 @@ class Place:
         for path in (self.plan, self.workspace, self.logs, self.reports, self.spool, self.lock):
             refuse_foreign(path)
         if self.exists():
-            for path in (self.folder, self.state_db, self.audit):
+            for path in (self.folder, self.state_db, self.audit, self.key):
                 refuse_shared(path)
         else:
             refuse_foreign(self.folder)

@@ -8,14 +8,17 @@ from dataclasses import asdict
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error
+from ochre_tui.commands.passphrase import PassphraseSource, chosen, given, takes_passphrase
 from ochre_tui.commands.token import TokenSource, find_token, prompted, takes_token
 from ochre_tui.errors import CredentialError
 from ochre_tui.home import place
 from ochre_tui.migration import connection
+from ochre_tui.migration import passphrase as passphrases
 from ochre_tui.migration import token as tokens
 from ochre_tui.migration.status import read
 from ochre_tui.migration.token import OCHRE, keep, known
 from ochre_tui.process import warn_root
+from ochre_tui.sealed_key import LOST
 from ochre_tui.secret import Secret
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
@@ -29,7 +32,9 @@ _WRITING = (
 @click.command()
 @in_migration
 @takes_token
-@click.option("--keep-token", is_flag=True, help="Keep the token in this system's keyring.")
+@takes_passphrase
+@click.option("--encrypt", is_flag=True, help="Encrypt archive and attachments with a passphrase; before any import.")
+@click.option("--keep-token", is_flag=True, help="Keep the token, and the passphrase, in this system's keyring.")
 @click.option("--ochre-url", envvar="OCHRE_TUI_OCHRE_URL", metavar="URL", help="Import into this Ochre server.")
 @click.option("--forget", is_flag=True, help="Only take the kept tokens out of the keyring.")
 @click.option("--check-revoked", is_flag=True, help="Only check that Intercom accepts the token no more.")
@@ -38,6 +43,8 @@ def connect(
     where: Where,
     *,
     source: TokenSource,
+    passphrase: PassphraseSource,
+    encrypt: bool,
     keep_token: bool,
     ochre_url: str | None,
     forget: bool,
@@ -47,12 +54,14 @@ def connect(
     """Connect to Intercom: check the token and its permissions, and pin the workspace.
 
     The token comes from --token-stdin, --token-file, --token-command, OCHRE_TUI_INTERCOM_TOKEN, the keyring, or a
-    prompt; the one of an Ochre server from OCHRE_TUI_OCHRE_TOKEN, the keyring, or a prompt.
+    prompt; the one of an Ochre server from OCHRE_TUI_OCHRE_TOKEN, the keyring, or a prompt. The passphrase comes from
+    --passphrase-file, --passphrase-command, OCHRE_TUI_PASSPHRASE, the keyring, or a prompt.
     """
     if forget:
         _forget(where, to_json=to_json)
         return
     warn_root()
+    words = _passphrase(where, passphrase) if encrypt else None
     token = find_token(where.name, source)
     if check_revoked:
         _check_revoked(where, token, to_json=to_json)
@@ -61,6 +70,8 @@ def connect(
     server, ochre_token = _server(where.name, ochre_url or (pinned.url if pinned else None))
     found = asyncio.run(connection.connect(token))
     created = where.created()
+    if words:
+        passphrases.encrypt(created, words)
     found = connection.remember(created, token, found, server)
     with Store(created.state_db) as store:
         now = read(store, created)
@@ -76,8 +87,11 @@ def connect(
             )
     if found.another_token:
         click.echo("This is another token than last time.", err=True)
+    if words:
+        click.echo("The archive and the attachments are encrypted. workspace.db, which people read, is not.", err=True)
     if keep_token:
         problem = keep(where.name, token) or (keep(where.name, ochre_token, OCHRE) if ochre_token else None)
+        problem = problem or (passphrases.keep(where.name, words) if words else None)
         click.echo(problem or "The token is kept in this system's keyring.", err=True)
     try:
         found.refuse_without_needed()
@@ -86,8 +100,21 @@ def connect(
         raise click.exceptions.Exit(error.exit_code) from error
 
 
+def _passphrase(where: Where, source: PassphraseSource) -> Secret:
+    """The passphrase to encrypt with; where it is typed, twice, and after what losing it means."""
+    click.echo(LOST, err=True)
+    found = given(where.name, source) or chosen()
+    if found is None:
+        raise CredentialError(
+            "No passphrase was given to encrypt with.",
+            advice=f"Set {passphrases.ENVIRONMENT}, or give it with --passphrase-file or --passphrase-command.",
+        )
+    return found
+
+
 def _forget(where: Where, *, to_json: bool) -> None:
-    forgotten = tokens.forget(where.existing().name)
+    name = where.existing().name
+    forgotten = tokens.forget(name) | passphrases.forget(name)
     if to_json:
         print_json({"forgotten": forgotten})
     else:

@@ -10,6 +10,7 @@ import click
 
 from ochre_tui import __version__
 from ochre_tui.commands.frame import Where, in_migration
+from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.target import open_target
 from ochre_tui.migration import audit
 from ochre_tui.migration.phrases import size
@@ -20,10 +21,12 @@ from ochre_tui.text import clean_line
 
 @click.command()
 @in_migration
+@takes_passphrase
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-def export(where: Where, *, out: Path) -> None:
+def export(where: Where, *, passphrase: PassphraseSource, out: Path) -> None:
     """Write everything in the Ochre workspace to OUT.zip."""
     place, now = where.existing(), int(time.time())
+    open_sealed(place, passphrase)
     with closing(open_target(place)) as workspace:
         workspace.export(out, exported_at=now, tool_version=__version__, migration=where.name)
     with Store(place.state_db) as store:

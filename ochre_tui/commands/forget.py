@@ -4,29 +4,42 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import ExitStack, closing
 
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.errors import UsageError
 from ochre_tui.migration import audit, connection
+from ochre_tui.migration.connection import open_embedded
 from ochre_tui.migration.convert.ids import conversation_id
 from ochre_tui.migration.repair.forget import forget as erase
-from ochre_tui.migration.repair.forget import traces_of
+from ochre_tui.migration.repair.forget import take_out, traces_of
 from ochre_tui.state import lease
 from ochre_tui.state.store import Store
 from ochre_tui.text import clean_line
 
+_THERE = "Delete them in Ochre itself; without --in-ochre they are named."
+
 
 @click.command()
 @in_migration
+@takes_passphrase
 @click.argument("email")
+@click.option("--in-ochre", is_flag=True, help="Also take their records out of the Ochre workspace on this machine.")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @as_json
-def forget(where: Where, email: str, *, yes: bool, to_json: bool) -> None:
-    """Erase who has this e-mail address from store, archive and logs; Ochre's own records stay, and are named."""
+def forget(where: Where, email: str, *, passphrase: PassphraseSource, in_ochre: bool, yes: bool, to_json: bool) -> None:
+    """Erase who has this e-mail address from store, archive and logs; Ochre's own records stay, and are named.
+
+    With --in-ochre their customers and conversations leave the workspace too.
+    """
     place = where.existing()
-    with lease.held(place.lock), Store(place.state_db) as store:
+    open_sealed(place, passphrase)
+    with lease.held(place.lock), Store(place.state_db) as store, ExitStack() as stack:
+        here = in_ochre or connection.pinned_server(place) is None
+        ochre = stack.enter_context(closing(open_embedded(place, _THERE))) if here else None
         workspace = connection.pinned(store).id_code
         found = traces_of(store, email)
         if not found.contacts:
@@ -35,33 +48,49 @@ def forget(where: Where, email: str, *, yes: bool, to_json: bool) -> None:
                 advice="Look them up in Ochre with `ochre-tui search`; they may have another address.",
             )
         if not yes:
-            _ask(len(found.conversations), to_json=to_json)
-        audit.note(place, "forget", contacts=len(found.contacts), conversations=len(found.conversations))
+            _ask(len(found.conversations), in_ochre=in_ochre, to_json=to_json)
+        audit.note(
+            place,
+            "forget",
+            contacts=len(found.contacts),
+            conversations=len(found.conversations),
+            in_ochre=in_ochre,
+        )
         erase(store, place, email, found, connection.attachment_hosts(), int(time.time()))
-    in_ochre = {
-        "customers": found.customers,
-        "conversations": [conversation_id(workspace, id_) for id_ in found.conversations],
-    }
+        conversations = [conversation_id(workspace, id_) for id_ in found.conversations]
+        if ochre is not None and in_ochre:
+            take_out(ochre, found.customers, conversations)
+        elif ochre is not None:
+            ochre.sweep()  # what left it earlier, as it was deleted in Intercom
+    there = {"customers": found.customers, "conversations": conversations}
     if to_json:
-        print_json({"contacts": found.contacts, "conversations": found.conversations, "in_ochre": in_ochre})
+        print_json(
+            {"contacts": found.contacts, "conversations": found.conversations, "in_ochre": there, "removed": in_ochre}
+        )
         return
     click.echo(
         f"Erased here: {len(found.contacts):,} contacts of Intercom and {len(found.conversations):,} conversations. "
         "Later runs leave them alone."
     )
-    click.echo("Delete in Ochre too, if they asked for it:")
-    for customer in in_ochre["customers"]:
-        click.echo(f"  customer {customer}")
-    for conversation in in_ochre["conversations"]:
-        click.echo(f"  conversation {conversation}")
+    if in_ochre:
+        click.echo(
+            f"Taken out of Ochre: {len(found.customers):,} customers and {len(found.conversations):,} conversations."
+        )
+    else:
+        click.echo("Delete in Ochre too, if they asked for it (--in-ochre does, where it is on this machine):")
+        for customer in there["customers"]:
+            click.echo(f"  customer {customer}")
+        for conversation in there["conversations"]:
+            click.echo(f"  conversation {conversation}")
     click.echo("Backups, exports and reports that were made before still hold them.")
 
 
-def _ask(conversations: int, *, to_json: bool) -> None:
+def _ask(conversations: int, *, in_ochre: bool, to_json: bool) -> None:
     if to_json or not sys.stdin.isatty():
         raise UsageError("Nobody is there to confirm it.", advice="Add --yes if you mean it; nothing was touched.")
+    ochre = ", and from Ochre" if in_ochre else ""
     click.confirm(
-        f"Erase this person and {conversations:,} conversations from this machine's store, archive and logs? "
+        f"Erase this person and {conversations:,} conversations from this machine's store, archive and logs{ochre}? "
         "They can't be converted or compared again.",
         abort=True,
     )

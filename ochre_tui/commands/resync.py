@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from ochre_tui.commands.frame import Where, in_migration, print_event
+from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.run import import_in_thread, needed_tokens
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import need_token, open_target
@@ -44,12 +45,15 @@ _JSON = click.option("--json", "to_json", is_flag=True, help="Print a JSON line 
 
 @resync.command("attribution")
 @in_migration
+@takes_passphrase
 @_PLAN
 @_PREVIEW
 @_JSON
-def resync_attribution(where: Where, *, plan_file: Path | None, preview: bool, to_json: bool) -> None:
+def resync_attribution(
+    where: Where, *, passphrase: PassphraseSource, plan_file: Path | None, preview: bool, to_json: bool
+) -> None:
     """Rewrite authors and assignees by the plan's present mapping of admins, from what is archived here."""
-    with _offline(where, plan_file) as (place, plan, store, target, workspace):
+    with _offline(where, passphrase, plan_file) as (place, plan, store, target, workspace):
         found = with_admins_of(store, target, plan, workspace, connection.attachment_hosts())
         changes = attribution.changes(store, found)
         columns = ("Admin", "Was", "Becomes", "Conversations", "Messages")
@@ -61,12 +65,15 @@ def resync_attribution(where: Where, *, plan_file: Path | None, preview: bool, t
 
 @resync.command("fields")
 @in_migration
+@takes_passphrase
 @_PLAN
 @_PREVIEW
 @_JSON
-def resync_fields(where: Where, *, plan_file: Path | None, preview: bool, to_json: bool) -> None:
+def resync_fields(
+    where: Where, *, passphrase: PassphraseSource, plan_file: Path | None, preview: bool, to_json: bool
+) -> None:
     """Move values by the plan's present mapping of attributes, from what is archived here."""
-    with _offline(where, plan_file) as (place, plan, store, target, workspace):
+    with _offline(where, passphrase, plan_file) as (place, plan, store, target, workspace):
         found = with_fields_of(store, target, plan, workspace, connection.attachment_hosts())
         changes = fields.changes(store, target, found)
         columns = ("Attribute", "Was", "Becomes", "Fit", "Don't fit")
@@ -79,21 +86,25 @@ def resync_fields(where: Where, *, plan_file: Path | None, preview: bool, to_jso
 @resync.command("attachments")
 @in_migration
 @takes_token
+@takes_passphrase
 @_JSON
-def resync_attachments(where: Where, *, source: TokenSource, to_json: bool) -> None:
+def resync_attachments(where: Where, *, source: TokenSource, passphrase: PassphraseSource, to_json: bool) -> None:
     """Fetch what attachments lack, with fresh addresses: those that are missing, failed or damaged."""
     place = where.existing()
     with Store(place.state_db) as store:
         plan = latest_plan(store)
-        importer = prepared(place, store, plan, needed_tokens(place, source))
+        importer = prepared(place, store, plan, needed_tokens(place, source, passphrase))
     running = ImportThread(importer, partial(importer.mend, fetch_missing))
     raise click.exceptions.Exit(import_in_thread(running, place, to_json=to_json))
 
 
 @contextmanager
-def _offline(where: Where, plan_file: Path | None) -> Iterator[tuple[Place, Plan, Store, Target, str]]:
+def _offline(
+    where: Where, passphrase: PassphraseSource, plan_file: Path | None
+) -> Iterator[tuple[Place, Plan, Store, Target, str]]:
     """What a re-sync without requests works with, held for it alone; the last is Intercom's workspace."""
     place = where.existing()
+    open_sealed(place, passphrase)
     need_token(place)
     plan = usable_plan(place, plan_file)
     with (

@@ -8,6 +8,7 @@ from functools import partial
 import click
 
 from ochre_tui.commands.frame import Where, in_migration, print_json
+from ochre_tui.commands.passphrase import PassphraseSource, takes_passphrase
 from ochre_tui.commands.run import begun, import_in_thread, needed_tokens, print_end
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.token import TokenSource, takes_token
@@ -22,10 +23,19 @@ from ochre_tui.text import clean_line
 @click.command()
 @in_migration
 @takes_token
+@takes_passphrase
 @click.argument("records", nargs=-1, metavar="[KIND:ID]...")
 @click.option("--list", "only_list", is_flag=True, help="Only list the records in quarantine.")
 @click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event; with --list one document.")
-def retry(where: Where, *, source: TokenSource, records: tuple[str, ...], only_list: bool, to_json: bool) -> None:
+def retry(
+    where: Where,
+    *,
+    source: TokenSource,
+    passphrase: PassphraseSource,
+    records: tuple[str, ...],
+    only_list: bool,
+    to_json: bool,
+) -> None:
     """Try the quarantined records again: these, or all."""
     place = where.existing()
     if only_list and records:
@@ -42,7 +52,7 @@ def retry(where: Where, *, source: TokenSource, records: tuple[str, ...], only_l
             else:
                 click.echo("Nothing is in quarantine.")
             return
-        importer = begun(place, partial(needed_tokens, place, source), to_json=to_json)
+        importer = begun(place, partial(needed_tokens, place, source, passphrase), to_json=to_json)
         quarantine.let_try_again(store, chosen)
     raise click.exceptions.Exit(import_in_thread(ImportThread(importer), place, to_json=to_json))
 

@@ -16,6 +16,7 @@ import click
 from ochre_tui.attendance import Attendance, attended
 from ochre_tui.commands import progress
 from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, in_words, print_event, show_error
+from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.source_changes import SourceChanges, deleted_line
 from ochre_tui.commands.target import need_token
 from ochre_tui.commands.token import TokenSource, find_token, takes_token
@@ -26,6 +27,7 @@ from ochre_tui.migration import connection
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.thread import ImportThread
+from ochre_tui.migration.passphrase import as_passphrase, unseal
 from ochre_tui.migration.phrases import detached_words
 from ochre_tui.migration.status import Status, read
 from ochre_tui.migration.token import OCHRE, as_token, remember
@@ -44,6 +46,7 @@ _SHOWN = 20
 @click.command()
 @in_migration
 @takes_token
+@takes_passphrase
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Use this plan instead of plan.toml.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the newest N conversations, as a sample.")
 @click.option("--detach", is_flag=True, help="Import in a process that goes on without this terminal.")
@@ -53,6 +56,7 @@ def run(
     where: Where,
     *,
     source: TokenSource,
+    passphrase: PassphraseSource,
     plan_file: Path | None,
     limit: int | None,
     detach: bool,
@@ -64,7 +68,7 @@ def run(
     It goes on where the terminal is closed or the SSH session drops, and writes to logs/run.log then.
     """
     place = where.existing()
-    token = partial(_handed_over, place) if handed_over else partial(needed_tokens, place, source)
+    token = partial(_handed_over, place) if handed_over else partial(needed_tokens, place, source, passphrase)
     importer = begun(place, token, plan_file, limit, to_json=to_json)
     if detach:
         code = _detach(place, start_detached(place, importer.token, plan=plan_file, limit=limit), to_json=to_json)
@@ -94,17 +98,20 @@ def begun(
             raise click.exceptions.Exit(error.exit_code) from error
 
 
-def needed_tokens(place: Place, source: TokenSource) -> Secret:
-    """Intercom's token; Ochre's is asked for too, where one is needed."""
+def needed_tokens(place: Place, source: TokenSource, passphrase: PassphraseSource) -> Secret:
+    """Intercom's token; Ochre's is asked for too, and the passphrase, where they are needed."""
+    open_sealed(place, passphrase)
     need_token(place)
     return find_token(place.name, source)
 
 
 def _handed_over(place: Place) -> Secret:
-    """Intercom's token, and where there is one Ochre's, as `start_detached` hands them over."""
+    """Intercom's token, as `start_detached` hands it over, with Ochre's and the passphrase where they are needed."""
     intercom = find_token(place.name, TokenSource(stdin=True))
-    if ochre := sys.stdin.readline():
+    if ochre := sys.stdin.readline().strip():
         remember(place.name, as_token(ochre, side=OCHRE), OCHRE)
+    if words := sys.stdin.readline().strip():
+        unseal(place, as_passphrase(bytes.fromhex(words).decode()))
     return intercom
 
 

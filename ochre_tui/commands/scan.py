@@ -47,7 +47,9 @@ def _show(result: ScanResult) -> None:
     behind = {what: count for what, count in result.left_behind.items() if count or count is None}
     click.echo(
         "Stays behind: "
-        + ", ".join(f"{what.replace('_', ' ')} ({'?' if n is None else f'{n:,}'})" for what, n in behind.items())
+        + ", ".join(
+            f"{clean_line(what.replace('_', ' '))} ({'?' if n is None else f'{n:,}'})" for what, n in behind.items()
+        )
     )
     click.echo()
     show_table(

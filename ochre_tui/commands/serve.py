@@ -14,8 +14,10 @@ from click.core import ParameterSource
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.log import log_failure
+from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.tables import show_table
 from ochre_tui.errors import UsageError
+from ochre_tui.migration import audit
 from ochre_tui.migration.connection import open_embedded
 from ochre_tui.ochre import tokens
 from ochre_tui.ochre.columns import utc_text
@@ -30,6 +32,7 @@ _SERVED_THERE = "Only a workspace on this machine can be served."
 
 @click.group(invoke_without_command=True)
 @in_migration
+@takes_passphrase
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -44,7 +47,16 @@ _SERVED_THERE = "Only a workspace on this machine can be served."
 )
 @as_json
 @click.pass_context
-def serve(context: click.Context, where: Where, *, host: str, port: int, seats: int | None, to_json: bool) -> None:
+def serve(
+    context: click.Context,
+    where: Where,
+    *,
+    passphrase: PassphraseSource,
+    host: str,
+    port: int,
+    seats: int | None,
+    to_json: bool,
+) -> None:
     """Serve the embedded Ochre workspace until interrupted: pages for a browser, and the import API (/import/v1)."""
     if context.invoked_subcommand is not None:
         _refuse_options_before_subcommand(context)
@@ -55,6 +67,7 @@ def serve(context: click.Context, where: Where, *, host: str, port: int, seats: 
     place = where.existing()
     password = None if _is_loopback(host) else Secret(secrets.token_urlsafe(_PASSWORD_BYTES))
     with closing(open_embedded(place, _SERVED_THERE)) as workspace:
+        open_sealed(place, passphrase)
         if seats is not None:
             limit_seats(workspace, seats or None)
     try:
@@ -116,8 +129,10 @@ def token() -> None:
 @as_json
 def add(where: Where, *, role: Role, label: str, to_json: bool) -> None:
     """Make a token and print it, once: only its hash is kept."""
-    with closing(open_embedded(where.existing(), _SERVED_THERE)) as workspace:
+    place = where.existing()
+    with closing(open_embedded(place, _SERVED_THERE)) as workspace:
         made = tokens.add(workspace, role, label, int(time.time()))
+        audit.note(place, "token add", id=tokens.kept(workspace)[-1].id, role=role, label=label)
     if to_json:
         print_json({"token": made.unwrap(), "role": role})
         return
@@ -147,7 +162,10 @@ def list_tokens(where: Where, *, to_json: bool) -> None:
 @click.argument("token_id", type=int)
 def revoke(where: Where, *, token_id: int) -> None:
     """Make a token useless, by its number in the list."""
-    with closing(open_embedded(where.existing(), _SERVED_THERE)) as workspace:
-        if not tokens.revoke(workspace, token_id):
+    place = where.existing()
+    with closing(open_embedded(place, _SERVED_THERE)) as workspace:
+        found = next((one for one in tokens.kept(workspace) if one.id == token_id), None)
+        if found is None or not tokens.revoke(workspace, token_id):
             raise UsageError(f"There is no token {token_id}.", advice="`ochre-tui serve token list` shows them.")
+        audit.note(place, "token revoke", id=found.id, role=found.role, label=found.label)
     click.echo("The token is not accepted any more.")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import open_target
 from ochre_tui.migration import connection
@@ -25,10 +26,14 @@ from ochre_tui.text import clean, clean_line
 @click.argument("link_or_id", required=False)
 @click.option("--mark", is_flag=True, help="Mark it as looked at.")
 @in_migration
+@takes_passphrase
 @as_json
-def spot_check(where: Where, *, link_or_id: str | None, mark: bool, to_json: bool) -> None:
+def spot_check(
+    where: Where, *, passphrase: PassphraseSource, link_or_id: str | None, mark: bool, to_json: bool
+) -> None:
     """Show a conversation of both sides: by its Intercom link or id, else one at random that was not looked at yet."""
     place = where.existing()
+    open_sealed(place, passphrase)
     with Store(place.state_db) as store, closing(open_target(place)) as workspace:
         chosen = find(workspace, link_or_id) if link_or_id else any_conversation(store, random.SystemRandom())
         if mark:

@@ -65,7 +65,7 @@ def find_token(migration: str, source: TokenSource = ANYWHERE) -> Secret:
     if source.stdin:
         return as_token(_first_line(), "Standard input holds no token.")
     if source.file is not None:
-        return as_token(_read_private(source.file), f"{source.file} holds no token.")
+        return as_token(read_private(source.file), f"{source.file} holds no token.")
     if source.command is not None:
         return as_token(printed(source.command), "The token command printed nothing.")
     if there := given() or kept(migration) or prompted(INTERCOM):
@@ -78,7 +78,7 @@ def find_token(migration: str, source: TokenSource = ANYWHERE) -> Secret:
 
 def prompted(side: Side) -> Secret | None:
     """The token that is typed; None where there is nobody to ask."""
-    if not _at_a_terminal():
+    if not at_a_terminal():
         return None
     return as_token(click.prompt(f"{side.product} access token", hide_input=True, err=True), side=side)
 
@@ -90,29 +90,29 @@ def _first_line() -> str:
         return "\ufffd"
 
 
-def _at_a_terminal() -> bool:
+def at_a_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr is not None and sys.stderr.isatty()
 
 
-def _read_private(file: Path) -> str:
+def read_private(file: Path, what: str = "token") -> str:
     """The text of a file that only this user can read; the open file is checked, so that nobody can swap it."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with open(descriptor, "rb") as opened:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-                raise _not_private(file)
+                raise _not_private(file, what)
             return opened.read(_LONGEST).decode("utf-8", "replace")
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise _not_private(file) from error
+            raise _not_private(file, what) from error
         raise UsageError(
-            f"{file} can't be read: {error.strerror}.", advice="Name a text file that holds the token."
+            f"{file} can't be read: {error.strerror}.", advice=f"Name a text file that holds the {what}."
         ) from error
 
 
-def _not_private(file: Path) -> UsageError:
+def _not_private(file: Path, what: str) -> UsageError:
     return UsageError(
         f"{file} is not a private file of yours.",
-        advice="The token file must be a plain file, owned by you, with mode 0600.",
+        advice=f"The {what} file must be a plain file, owned by you, with mode 0600.",
     )

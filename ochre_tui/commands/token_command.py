@@ -9,24 +9,25 @@ import subprocess
 import time
 
 from ochre_tui.errors import CredentialError, UsageError
+from ochre_tui.migration.passphrase import ENVIRONMENT as PASSPHRASE
 from ochre_tui.text import clean_line
 
 PATIENCE_S = 60.0
 _MOST_BYTES = 10_000
 
 
-def printed(command: str, *, patience_s: float = PATIENCE_S) -> str:
-    """The first line that `command` prints; it is run without a shell, and has nothing of our tokens.
+def printed(command: str, *, what: str = "token", patience_s: float = PATIENCE_S) -> str:
+    """The first line that `command` prints, which is `what`; it is run without a shell, and has nothing of our secrets.
 
     Raises UsageError where it can't be run, CredentialError where it fails or takes too long.
     """
     try:
         words = shlex.split(command)
     except ValueError as error:
-        raise UsageError(f"--token-command can't be read: {error}.", advice="Close every quote.") from error
+        raise UsageError(f"--{what}-command can't be read: {error}.", advice="Close every quote.") from error
     if not words:
         raise UsageError(
-            "--token-command names no program.", advice="For example --token-command 'pass show intercom'."
+            f"--{what}-command names no program.", advice=f"For example --{what}-command 'pass show intercom'."
         )
     try:
         process = subprocess.Popen(  # noqa: S603 - what it runs is the operator's own choice
@@ -35,7 +36,7 @@ def printed(command: str, *, patience_s: float = PATIENCE_S) -> str:
     except OSError as error:
         raise UsageError(
             f"{clean_line(words[0])} can't be run: {error.strerror}.",
-            advice="--token-command is run without a shell: name a program and its arguments.",
+            advice=f"--{what}-command is run without a shell: name a program and its arguments.",
         ) from error
     with process:
         try:
@@ -46,14 +47,18 @@ def printed(command: str, *, patience_s: float = PATIENCE_S) -> str:
     if process.returncode:
         said = clean_line(err.decode("utf-8", "replace"))
         raise CredentialError(
-            f"{clean_line(words[0])} ended with {process.returncode} and gave no token.",
+            f"{clean_line(words[0])} ended with {process.returncode} and gave no {what}.",
             advice=f"It said: {said}" if said else "It said nothing on standard error.",
         )
     return out.decode("utf-8", "replace").strip().partition("\n")[0]
 
 
 def _environment() -> dict[str, str]:
-    return {key: value for key, value in os.environ.items() if not (key.startswith("OCHRE_TUI_") and "TOKEN" in key)}
+    return {key: value for key, value in os.environ.items() if not _is_secret(key)}
+
+
+def _is_secret(key: str) -> bool:
+    return key == PASSPHRASE or (key.startswith("OCHRE_TUI_") and "TOKEN" in key)
 
 
 def _read(process: subprocess.Popen[bytes], until: float) -> tuple[bytes, bytes]:
@@ -81,6 +86,4 @@ def _read(process: subprocess.Popen[bytes], until: float) -> tuple[bytes, bytes]
 
 
 def _late() -> CredentialError:
-    return CredentialError(
-        "The token command did not end in time.", advice="Does it wait for somebody to type something?"
-    )
+    return CredentialError("The command did not end in time.", advice="Does it wait for somebody to type something?")

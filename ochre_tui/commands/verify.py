@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import need_token
 from ochre_tui.commands.token import find_token
@@ -29,15 +30,17 @@ _PAINT_EVERY_S = 0.2
 
 @click.command()
 @in_migration
+@takes_passphrase
 @click.option("--live", type=click.IntRange(min=1), metavar="N", help="Also read N conversations from Intercom anew.")
 @click.option("--mend", "to_mend", is_flag=True, help="First write what differs again, from the archive.")
 @as_json
-def verify(where: Where, *, live: int | None, to_mend: bool, to_json: bool) -> None:
+def verify(where: Where, *, passphrase: PassphraseSource, live: int | None, to_mend: bool, to_json: bool) -> None:
     """Compare what was read from Intercom with what is in Ochre, record by record.
 
     Interrupted, it goes on where it was, unless something was written in between.
     """
     place = where.existing()
+    open_sealed(place, passphrase)
     need_token(place)
     suit_threads()
     with Store(place.state_db) as store:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +22,7 @@ from ochre_tui.intercom.hosts import FileHosts, is_loopback
 from ochre_tui.intercom.timing import Timing
 from ochre_tui.intercom.transport import KEEP_ALIVE_S
 from ochre_tui.network import proxy, tls_context
+from ochre_tui.sealed import Spooling, plain_spooling
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_SECONDS = 1800.0
@@ -55,6 +55,7 @@ class Downloader:
         max_seconds: float = MAX_SECONDS,
         parallel: int = PARALLEL,
         timing: Timing | None = None,
+        spooling: Spooling = plain_spooling,
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._hosts = hosts
@@ -62,6 +63,7 @@ class Downloader:
         self._max_seconds = max_seconds
         self._turn = asyncio.Semaphore(parallel)
         self._timing = timing or Timing()
+        self._spooling = spooling
         self._resolver = resolver
         self._proxy = proxy()
         self._session: aiohttp.ClientSession | None = None
@@ -82,7 +84,7 @@ class Downloader:
             self._session = None
 
     async def download(self, url: str, spool: Path, *, expected_size: int | None = None) -> Downloaded:
-        """Write what `url` serves to `spool`, a new file of mode 0600 that is gone again if this fails.
+        """Write what `url` serves to `spool`, a new private file that is gone again if this fails.
 
         Nothing, or another size than expected, is believed only when it comes twice. FileUnavailable says whether
         another try, or a fresh URL, could help; DiskFullError when the disk is full.
@@ -167,7 +169,7 @@ class Downloader:
             raise FileUnavailable(f"it is larger than {self._max_bytes >> 20} MB", permanent=True)
         digest = hashlib.sha256()
         size = 0
-        with os.fdopen(os.open(spool, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with self._spooling(spool) as file:
             async for chunk in response.content.iter_chunked(_CHUNK):
                 size += len(chunk)
                 if size > self._max_bytes:

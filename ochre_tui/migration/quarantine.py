@@ -27,7 +27,7 @@ def record_text(store: Store, record: Quarantined) -> str | None:
     if kind is None:
         return None
     try:
-        raw = Archive().read(store.conn, kind, record.id)
+        raw = Archive(store.seal).read(store.conn, kind, record.id)
         return None if raw is None else orjson.dumps(orjson.loads(raw), option=orjson.OPT_INDENT_2).decode()[:_LONGEST]
     except (RecordError, ValueError):
         return None

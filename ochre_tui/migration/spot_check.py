@@ -66,7 +66,7 @@ class SpotCheck:
 
 def look(store: Store, target: Target, id_code: str, intercom_id: str) -> SpotCheck:
     """Both sides of a conversation. RecordError where it was never read or is not in Ochre."""
-    raw = Archive().read(store.conn, "conversation", intercom_id)
+    raw = Archive(store.seal).read(store.conn, "conversation", intercom_id)
     if raw is None:
         raise RecordError(f"Conversation {intercom_id} was never read from Intercom.", advice="Choose another one.")
     thread = target.thread(conversation_id(id_code, intercom_id))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ochre_tui.errors import OchreTuiError, UsageError
 from ochre_tui.home import Place
-from ochre_tui.migration import audit, token
+from ochre_tui.migration import audit, passphrase, token
 from ochre_tui.migration.phrases import size
 from ochre_tui.state import lease
 from ochre_tui.text import clean_line
@@ -76,7 +76,7 @@ def wipe(place: Place) -> Receipt:
         last: str | None = None
         with suppress(OchreTuiError):  # a damaged store, or a full disk, takes no note, and is deleted all the same
             last = audit.note(place, "wipe", files=sum(i.files for i in items), bytes=sum(i.bytes for i in items))
-        forgotten = token.forget(place.name)
+        forgotten = token.forget(place.name) | passphrase.forget(place.name)
         try:
             for database in _databases(place):
                 empty(database)

@@ -6,7 +6,6 @@ One snapshot of the workspace, streamed, in a fixed order: equal workspaces give
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,6 +31,7 @@ from ochre_tui.ochre.columns import (
 from ochre_tui.ochre.database import translated_os
 from ochre_tui.ochre.files import FileStore
 from ochre_tui.ochre.thread_rows import SELECT_ATTACHMENTS, read_attachment
+from ochre_tui.sealed import BrokenSealError
 
 R = TypeVar("R")
 
@@ -58,7 +58,6 @@ ORDER BY conversations.id, position
 _ALIASES = "SELECT kind, value, conversation_id, customer_id FROM aliases ORDER BY kind, value"
 _CONTENTS = "SELECT DISTINCT sha256 FROM attachments WHERE sha256 IS NOT NULL AND state = 'stored' ORDER BY sha256"
 _LINES_AT_ONCE = 1000
-_BYTES_AT_ONCE = 1 << 20
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # what a ZIP can say at the earliest: times would make equal exports differ
 _UNIX = 3
 
@@ -136,17 +135,18 @@ def _parts(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
 
 
 def _write_file(archive: ZipFile, files: FileStore, sha256: str) -> None:
+    name = f"attachments/{sha256[:2]}/{sha256}"
     try:
-        source = files.path(sha256).open("rb")
-    except FileNotFoundError as error:
+        with archive.open(_entry(name, ZIP_STORED), "w", force_zip64=True) as entry:
+            for chunk in files.chunks(sha256):
+                entry.write(chunk)
+    except (FileNotFoundError, BrokenSealError) as error:
+        what = "not in the workspace" if isinstance(error, FileNotFoundError) else "damaged"
         raise StoreError(
-            f"The bytes of the attachment with SHA-256 {sha256} are not in the workspace",
+            f"The bytes of the attachment with SHA-256 {sha256} are {what}",
             meaning="No export was written: it would have been incomplete.",
             advice="Run `ochre-tui resync attachments`, then export again.",
         ) from error
-    name = f"attachments/{sha256[:2]}/{sha256}"
-    with source, archive.open(_entry(name, ZIP_STORED), "w", force_zip64=True) as entry:
-        shutil.copyfileobj(source, entry, _BYTES_AT_ONCE)
 
 
 def _entry(name: str, compression: int) -> ZipInfo:

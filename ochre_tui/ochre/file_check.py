@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterator
-from pathlib import Path
 
 from ochre_tui.ochre.files import FileStore, is_sha256
 from ochre_tui.ochre.target import FileDifference
+from ochre_tui.sealed import BrokenSealError
 
 
 def contents(conn: sqlite3.Connection, after: str, limit: int) -> list[str]:
@@ -28,11 +28,10 @@ def differences(conn: sqlite3.Connection, files: FileStore, sha256: str) -> Iter
     """Hash one file again and yield what differs."""
     referring = attachments_of(conn, sha256)
     everyone = tuple(attachment for attachment, _ in referring)
-    path = files.path(sha256) if is_sha256(sha256) else None
-    if path is None or not path.is_file():
+    if not is_sha256(sha256) or not files.has(sha256):
         yield FileDifference(sha256, "missing", sha256, None, everyone)
         return
-    actual, size = _hashed(path)
+    actual, size = _hashed(files.chunks(sha256))
     if actual != sha256:
         yield FileDifference(sha256, "content", sha256, actual, everyone)
         return
@@ -41,6 +40,13 @@ def differences(conn: sqlite3.Connection, files: FileStore, sha256: str) -> Iter
         yield FileDifference(sha256, "size", str(wrong), str(size), ids)
 
 
-def _hashed(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+def _hashed(chunks: Iterator[bytes]) -> tuple[str | None, int]:
+    """The hash and the number of these bytes; no hash where they are encrypted and damaged."""
+    hashing, size = hashlib.sha256(), 0
+    try:
+        for chunk in chunks:
+            hashing.update(chunk)
+            size += len(chunk)
+    except BrokenSealError:
+        return None, size
+    return hashing.hexdigest(), size

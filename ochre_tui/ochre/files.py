@@ -13,10 +13,13 @@ from pathlib import Path
 
 from ochre_tui.failpoints import reach
 from ochre_tui.ochre.database import private_folder, translated_os
+from ochre_tui.sealed import Spooling, plain_size, plain_spooling
+from ochre_tui.sealed_key import SealedKey
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _HALF_COPIED = ".partial"
 _AT_ONCE = 8
+_CHUNK = 256 * 1024
 
 
 def is_sha256(text: str) -> bool:
@@ -33,9 +36,13 @@ def checked(sha256: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FileStore:
-    """A folder of files `<first two hex digits>/<sha256>`; folders 0700, files 0600."""
+    """A folder of files `<first two hex digits>/<sha256>`; folders 0700, files 0600.
+
+    Where there is a `key` they are encrypted; the hash is that of their plain bytes.
+    """
 
     folder: Path
+    key: SealedKey | None = None
 
     def path(self, sha256: str) -> Path:
         checked(sha256)
@@ -43,18 +50,33 @@ class FileStore:
 
     def has(self, sha256: str, size: int | None = None) -> bool:
         """Whether the bytes are there: as many as `size`, where it is given."""
-        path = self.path(sha256)
-        return path.is_file() and size in (None, path.stat().st_size)
+        return self.path(sha256).is_file() and size in (None, self.size(sha256))
 
     def size(self, sha256: str) -> int:
-        """How many bytes are stored; 0 where there are none."""
+        """How many bytes were stored; 0 where there are none."""
         try:
-            return self.path(sha256).stat().st_size
+            size = self.path(sha256).stat().st_size
         except FileNotFoundError:
             return 0
+        return size if self.key is None else plain_size(size)
+
+    def chunks(self, sha256: str) -> Iterator[bytes]:
+        """The bytes, piece by piece; FileNotFoundError where they are not there, BrokenSealError at damage to what is
+        encrypted."""
+        with self.path(sha256).open("rb") as file:
+            if self.key is None:
+                while chunk := file.read(_CHUNK):
+                    yield chunk
+            else:
+                yield from self.key.seal.chunks(file)
+
+    @property
+    def spooling(self) -> Spooling:
+        """How the files are to be written that `add` takes over."""
+        return plain_spooling if self.key is None else self.key.seal.spooling
 
     def add(self, spooled: Sequence[tuple[Path, str]]) -> None:
-        """Take over files as (path, SHA-256), durably; the bytes have been hashed by whoever wrote them.
+        """Take over files as (path, SHA-256), durably; the bytes have been hashed by whoever wrote them by `spooling`.
 
         Syncing is what takes time, and a disk syncs many files in little more time than one: so they go in parallel.
         """

@@ -23,6 +23,7 @@ from ochre_tui.ochre.files import checked
 from ochre_tui.ochre.http_client import HttpClient, RefusedError, Waits
 from ochre_tui.ochre.records import AliasKind, Attachment, CustomField, Thread, User
 from ochre_tui.ochre.target import FileDifference, Hit, Outcome, Record, id_of
+from ochre_tui.sealed import Spooling, plain_spooling
 from ochre_tui.secret import Secret
 
 R = TypeVar("R")
@@ -183,7 +184,7 @@ class HttpTarget:
         while part := list(islice(named, self.capabilities.records_per_batch)):
             yield orjson.dumps({"records": part})
 
-    def sweep_files(self) -> int:
+    def sweep(self) -> int:
         told = self._client.send(service.SWEEP_FILES, b"", _reads(_Swept))
         return told.files if told else 0
 
@@ -191,6 +192,10 @@ class HttpTarget:
         for record in records:
             self.remove([(type(record), id_of(record))])
             self.put(run, [record])
+
+    @property
+    def spooling(self) -> Spooling:
+        return plain_spooling
 
     def has_file(self, sha256: str) -> bool:
         return sha256 in self._known([{"sha256": checked(sha256)}])

@@ -15,6 +15,7 @@ _LONGEST_WORD = 40
 _MOST_NAME_WORDS = 20
 _LONGEST_PHONE = 20
 _SHORTEST_PHONE_PART = 4
+_INDEXES = ("customer_search", "company_search", "name_word_search", "conversation_search", "message_search")
 
 
 def fold(text: str) -> str:
@@ -81,6 +82,12 @@ def add_company(conn: sqlite3.Connection, n: int, company: Company) -> None:
 
 def remove_company(conn: sqlite3.Connection, n: int) -> None:
     conn.execute("DELETE FROM company_search WHERE rowid = ?", (n,))
+
+
+def drop_removed(conn: sqlite3.Connection) -> None:
+    """Write the indexes anew: they keep the words of what was taken out until they are merged by chance."""
+    for index in _INDEXES:
+        conn.execute(f"INSERT INTO {index} ({index}) VALUES ('optimize')")  # noqa: S608 - our own constants
 
 
 def _spaced(texts: Iterable[str]) -> str:

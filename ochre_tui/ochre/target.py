@@ -19,6 +19,7 @@ from ochre_tui.ochre.records import (
     Thread,
     User,
 )
+from ochre_tui.sealed import Spooling
 
 Outcome: TypeAlias = Literal["created", "changed", "unchanged"]
 Record: TypeAlias = User | CustomField | Tag | Company | Customer | SavedReply | Thread
@@ -38,7 +39,8 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FileDifference:
-    """Stored bytes that are not what the attachments say; `expected` and `actual` are SHA-256 or sizes in bytes."""
+    """Stored bytes that are not what the attachments say; `expected` and `actual` are SHA-256 or sizes in bytes,
+    `actual` None where there is nothing, or nothing that can be decrypted."""
 
     sha256: str
     problem: Literal["missing", "content", "size"]
@@ -113,14 +115,20 @@ class Target(Protocol):
         """
         ...
 
+    @property
+    def spooling(self) -> Spooling:
+        """How the files are to be written that `add_files` takes over."""
+        ...
+
     def has_file(self, sha256: str) -> bool: ...
 
     def add_files(self, spooled: Sequence[tuple[Path, str]]) -> None:
         """Take over files as (path, SHA-256), stored once per content; the paths are gone afterwards."""
         ...
 
-    def sweep_files(self) -> int:
-        """Delete the bytes that no attachment refers to, and give their number; only while nothing is imported."""
+    def sweep(self) -> int:
+        """Delete what removed records leave behind, in the search index too, and the bytes that no attachment refers
+        to; how many files went. Only while nothing is imported."""
         ...
 
     def discard_file(self, sha256: str) -> None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from ochre_tui.disk import needing_room
 from ochre_tui.errors import RecordError
-from ochre_tui.ochre import edits, file_check, read, write
+from ochre_tui.ochre import edits, file_check, read, search_index, write
 from ochre_tui.ochre.columns import CUSTOM_FIELDS, USERS, Table, utc_text
 from ochre_tui.ochre.database import open_database, reading, translated, trying, writes, writing
 from ochre_tui.ochre.export import export_zip
@@ -19,6 +19,8 @@ from ochre_tui.ochre.records import AliasKind, Attachment, CustomField, Thread, 
 from ochre_tui.ochre.schema import BULK
 from ochre_tui.ochre.search import search_customers
 from ochre_tui.ochre.target import FileDifference, Hit, Outcome, Record
+from ochre_tui.sealed import Spooling
+from ochre_tui.sealed_key import NAME, read_key
 from ochre_tui.sqlite_file import refuse_damaged
 
 DATABASE = "workspace.db"
@@ -47,7 +49,7 @@ class EmbeddedWorkspace:
         self.slug = slug
         self.name = name
         self.conn = conn
-        self.files = FileStore(folder / "attachments")
+        self.files = FileStore(folder / "attachments", read_key(folder.with_name(NAME)))
 
     @property
     def largest_file(self) -> None:
@@ -92,7 +94,7 @@ class EmbeddedWorkspace:
             return write.unfit(self.conn, records)
 
     def remove(self, records: Iterable[tuple[type[Record], str]]) -> None:
-        """Take records out, with all that belongs to them; bytes of files stay until `sweep_files`."""
+        """Take records out, with all that belongs to them; bytes of files stay until `sweep`."""
         with self.known_failures(), writing(self.conn):
             write.remove(self.conn, records)
 
@@ -104,6 +106,10 @@ class EmbeddedWorkspace:
         with self.known_failures(), writing(self.conn):
             return edits.edited(self.conn, records, now)
 
+    @property
+    def spooling(self) -> Spooling:
+        return self.files.spooling
+
     def has_file(self, sha256: str) -> bool:
         return self.files.has(sha256)
 
@@ -111,8 +117,11 @@ class EmbeddedWorkspace:
         with needing_room(self.folder):
             self.files.add(spooled)
 
-    def sweep_files(self) -> int:
+    def sweep(self) -> int:
         with self.known_failures():
+            with writing(self.conn):
+                search_index.drop_removed(self.conn)
+            self.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             used = self.conn.execute("SELECT DISTINCT sha256 FROM attachments WHERE state = 'stored'").fetchall()
         return self.files.keep_only({sha256 for (sha256,) in used})
 

@@ -21,6 +21,7 @@ from ochre_tui.migration.connection import Connected, OchreServer
 from ochre_tui.migration.token import as_token
 from ochre_tui.ochre.records import User
 from ochre_tui.screens.ochre_server import OchreServerDialog
+from ochre_tui.screens.passphrase import NewPassphrase
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.team import Team
@@ -63,6 +64,9 @@ class ConnectScreen(StepScreen):
         Binding("t", "test", "Test", tooltip="Test the token again"),
         Binding("e", "enter", "Other token", tooltip="Enter another token"),
         Binding("m", "team", "Team", tooltip="The people in Ochre"),
+        Binding(
+            "p", "encrypt", "Encrypt", show=False, tooltip="Encrypt archive and attachments; before the first import"
+        ),
         Binding("o", "server", "Ochre server", tooltip="Import into an Ochre server, by its address and a token"),
     ]
 
@@ -330,6 +334,19 @@ class ConnectScreen(StepScreen):
     def _team_edited(self, team: list[User] | None) -> None:
         if team is not None:
             self._show_team(team)
+
+    def action_encrypt(self) -> None:
+        """Ask for a new passphrase to encrypt archive and attachments with."""
+        self.app.push_screen(NewPassphrase(), self._passphrase_chosen)
+
+    def _passphrase_chosen(self, passphrase: Secret | None) -> None:
+        if passphrase is not None:
+            self._encrypt(passphrase)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="encrypt", description="encrypts the migration")
+    def _encrypt(self, passphrase: Secret) -> None:
+        self.desk.encrypt(passphrase)
+        self.app.call_later(self.say, "The archive and the attachments are encrypted.")
 
     def action_server(self) -> None:
         """Ask for an Ochre server's address and token."""

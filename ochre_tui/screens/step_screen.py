@@ -19,6 +19,7 @@ from ochre_tui.desk import Desk
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.screens.help import Help
 from ochre_tui.screens.steps import Step
+from ochre_tui.sealed_key import LockedError
 from ochre_tui.standing import Standing
 from ochre_tui.widgets.header import Header
 from ochre_tui.widgets.key_bar import KeyBar
@@ -157,7 +158,9 @@ class StepScreen(Screen[None]):
         worker: Worker[Any] = event.worker
         if event.state is not WorkerState.ERROR or worker.error is None:
             return
-        if isinstance(worker.error, OchreTuiError):
+        if isinstance(worker.error, LockedError):
+            self.ochre.ask_passphrase(worker.error, self.failed)
+        elif isinstance(worker.error, OchreTuiError):
             self.failed(worker.error)
         else:
             self.ochre.crash(worker.error)

@@ -8,14 +8,19 @@ from collections.abc import Iterable, Sequence
 import zstandard
 
 from ochre_tui.errors import RecordError
+from ochre_tui.sealed import BrokenSealError, Seal
 
 _LEVEL = 3
 
 
 class Archive:
-    """Packs and unpacks raw records; one for each thread, as a compressor belongs to one thread."""
+    """Packs and unpacks raw records; one for each thread, as a compressor belongs to one thread.
 
-    def __init__(self) -> None:
+    `seal` is what the archive that is read is encrypted with, None where it is not.
+    """
+
+    def __init__(self, seal: Seal | None = None) -> None:
+        self._seal = seal
         self._pack = zstandard.ZstdCompressor(level=_LEVEL)
         self._unpack = zstandard.ZstdDecompressor()
 
@@ -23,10 +28,10 @@ class Archive:
         return self._pack.compress(raw)
 
     def unpack(self, body: bytes) -> bytes:
-        """The bytes that were packed; RecordError where they are damaged."""
+        """The bytes that were packed, from what the archive keeps; RecordError where they are damaged."""
         try:
-            return self._unpack.decompress(body)
-        except zstandard.ZstdError as error:
+            return self._unpack.decompress(body if self._seal is None else self._seal.unseal(body))
+        except (zstandard.ZstdError, BrokenSealError) as error:
             raise RecordError(
                 "The archived record is damaged.", advice="Check the disk; a backup of state.db has it."
             ) from error
@@ -37,17 +42,17 @@ class Archive:
         return None if row is None else self.unpack(row[0])
 
     def packed(self, conn: sqlite3.Connection, kind: str, ids: Sequence[str]) -> dict[str, bytes]:
-        """The packed bodies of those of these records that were fetched."""
+        """What the archive keeps of those of these records that were fetched, to be unpacked."""
         marks = ",".join("?" * len(ids))
         query = f"SELECT id, body FROM archive WHERE kind = ? AND id IN ({marks})"  # noqa: S608 - question marks
         return dict(conn.execute(query, (kind, *ids)))
 
 
-def write(conn: sqlite3.Connection, kind: str, packed: Iterable[tuple[str, bytes]]) -> None:
-    """Keep packed records as (id, body)."""
+def write(conn: sqlite3.Connection, seal: Seal | None, kind: str, packed: Iterable[tuple[str, bytes]]) -> None:
+    """Keep packed records as (id, body), encrypted where there is a seal."""
     conn.executemany(
         "INSERT INTO archive VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
-        [(kind, id_, body) for id_, body in packed],
+        [(kind, id_, body if seal is None else seal.seal(body)) for id_, body in packed],
     )
 
 

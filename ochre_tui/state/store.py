@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,11 +17,15 @@ from ochre_tui.disk import disk_full, is_full, needing_room
 from ochre_tui.errors import OchreTuiError, StoreError, UsageError
 from ochre_tui.failpoints import reach
 from ochre_tui.private import refuse_foreign
+from ochre_tui.sealed import Seal
+from ochre_tui.sealed_key import NAME, SealedKey, read_key
 from ochre_tui.sqlite_file import keep_copy, refuse_cut_off, refuse_damaged
 from ochre_tui.state.schema import BULK, STEPS
 
 _STEPS_TAKEN = "_sqlite_migrations"  # where sqlite-utils notes them
 _NAME = "ochre-tui-state"
+ENCRYPTED = "encrypted"
+"""The value that says that there has to be a key."""
 
 
 class Store:
@@ -74,6 +79,22 @@ class Store:
                 advice="Use that version or a later one; nothing was touched.",
             )
         return taken
+
+    @cached_property
+    def seal(self) -> Seal | None:
+        """What the archive is encrypted with, None where it is not; LockedError where the passphrase is needed."""
+        return None if self.key is None else self.key.seal
+
+    @cached_property
+    def key(self) -> SealedKey | None:
+        """The key beside the store, where the archive is encrypted; StoreError where it is gone."""
+        key = read_key(self.path.with_name(NAME))
+        if key is None and self.get(ENCRYPTED):
+            raise StoreError(
+                f"{self.path.with_name(NAME)} is gone: the key of what is encrypted.",
+                advice="Put it back from a backup. Without it nobody can read the archive and the attachments.",
+            )
+        return key
 
     def refuse_damaged(self) -> None:
         """Raise StoreError where the file is damaged; of a very large one the archive is not looked through."""

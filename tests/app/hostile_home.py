@@ -3,21 +3,46 @@
 from __future__ import annotations
 
 import json
+import random
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from itertools import cycle
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from ochre_tui.desk import Desk
 from ochre_tui.migration.dry_run import last_scan
 from ochre_tui.migration.scan.result import ScanWarning
 from ochre_tui.migration.verified import verify_and_keep
+from ochre_tui.sandbox.server import Running
 from ochre_tui.state.archive import Archive
 from tests.app import staged_scan
 from tests.app.hostile_strings import hostile_strings
 
 ALL = hostile_strings()
+NOON = 1_793_534_400
+
+
+def made(scanned: Path, sandbox: Running, home: Path) -> Path:
+    """A copy of a home that was scanned, at `home`: imported, then spoilt."""
+    shutil.copytree(scanned, home)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OCHRE_TUI_INTERCOM_URL", sandbox.url)
+        patch.setenv("OCHRE_TUI_ATTACHMENT_HOSTS", sandbox.attachment_host)
+        patch.setenv("OCHRE_TUI_INTERCOM_TOKEN", sandbox.token)
+        desk = Desk(home, now=lambda: NOON, rng=random.Random(1))
+        desk.choose("default")
+        desk.update_plan(lambda plan: plan)
+        desk.start_import()
+        assert desk.running is not None
+        desk.running.join()
+        assert desk.running.failure is None
+    spoil(desk)
+    return home
 
 
 def spoil(desk: Desk, *, admins: int | None = None) -> None:

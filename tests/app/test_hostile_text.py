@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pty
-import random
 import re
-import shutil
-import struct
-import subprocess
 import sys
-import termios
 import unicodedata
 from pathlib import Path
 
@@ -26,11 +18,11 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.text import clean, clean_line
 from tests.app import hostile_home
 from tests.app.hostile_strings import hostile_strings
+from tests.app.hostile_terminal import CONTROLS, around, written
 from tests.app.staged_run import opened, run_app
 
 ALL = hostile_strings()
 NOON = 1_793_534_400
-LINES, COLUMNS = 60, 160
 # What Textual itself sends: cursor, colours, modes, and the questions it asks at the start.
 OURS = re.compile(
     r"\x1b\[\d*(?:;\d+)*[mHJKGCABDd]"
@@ -38,7 +30,6 @@ OURS = re.compile(
     r"|\x1b\]22;[a-z-]+\x07"  # the pointer's shape
     r"|\x1b\[[<>=]\d*u|\x1b\[\?u|\x1b\[c|\x1b\[>\d*q"
 )
-CONTROLS = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def test_the_corpus_is_what_it_says() -> None:
@@ -60,21 +51,7 @@ def test_nothing_that_steers_survives_cleaning(show: object) -> None:
 @pytest.fixture(scope="module")
 def hostile(scanned_home: Path, sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose migration was imported, and spoilt."""
-    home = tmp_path_factory.mktemp("hostile") / "home"
-    shutil.copytree(scanned_home, home)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OCHRE_TUI_INTERCOM_URL", sandbox.url)
-        patch.setenv("OCHRE_TUI_ATTACHMENT_HOSTS", sandbox.attachment_host)
-        patch.setenv("OCHRE_TUI_INTERCOM_TOKEN", sandbox.token)
-        desk = Desk(home, now=lambda: NOON, rng=random.Random(1))
-        desk.choose("default")
-        desk.update_plan(lambda plan: plan)
-        desk.start_import()
-        assert desk.running is not None
-        desk.running.join()
-        assert desk.running.failure is None
-    hostile_home.spoil(desk)
-    return home
+    return hostile_home.made(scanned_home, sandbox, tmp_path_factory.mktemp("hostile") / "home")
 
 
 @pytest.mark.parametrize("word", [next(one for one in ALL if "]52;c;cm0" in one)])
@@ -92,46 +69,16 @@ def _walk(hostile: Path, word: str) -> None:
     desk = Desk(hostile, now=lambda: NOON)
     desk.choose("default")
     hostile_home.name_workspaces(desk, word)
-    raw = _written([sys.executable, "-m", "tests.app.hostile_walk", str(hostile)])
+    raw = written([sys.executable, "-m", "tests.app.hostile_walk", str(hostile)])
     text = raw.decode("utf-8")  # a control in eight bits would not be UTF-8
     left = OURS.sub("", text)
-    assert {c for c in left if unicodedata.category(c) in CONTROLS} <= {"\n", "\r"}, _around(left)
+    assert {c for c in left if unicodedata.category(c) in CONTROLS} <= {"\n", "\r"}, around(left)
     for one in ALL:
         odd = one[4:].rstrip("x")
         if any(unicodedata.category(c) in CONTROLS for c in odd):
             assert one[:4] + odd not in text, repr(one)
     seen = set(re.findall(r"H(\d{3})", left))
     assert len(seen) >= 300, f"only {len(seen)} of {len(ALL)} were shown"
-
-
-def _around(text: str) -> str:
-    for at, c in enumerate(text):
-        if unicodedata.category(c) in CONTROLS and c not in "\r\n":
-            return repr(text[max(0, at - 40) : at + 40])
-    return ""
-
-
-def _written(command: list[str]) -> bytes:
-    """Everything that a program writes to its terminal."""
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-    sizes = {"LINES": str(LINES), "COLUMNS": str(COLUMNS), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    written = bytearray()
-    with subprocess.Popen(
-        command, stdin=slave, stdout=slave, stderr=slave, env={**os.environ, **sizes}, start_new_session=True
-    ) as process:
-        os.close(slave)
-        while True:
-            try:
-                more = os.read(master, 65536)
-            except OSError:  # its other end is closed, and nothing is left to read
-                break
-            if not more:
-                break
-            written += more
-        assert process.wait(timeout=30) == 0, written[-3000:].decode("utf-8", "replace")
-    os.close(master)
-    return bytes(written)
 
 
 def test_no_markup_is_parsed_and_every_line_keeps_its_width(hostile: Path) -> None:

@@ -19,11 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ochre_tui import sealed_key
 from ochre_tui.cli import group
 from ochre_tui.commands.frame import main
 from ochre_tui.home import existing
 from ochre_tui.intercom.timing import Timing
-from ochre_tui.migration import connection, token
+from ochre_tui.migration import connection, passphrase, token
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.plan_file import read_plan
@@ -258,6 +259,8 @@ def _surroundings(environment: Mapping[str, str], stdin: str) -> Iterator[None]:
     # The process has one environment: nothing that runs in a thread may depend on this.
     before, before_stdin = dict(os.environ), sys.stdin
     token._entered.clear()
+    passphrase._entered.clear()
+    sealed_key._unsealed.clear()
     os.environ.clear()
     os.environ.update({**bare_environment(before), **environment})
     sys.stdin = io.StringIO(stdin)

@@ -1,4 +1,4 @@
-"""A canary token and a canary person on the whole journey: where they may not be found, they are not."""
+"""A canary token, passphrase and person on the whole journey: where they may not be found, they are not."""
 
 from __future__ import annotations
 
@@ -20,15 +20,18 @@ from ochre_tui.sandbox.server import Running, running
 from tests.journey.desk import Desk, desk_at
 
 TOKEN = base64.b64encode(b"tok:canary_4c1b9e70_77aa_4d02_b3f5_9a1e6c2d8f31:1:0").decode("ascii")
+PASSPHRASE = "canary-passphrase 5d0f Blaue Blümchen 91ce"
 PERSON = "Canary Person 5f2e81"
 _CRASH = """
 import sys
 from ochre_tui.migration.importer import phases
+from ochre_tui.migration.passphrase import _entered as entered
 
 async def broken(job):
     secret = job.client._headers["Authorization"]
     person = {person!r}
-    raise ValueError(f"broken with {{secret}} of {{person}}")
+    passphrase = next(iter(entered.values())).unwrap()
+    raise ValueError(f"broken with {{secret}} of {{person}} and {{passphrase}}")
 
 phases.read_reference = broken
 from ochre_tui.cli import main
@@ -64,17 +67,18 @@ asyncio.run(main())
 """
 
 
-def needles(token: str) -> list[bytes]:
-    """The token and its better half: raw, as in a URL, and in base64 at each of its three alignments."""
-    found = {token, token[8:40], quote(token, safe="")}
+def needles(secret: str) -> list[bytes]:
+    """The secret and its better half: raw, as in a URL, in hex, and in base64 at each of its three alignments."""
+    found = {secret, secret[8:40], quote(secret, safe=""), secret.encode().hex()}
     for before in range(3):
-        coded = base64.b64encode(bytes(before) + token.encode()).decode()
+        coded = base64.b64encode(bytes(before) + secret.encode()).decode()
         found |= {coded[4:-4], coded[4:-4].replace("+", "-").replace("/", "_")}
     return [needle.encode() for needle in found]
 
 
 def hits(bodies: dict[str, bytes]) -> list[str]:
-    return [name for name, body in bodies.items() if any(needle in body for needle in needles(TOKEN))]
+    wanted = [*needles(TOKEN), *needles(PASSPHRASE)]
+    return [name for name, body in bodies.items() if any(needle in body for needle in wanted)]
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -98,7 +102,9 @@ def sandbox() -> Iterator[Running]:
 @pytest.fixture
 def desk(sandbox: Running, tmp_path: Path) -> Desk:
     sandbox.control("faults", faults=[])
-    return desk_at(tmp_path / "home", sandbox)
+    found = desk_at(tmp_path / "home", sandbox)
+    found.environment["OCHRE_TUI_PASSPHRASE"] = PASSPHRASE
+    return found
 
 
 def environment(desk: Desk) -> dict[str, str]:
@@ -106,12 +112,14 @@ def environment(desk: Desk) -> dict[str, str]:
 
 
 def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
-    for number, form in enumerate((TOKEN, quote(TOKEN, safe=""), base64.b64encode(f"x:{TOKEN}".encode()).decode())):
-        (tmp_path / str(number)).write_text(f"before {form} after")
-    assert len(hits(files(tmp_path))) == 3
+    for name, secret in (("token", TOKEN), ("passphrase", PASSPHRASE)):
+        coded = base64.b64encode(f"x:{secret}".encode()).decode()
+        for number, form in enumerate((secret, quote(secret, safe=""), coded)):
+            (tmp_path / f"{name}{number}").write_text(f"before {form} after")
+    assert len(hits(files(tmp_path))) == 6
 
 
-def test_the_token_is_nowhere(desk: Desk, tmp_path: Path) -> None:
+def test_token_and_passphrase_are_nowhere(desk: Desk, tmp_path: Path) -> None:
     said: dict[str, bytes] = {}
 
     def kept(name: str, process: subprocess.CompletedProcess[bytes]) -> subprocess.CompletedProcess[bytes]:
@@ -123,7 +131,7 @@ def test_the_token_is_nowhere(desk: Desk, tmp_path: Path) -> None:
         said[" ".join(words)] = (ran.out + ran.err).encode()
 
     for words in (
-        ("connect", "--json"), ("scan", "--json"), ("plan", "--auto", "--json"), ("run", "--json"),
+        ("connect", "--encrypt", "--json"), ("scan", "--json"), ("plan", "--auto", "--json"), ("run", "--json"),
         ("status", "--json"),
         ("verify", "--json"), ("run",), ("export", str(tmp_path / "out.zip")), ("list", "--json"), ("audit", "list"),
         ("connect", "--check-revoked"), ("connect", "--keep-token"),
@@ -137,6 +145,7 @@ def test_the_token_is_nowhere(desk: Desk, tmp_path: Path) -> None:
         ),
     )  # fmt: skip
     assert crash.returncode == 1, said["crash"]
+    assert (desk.folder / "key.json").exists()
     log = (desk.folder / "logs" / "ochre-tui.log").read_text()
     assert "ValueError" in log
     assert PERSON not in log
@@ -154,8 +163,8 @@ def test_the_token_is_nowhere(desk: Desk, tmp_path: Path) -> None:
     assert hits(files(tmp_path)) == []
 
 
-def test_a_detached_import_has_it_from_a_pipe_alone(desk: Desk) -> None:
-    desk.do("connect")
+def test_a_detached_import_has_them_from_a_pipe_alone(desk: Desk) -> None:
+    desk.do("connect", "--encrypt")
     desk.do("plan")
     began = desk.spawn("run", "--detach", OCHRE_TUI_INTERCOM_TOKEN=TOKEN)
     pid = desk.status()["pid"]
@@ -173,14 +182,14 @@ def test_a_detached_import_has_it_from_a_pipe_alone(desk: Desk) -> None:
     assert hits(files(desk.home)) == []
 
 
-def test_no_child_and_no_argument_has_the_token(desk: Desk, tmp_path: Path) -> None:
+def test_no_child_and_no_argument_has_token_or_passphrase(desk: Desk, tmp_path: Path) -> None:
     """As others on the machine see the process: its arguments, and what a program that it starts inherits."""
     seen = tmp_path / "seen"
     program = tmp_path / "program"
     program.write_text(f"#!/bin/sh\nenv > {seen}\ntr '\\0' ' ' < /proc/$PPID/cmdline >> {seen}\necho {TOKEN}\n")
     program.chmod(0o700)
     ran = subprocess.run(
-        [sys.executable, "-m", "ochre_tui", "connect", "--token-command", str(program)],
+        [sys.executable, "-m", "ochre_tui", "connect", "--encrypt", "--token-command", str(program)],
         env=environment(desk), capture_output=True, timeout=120, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr

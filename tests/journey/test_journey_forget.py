@@ -90,3 +90,26 @@ def test_nobody_asked_or_nobody_known_means_nothing_done(desk: Desk) -> None:
     assert "--yes" in desk.do("forget", email, expect=2).err
     assert "is known here" in desk.do("forget", "nobody@nowhere.example", "--yes", expect=2).err
     assert email.casefold().encode() in kept_bytes(desk).lower()
+
+
+def test_out_of_ochre_too_nothing_of_them_is_in_any_file(desk: Desk) -> None:
+    email = somebody(desk).casefold()
+    (folder,) = (path for path in desk.home.iterdir() if path.is_dir())
+    (folder / "workspace" / "workspace.db.before-a_step").write_bytes(email.encode())
+    before = lines(desk.export("../before"), "customers.jsonl")
+    told = desk.do("forget", email, "--in-ochre", "--yes", "--json").json
+    gone = set(told["in_ochre"]["customers"])
+    assert gone
+    assert told["in_ochre"]["conversations"]
+    name = next(one["name"] for one in before if one["id"] in gone)
+    others = {word for one in before if one["id"] not in gone for word in str(one["name"]).casefold().split()}
+    unique = [word for word in str(name).casefold().split() if word not in others]
+    files = {str(path): path.read_bytes().lower() for path in folder.rglob("*") if path.is_file()}
+    for word in [email, *unique]:
+        assert [path for path, body in files.items() if word.encode() in body] == []
+    assert desk.do("verify", "--json").json["ok"]
+    assert changes(desk.run()) == {}
+    export = desk.export("../after")
+    assert {one["id"] for one in before} - {one["id"] for one in lines(export, "customers.jsonl")} == gone
+    assert desk.do("search", email, "--json").json == []
+    assert email.encode() not in b"".join(path.read_bytes().lower() for path in folder.rglob("*") if path.is_file())

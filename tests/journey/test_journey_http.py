@@ -190,6 +190,7 @@ def test_what_belongs_to_the_server_is_done_there(there: Served, sandbox: Runnin
         ("field", "add", "customer", "tier", "--type", "text"),
         ("serve", "--port", "0"),
         ("serve", "token", "add"),
+        ("forget", "a@b.c", "--in-ochre", "--yes"),
     ):
         ran = desk.do(*words, expect=2)
         assert there.url in ran.err

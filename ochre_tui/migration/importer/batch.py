@@ -16,6 +16,7 @@ from ochre_tui.migration.importer.reading import Failed, Read
 from ochre_tui.migration.importer.single import put_each
 from ochre_tui.ochre.records import Attachment
 from ochre_tui.ochre.target import Outcome, Target
+from ochre_tui.sealed import Seal
 from ochre_tui.state import archive, companies, files, notes, outcomes, people, runs, staff, tags, work
 from ochre_tui.state.store import Store
 from ochre_tui.state.work import Done
@@ -45,7 +46,7 @@ def write_batch(store: Store, target: Target, batch: Batch) -> None:
     with store.transaction() as conn:
         runs.target_took(conn, target.writes())
         files.keep(conn, [file.row() for file in batch.files])
-        _note_written(conn, batch, written)
+        _note_written(conn, store.seal, batch, written)
         _note_failed(conn, batch.run, [*batch.failed, *refused])
 
 
@@ -61,10 +62,12 @@ def _put(target: Target, batch: Batch) -> tuple[list[tuple[Read, Outcome]], list
     return written, refused
 
 
-def _note_written(conn: sqlite3.Connection, batch: Batch, written: Sequence[tuple[Read, Outcome]]) -> None:
+def _note_written(
+    conn: sqlite3.Connection, seal: Seal | None, batch: Batch, written: Sequence[tuple[Read, Outcome]]
+) -> None:
     items = [item for item, _ in written]
     ids = [item.source.id for item in items]
-    archive.write(conn, "conversation", [(item.source.id, item.packed) for item in items if item.packed])
+    archive.write(conn, seal, "conversation", [(item.source.id, item.packed) for item in items if item.packed])
     people.see(conn, ids, (seen for item in items for seen in item.seen))
     staff.note(conn, ids, (part for item in items for part in item.staff))
     files.attach(

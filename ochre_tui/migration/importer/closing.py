@@ -122,7 +122,7 @@ async def write_saved_replies(job: Job, reference: Reference) -> None:
             else:
                 results.append((reply.intercom_id, outcome, None))
         with store.transaction() as conn:
-            archive.write(conn, "macro", [(id_, pack.pack(dump(row))) for id_, row in rows.items()])
+            archive.write(conn, store.seal, "macro", [(id_, pack.pack(dump(row))) for id_, row in rows.items()])
             outcomes.record(conn, job.run, "saved_replies", results)
 
     await job.keeper.do(write)

@@ -21,7 +21,7 @@ _PAGE = 500
 
 def write_companies(store: Store, target: Target, run: int, lookups: Lookups) -> None:
     """Convert and write what is new or has changed; note the others as unchanged."""
-    archive = Archive()
+    archive = Archive(store.seal)
     last = ""
     while ids := companies.to_do(store.conn, last, _PAGE):
         last = ids[-1]

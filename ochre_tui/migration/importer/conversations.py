@@ -82,7 +82,7 @@ async def _work_off(job: Job, reference: Reference, line: _Line) -> None:
     reader = Reader(reference.lookups, reference.listed_admins, People(job.reader.conn, reference.lookups.workspace))
     setup = Setup(reference.lookups, reference.listed_admins, job.reader.path)
     async with asyncio.TaskGroup() as tasks, reading(reader, setup, line.length) as readers:
-        preparer = _Preparer(job, reader, readers, files)
+        preparer = _Preparer(job, reader, readers, files, Archive(job.reader.seal))
         tasks.create_task(_commit(job, reference, files, ready, line))
         async with asyncio.TaskGroup() as workers:
             hands = [workers.create_task(_work(preparer, line, ready)) for _ in range(_IN_HAND)]
@@ -155,7 +155,7 @@ class _Preparer:
     reader: Reader
     readers: Readers
     files: FileFetcher
-    archive: Archive = field(default_factory=Archive)
+    archive: Archive
 
     async def prepare(self, pending: Pending) -> Read | Failed:
         try:

@@ -138,7 +138,8 @@ class FileFetcher:
         spool = self._spool_file()
         with needing_room(spool.parent):
             reach("spool.write")
-            spool.write_bytes(data)
+            with self.job.spooling(spool) as file:
+                file.write(data)
         digest = hashlib.sha256(data).hexdigest()
         return Fetched(ref.path, StoredFile("stored", digest, len(data), ref.declared_type), spool)
 

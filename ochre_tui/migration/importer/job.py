@@ -15,6 +15,7 @@ from ochre_tui.intercom.session import Workspace
 from ochre_tui.migration.importer.controls import Controls
 from ochre_tui.migration.importer.keeper import Keeper
 from ochre_tui.migration.plan import Plan
+from ochre_tui.sealed import Spooling
 from ochre_tui.state.store import Store
 
 LARGE = 15_000
@@ -49,9 +50,9 @@ class Job:
     """One run of the importer.
 
     `reader` is the event loop's own connection to the store, for look-ups; everything is written through `keeper`.
-    `now` gives unix seconds; it dates runs and resolves ranges like "2y", and orders nothing. `reserve` gives the bytes
-    to leave free on a folder's disk. `follows` is the run before, where this one need not list anew
-    what a workspace of more than `large` conversations showed to that one.
+    `now` gives unix seconds; it dates runs and resolves ranges like "2y", and orders nothing. `spooling` writes into
+    `spool`, and `reserve` gives the bytes to leave free on a folder's disk. `follows` is the run before, where this one
+    need not list anew what a workspace of more than `large` conversations showed to that one.
     """
 
     run: int
@@ -63,6 +64,7 @@ class Job:
     keeper: Keeper
     reader: Store
     spool: Path
+    spooling: Spooling
     now: Callable[[], int]
     reserve: Callable[[Path], int] = reserve
     limit: int | None = None

@@ -72,7 +72,7 @@ def _take(store: Store, _: Target, *, pack: Archive, run: int, rows: Rows) -> No
     digests = {id_: hashlib.blake2b(body, digest_size=16).digest() for id_, body in raw.items()}
     with store.transaction() as conn:
         changed = store_companies.take(conn, run, digests)
-        archive.write(conn, "company", [(id_, pack.pack(raw[id_])) for id_ in changed])
+        archive.write(conn, store.seal, "company", [(id_, pack.pack(raw[id_])) for id_ in changed])
 
 
 def _take_named(

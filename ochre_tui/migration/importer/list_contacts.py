@@ -99,6 +99,6 @@ def _take(store: Store, _: Target, *, run: int, page: _PageRead) -> None:
             people.take_contact(conn, run, contact.id, contact.digest, contact.keys)
             people.merged_into(conn, contact.id, contact.merged_ids)
             companies.name(conn, contact.company_ids)
-        archive.write(conn, "contact", [(contact.id, contact.packed) for contact in page.read])
+        archive.write(conn, store.seal, "contact", [(contact.id, contact.packed) for contact in page.read])
         people.still_listed(conn, run, page.known)
         runs.checkpoint(conn, run, "contacts", done=page.next_cursor is None, cursor=page.next_cursor)

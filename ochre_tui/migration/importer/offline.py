@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ochre_tui.errors import RecordError
 from ochre_tui.intercom.hosts import FileHosts
@@ -50,7 +50,7 @@ class Reconverter:
     users: Mapping[str, User]
     fields: Sequence[CustomField]
     people: People
-    archive: Archive = field(default_factory=Archive)
+    archive: Archive
 
     def threads(self, intercom_ids: Sequence[str]) -> Iterator[tuple[str, Again | RecordError]]:
         """Each of these conversations; the error where one can't be converted."""
@@ -139,4 +139,5 @@ def reconverter_by(store: Store, reference: Reference) -> Reconverter:
         {**reference.users, **historical},
         reference.fields,
         People(store.conn, workspace),
+        Archive(store.seal),
     )

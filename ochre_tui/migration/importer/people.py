@@ -123,7 +123,7 @@ def settle_unlisted(store: Store, run: int, workspace: str) -> int:
 
 def write_customers(store: Store, target: Target, run: int, lookups: Lookups, ids: Sequence[str]) -> None:
     """Convert these customers and put them into the target; what can't be converted is quarantined."""
-    archive = Archive()
+    archive = Archive(store.seal)
     customers: list[Customer] = []
     results: list[tuple[str, Outcome, str | None]] = []
     merges: dict[str, str | None] = {}

@@ -22,9 +22,11 @@ from ochre_tui.state.store import Store
 def prepared(place: Place, store: Store, plan: Plan, token: Secret, limit: int | None = None) -> Importer:
     """The importer of a migration, once Intercom has confirmed that the token is for its workspace.
 
-    Raises MigrationHeldError at once, before a request, when another process imports already.
+    Raises MigrationHeldError at once, before a request, when another process imports already, and LockedError where
+    the archive is encrypted and the passphrase is not known.
     """
     lease.refuse_held(place.lock)
+    _ = store.seal
     return Importer(
         place=place,
         plan=plan,

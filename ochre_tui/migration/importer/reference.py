@@ -85,7 +85,7 @@ def archived_reference(store: Store, target: Target, plan: Plan, workspace: str,
 
     Raises UsageError before the first run.
     """
-    raw = Archive().read(store.conn, "workspace", "reference")
+    raw = Archive(store.seal).read(store.conn, "workspace", "reference")
     if raw is None:
         raise UsageError("Nothing was imported yet.", advice="Import with `ochre-tui run` first.")
     return _build(load(raw), plan, workspace, _imported_from(store, hosts), target)
@@ -106,7 +106,7 @@ def _take(store: Store, target: Target, *, job: Job, raw: Raw) -> Reference:
         if emptied and runs.target_writes(conn):
             events.note(conn, job.now(), "warning", "state", _LACKING)
         runs.target_took(conn, target.writes())
-        archive.write(conn, "workspace", [("reference", Archive().pack(dump(raw)))])
+        archive.write(conn, store.seal, "workspace", [("reference", Archive().pack(dump(raw)))])
     if emptied:
         forget_lost_files(store, target)
     _read_again(store, target)

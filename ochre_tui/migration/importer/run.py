@@ -163,7 +163,8 @@ class Importer:
                 Intercom(self.token, self.workspace.base_url, timing=self.timing, patience_s=self.patience_s)
             )
             largest = await keeper.do(lambda _, target: min(MAX_BYTES, target.largest_file or MAX_BYTES))
-            downloader = Downloader(self.hosts, timing=self.timing, max_bytes=largest)
+            spooling = await keeper.do(lambda _, target: target.spooling)
+            downloader = Downloader(self.hosts, timing=self.timing, max_bytes=largest, spooling=spooling)
             await stack.enter_async_context(downloader)
             job = Job(
                 run=run,
@@ -175,6 +176,7 @@ class Importer:
                 keeper=keeper,
                 reader=reader,
                 spool=self.place.spool,
+                spooling=spooling,
                 now=self.now,
                 reserve=self.reserve,
                 limit=self.limit,

@@ -133,7 +133,7 @@ def _rewrite(store: Store, target: Target, found: Remapping, ids: list[str], now
 
 
 def _archived(store: Store, ids: list[str]) -> Iterator[Conversation]:
-    archive = Archive()
+    archive = Archive(store.seal)
     for id_ in ids:
         raw = archive.read(store.conn, "conversation", id_)
         if raw is not None:

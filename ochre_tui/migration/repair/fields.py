@@ -143,7 +143,7 @@ def _threads(
     store: Store, target: Target, again: Reconverter, found: Remapping, changed: Attributes
 ) -> Iterator[_Holding]:
     """Conversations are converted only where they have a value, as this is what takes long."""
-    archive = Archive()
+    archive = Archive(store.seal)
     for id_ in written.conversations(store.conn):
         raw = archive.read(store.conn, "conversation", id_)
         there = target.thread(conversation_id(again.lookups.workspace, id_))

@@ -1,8 +1,8 @@
-"""Erasing a person from what this machine keeps: store, archive and logs. What Ochre has of them is only named."""
+"""Erasing a person from what this machine keeps: store, archive, logs and, where asked for, Ochre."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from ochre_tui.migration.dry_run import drop_examples
 from ochre_tui.migration.importer.merges import write_merges
 from ochre_tui.migration.importer.raw import load
 from ochre_tui.ochre.ids import normal_email
+from ochre_tui.ochre.records import Customer, Thread
+from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.state import forgotten, outcomes, runs
 from ochre_tui.state.archive import Archive
 from ochre_tui.state.forgotten import Traces
@@ -58,6 +60,15 @@ def forget(store: Store, place: Place, email: str, found: Traces, hosts: FileHos
         _without_lines(log, words)
 
 
+def take_out(workspace: EmbeddedWorkspace, customers: Iterable[str], conversations: Iterable[str]) -> None:
+    """Take these records out of the workspace for good, whoever changed them since."""
+    workspace.remove((Thread, id_) for id_ in conversations)
+    workspace.remove((Customer, id_) for id_ in customers)
+    workspace.sweep()
+    for copy in workspace.folder.glob("workspace.db.before-*"):
+        copy.unlink()  # as above
+
+
 def _words(store: Store, found: Traces) -> Iterator[str]:
     """Names, e-mails and phone numbers, as logs could hold them."""
     for raw in _raw(store, "contact", found.contacts):
@@ -75,7 +86,7 @@ def _file_paths(store: Store, found: Traces, hosts: FileHosts) -> Iterator[str]:
 
 
 def _raw(store: Store, kind: str, ids: list[str]) -> Iterator[Any]:
-    archive = Archive()
+    archive = Archive(store.seal)
     for id_ in ids:
         try:
             raw = archive.read(store.conn, kind, id_)

@@ -109,7 +109,7 @@ def undo(store: Store, target: Target, workspace: str, now: int) -> Iterator[Pag
     ours = outcomes.ids(store.conn, "users")
     matched = [user for user in target.users() if user.id in ours and user.state == "active"]
     target.put(run.id, [replace(user, intercom_admin_ids=()) for user in matched])
-    target.sweep_files()
+    target.sweep()
     forget_lost_files(store, target)
     with store.transaction() as conn:
         written.forget(conn)

@@ -20,6 +20,7 @@ from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, 
 from ochre_tui.ochre.seats import seats
 from ochre_tui.ochre.target import Record, id_of
 from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.sealed import Spooling
 from ochre_tui.server.import_api import models
 from ochre_tui.server.import_api.models import Batch, BatchRefused, BatchResult, Problem, Result
 from ochre_tui.server.import_api.operation import Call, Operation
@@ -128,7 +129,7 @@ def _records(names: models.Names) -> list[tuple[type[Record], str]]:
 
 async def sweep_files(call: Call) -> models.Swept:
     """Delete the bytes that no attachment refers to."""
-    return models.Swept(files=await call.rooms.write(lambda workspace: workspace.sweep_files()))
+    return models.Swept(files=await call.rooms.write(lambda workspace: workspace.sweep()))
 
 
 async def known_files(call: Call) -> models.Known:
@@ -156,7 +157,7 @@ async def put_file(call: Call) -> Response:
     try:
         with translated_os(incoming):
             private_folder(incoming)
-            actual = await _received(call, spool)
+            actual = await _received(call, await call.rooms.read(lambda workspace: workspace.spooling), spool)
         if actual != sha256:
             raise ApiError(422, "hash_mismatch", f"The bytes hash to {actual}", field="sha256")
         # Nothing is written to the database: so several at a time, in the threads that read.
@@ -168,9 +169,9 @@ async def put_file(call: Call) -> Response:
     return Response(status_code=204)
 
 
-async def _received(call: Call, spool: Any) -> str:
+async def _received(call: Call, spooling: Spooling, spool: Path) -> str:
     hashing, size = hashlib.sha256(), 0
-    with spool.open("xb") as file:
+    with spooling(spool) as file:
         async for chunk in call.request.stream():
             size += len(chunk)
             if size > call.limits.file_bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, Response, StreamingResponse
 
 from ochre_tui.ochre import read
 from ochre_tui.ochre.records import Attachment
@@ -21,19 +21,20 @@ def attachment(workspace: EmbeddedWorkspace, request: Request) -> Response:
         found = read.attachment(conn, request.path_params["id"])
     if found is None:
         raise NotFoundError("There is no such attachment in this workspace.")
-    path = workspace.files.path(found.sha256) if found.sha256 and found.state == "stored" else None
-    if path is None or not path.is_file():
+    files = workspace.files
+    if not found.sha256 or found.state != "stored" or not files.has(found.sha256):
         raise NotFoundError(f"The bytes of this attachment are missing: {found.reason or 'not stored'}.")
     declared = (found.content_type or "").partition(";")[0].strip().lower()
     shown = declared in _SHOWN
-    return FileResponse(
-        path,
-        media_type=declared if shown else "application/octet-stream",
-        headers={
-            "Content-Disposition": _disposition("inline" if shown else "attachment", found),
-            "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
-        },
-    )
+    media_type = declared if shown else "application/octet-stream"
+    headers = {
+        "Content-Disposition": _disposition("inline" if shown else "attachment", found),
+        "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+    }
+    if files.key is None:
+        return FileResponse(files.path(found.sha256), media_type=media_type, headers=headers)
+    headers["Content-Length"] = str(files.size(found.sha256))
+    return StreamingResponse(files.chunks(found.sha256), media_type=media_type, headers=headers)
 
 
 def _disposition(how: str, found: Attachment) -> str:

@@ -95,3 +95,25 @@ def test_seats_are_kept_until_another_number_is_given(home: Path) -> None:
     assert seat_limit(home, "--seats", "5") == 5
     assert seat_limit(home, "--seats", "0") is None
     assert seat_limit(home) is None
+
+
+def test_who_made_and_revoked_a_token_stands_in_the_audit_log(home: Path) -> None:
+    def said(*words: str) -> str:
+        ran = subprocess.run(
+            [sys.executable, "-m", "ochre_tui", *words],
+            env={**os.environ, "OCHRE_TUI_HOME": str(home)}, capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+        return ran.stdout
+
+    token = said("serve", "token", "add", "--role", "agent", "--label", "from\x1b[31m acme").strip()
+    said("serve", "token", "revoke", "1")
+    entries = json.loads(said("audit", "list", "--json"))
+    assert [(entry["what"], entry["facts"]["id"], entry["facts"]["role"]) for entry in entries] == [
+        ("token add", 1, "agent"),
+        ("token revoke", 1, "agent"),
+    ]
+    assert all("acme" in entry["facts"]["label"] and entry["who"] for entry in entries)
+    written = (home / "default" / "logs" / "audit.jsonl").read_text()
+    assert token not in written
+    assert "\x1b" not in written
+    assert said("audit", "verify", "--json")

@@ -71,6 +71,6 @@ def test_bytes_that_nothing_refers_to_are_swept(workspace: EmbeddedWorkspace, ta
     spool = workspace.folder / "spooled"
     spool.write_bytes(b"hello")
     target.add_files([(spool, sha256)])
-    assert target.sweep_files() == 1
+    assert target.sweep() == 1
     assert not target.has_file(sha256)
-    assert target.sweep_files() == 0
+    assert target.sweep() == 0

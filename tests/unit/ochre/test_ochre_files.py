@@ -139,12 +139,12 @@ def test_sweeping_deletes_only_what_nothing_refers_to(target: Target, workspace:
     half.touch()
     target.put(1, [Thread(CONVERSATION, (), (stored("kept", b"kept"),))])
 
-    assert target.sweep_files() == 1
+    assert target.sweep() == 1
     assert (kept.exists(), unused.exists(), half.exists()) == (True, False, False)
 
     target.remove([(Thread, "cnv_1")])
     assert kept.exists()
-    assert target.sweep_files() == 1
+    assert target.sweep() == 1
     assert not kept.exists()
 
 

@@ -21,9 +21,9 @@ def test_the_archive_gives_back_any_bytes(first: bytes, second: bytes, kind: str
     conn, kept = tables_in_memory(), Archive()
     kind, id_ = kind.encode("utf-8", "replace").decode(), id_.encode("utf-8", "replace").decode()
     assert kept.read(conn, kind, id_) is None
-    archive.write(conn, kind, [(id_, kept.pack(first)), ("other", kept.pack(b"other"))])
+    archive.write(conn, None, kind, [(id_, kept.pack(first)), ("other", kept.pack(b"other"))])
     assert kept.read(conn, kind, id_) == (b"other" if id_ == "other" else first)
-    archive.write(conn, kind, [(id_, kept.pack(second))])
+    archive.write(conn, None, kind, [(id_, kept.pack(second))])
     assert Archive().read(conn, kind, id_) == second
     assert kept.read(conn, kind + "s", id_) is None
 
