@@ -10,6 +10,8 @@ from pathlib import Path
 from ochre_tui.ochre.files import FileStore, is_sha256
 from ochre_tui.ochre.target import FileDifference
 
+_AT_ONCE = 1 << 18
+
 
 def contents(conn: sqlite3.Connection, after: str, limit: int) -> list[str]:
     """The SHA-256 of what stored attachments refer to, ascending, from after the given one."""
@@ -28,11 +30,11 @@ def differences(conn: sqlite3.Connection, files: FileStore, sha256: str) -> Iter
     """Hash one file again and yield what differs."""
     referring = attachments_of(conn, sha256)
     everyone = tuple(attachment for attachment, _ in referring)
-    path = files.path(sha256) if is_sha256(sha256) else None
-    if path is None or not path.is_file():
+    hashed = _hashed(files.path(sha256)) if is_sha256(sha256) else None
+    if hashed is None:
         yield FileDifference(sha256, "missing", sha256, None, everyone)
         return
-    actual, size = _hashed(path)
+    actual, size = hashed
     if actual != sha256:
         yield FileDifference(sha256, "content", sha256, actual, everyone)
         return
@@ -41,6 +43,13 @@ def differences(conn: sqlite3.Connection, files: FileStore, sha256: str) -> Iter
         yield FileDifference(sha256, "size", str(wrong), str(size), ids)
 
 
-def _hashed(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+def _hashed(path: Path) -> tuple[str, int] | None:
+    """SHA-256 and size of a file; None where there is none."""
+    if not path.is_file():
+        return None
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb", buffering=0) as file:
+        while part := file.read(_AT_ONCE):
+            digest.update(part)
+            size += len(part)
+    return digest.hexdigest(), size

@@ -44,7 +44,7 @@ def convert_entry(
         redacted=entry.redacted,
         tags=tag_names(entry.part.tags, lookups.tags) if entry.part and entry.part.tags else (),
         event=event(entry, lookups) if kind == "event" else None,
-        attachment_ids=tuple(made.id for made in attachments),
+        attachment_ids=tuple(attachment_ids.values()),
     )
     return message, attachments
 
