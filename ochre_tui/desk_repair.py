@@ -30,7 +30,7 @@ from ochre_tui.migration.report.facts import Export
 from ochre_tui.migration.report.gather import gather
 from ochre_tui.migration.report.write import write_report
 from ochre_tui.migration.verified import Verified
-from ochre_tui.migration.verify.findings import MEND, RESYNC_FILES, Check
+from ochre_tui.migration.verify.findings import MEND, RESYNC_FILES, RETRY, Check
 from ochre_tui.migration.verify.verifying import Told
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import deleted, lease, notes, runs, staff
@@ -118,6 +118,8 @@ def mend(desk: Desk, command: str, told: Told, wait: Callable[[], None]) -> None
         return
     if command == RESYNC_FILES:
         fetch_files(desk)
+    elif command == RETRY:
+        desk.retry_all()
     else:
         desk.start_import()
     while desk.running is not None and desk.running.alive:

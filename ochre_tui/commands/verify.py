@@ -15,7 +15,8 @@ from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import need_token
-from ochre_tui.commands.token import find_token
+from ochre_tui.commands.token import ANYWHERE, TokenSource, find_token, takes_token
+from ochre_tui.errors import UsageError
 from ochre_tui.home import Place
 from ochre_tui.migration.importer.thread import suit_threads
 from ochre_tui.migration.verified import Live, Verified, mend, verify_and_keep
@@ -30,21 +31,32 @@ _PAINT_EVERY_S = 0.2
 
 @click.command()
 @in_migration
+@takes_token
 @takes_passphrase
 @click.option("--live", type=click.IntRange(min=1), metavar="N", help="Also read N conversations from Intercom anew.")
 @click.option("--mend", "to_mend", is_flag=True, help="First write what differs again, from the archive.")
 @as_json
-def verify(where: Where, *, passphrase: PassphraseSource, live: int | None, to_mend: bool, to_json: bool) -> None:
+def verify(
+    where: Where,
+    *,
+    source: TokenSource,
+    passphrase: PassphraseSource,
+    live: int | None,
+    to_mend: bool,
+    to_json: bool,
+) -> None:
     """Compare what was read from Intercom with what is in Ochre, record by record.
 
-    Interrupted, it goes on where it was, unless something was written in between.
+    Interrupted, it goes on where it was, unless something was written in between. The token options are for --live.
     """
+    if live is None and source != ANYWHERE:
+        raise UsageError("Only --live needs a token.", advice="Add --live N, or leave the token out.")
     place = where.existing()
     open_sealed(place, passphrase)
     need_token(place)
     suit_threads()
     with Store(place.state_db) as store:
-        with_token = Live(live, find_token(place.name)) if live else None
+        with_token = Live(live, find_token(place.name, source)) if live else None
         mended = _mended(store, place) if to_mend else None
         with _progress("Comparing") as told:
             result = verify_and_keep(store, place, time.time, lambda check: None, told, with_token)

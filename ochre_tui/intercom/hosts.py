@@ -39,8 +39,11 @@ def is_loopback(host: str) -> bool:
 
 def is_address(host: str) -> bool:
     """Whether `host` is an address and no name, also in the forms that C's own functions take: 0x7f.1, 2130706433."""
+    bare = host.partition("%")[0]
+    if ":" not in bare and not bare[-1:].isdigit():  # as no address ends, so that most names need no look
+        return _NUMERIC.fullmatch(host) is not None
     try:
-        ipaddress.ip_address(host.partition("%")[0])
+        ipaddress.ip_address(bare)
     except ValueError:
         return _NUMERIC.fullmatch(host) is not None
     return True

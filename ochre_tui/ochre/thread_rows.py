@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ochre_tui.ochre.columns import SqlValue, json_text, list_text, read_json, read_list, stored_time
-from ochre_tui.ochre.records import Attachment, Author, Message
+from ochre_tui.ochre.records import Attachment, Message, author_of
 
 # Messages and attachments belong to a conversation and are written with it; their rows name it by its number.
 INSERT_MESSAGE = """
@@ -67,7 +67,7 @@ def read_message(conversation_id: str, row: Sequence[Any]) -> Message:
         row[2],
         row[3],
         row[4],
-        Author(row[5], row[6], row[7], row[8]),
+        author_of(row[5], row[6], row[7], row[8]),
         row[9],
         row[10],
         row[11],

@@ -10,8 +10,9 @@ from typing import Final
 from textual.content import Content
 
 from ochre_tui.desk_repair import Merged, Proof
+from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.verified import text_of
-from ochre_tui.migration.verify.findings import MEND, RESYNC_FILES, RUN, Check, Difference, Incomplete
+from ochre_tui.migration.verify.findings import MEND, RESYNC_FILES, RETRY, RUN, Check, Difference, Incomplete
 from ochre_tui.state.deleted import Deleted
 from ochre_tui.text import clean, clean_line
 from ochre_tui.widgets.found_list import Row
@@ -50,8 +51,9 @@ _DOES: Final = {
     "in these records is overwritten.",
     RESYNC_FILES: "Files that are missing or damaged are fetched from Intercom again; nothing else is touched.",
     RUN: "The import is taken up again: it reads what is missing from Intercom and tries what is in quarantine.",
+    RETRY: "What is in quarantine is read from Intercom and tried once more; nothing else is read.",
 }
-DOING: Final = {MEND: "Mending", RESYNC_FILES: "Fetching files", RUN: "Importing"}
+DOING: Final = {MEND: "Mending", RESYNC_FILES: "Fetching files", RUN: "Importing", RETRY: "Trying again"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +142,17 @@ def deleted_text(one: Deleted) -> Content:
 
 def mend_question(command: str, checks: Iterable[Check]) -> str:
     """What a command that mends does, with how many of the differences name it."""
+    return f"{_named(command, checks)} mended by `{command}`. {_DOES[command]} Then everything is verified again."
+
+
+def not_mended(command: str, checks: Iterable[Check], error: OchreTuiError) -> str:
+    """That a command that mends has failed, in a line; a dialog has the error's meaning and advice."""
+    return f"! {_named(command, checks)} not mended (m tries again): {clean_line(error.title)}"
+
+
+def _named(command: str, checks: Iterable[Check]) -> str:
     named = Counter(one.command for check in checks for one in check.differences)[command]
-    number = "1 difference is" if named == 1 else f"{named:,} differences are"
-    return f"{number} mended by `{command}`. {_DOES[command]} Then everything is verified again."
+    return "1 difference is" if named == 1 else f"{named:,} differences are"
 
 
 def _difference_row(one: Difference) -> Row:

@@ -117,6 +117,7 @@ class VerifyScreen(StepScreen):
         self._proof: Proof | None = None
         self._found: Verified | None = None
         self._busy = True
+        self._mending: str | None = None
         self._shown: object = None
 
     def compose_body(self) -> ComposeResult:
@@ -198,6 +199,7 @@ class VerifyScreen(StepScreen):
 
     @on(Mended)
     def _begin_checks(self) -> None:
+        self._mending = None
         self.remove_class("-reading")
         self.watch_checks()
         self.ochre.refresh_standing()
@@ -293,8 +295,13 @@ class VerifyScreen(StepScreen):
 
     def failed(self, error: OchreTuiError) -> None:
         self._busy = False
-        self._tell("It could not be verified.")
+        if self._mending is None:
+            self._tell(f"It could not be verified: {clean_line(error.title)}")
+        else:
+            self._tell(verify_words.not_mended(self._mending, self._checks.values(), error))
+            self._mending = None
         self._offer("Verify now")
+        self.refresh_bindings()
         super().failed(error)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -397,7 +404,7 @@ class VerifyScreen(StepScreen):
 
         def answered(answer: bool | None) -> None:
             if answer and not self._busy:
-                self._busy, self._found = True, None
+                self._busy, self._found, self._mending = True, None, command
                 self._offer("Mending…", enabled=False)
                 self._tell(f"{DOING[command]}…")
                 self._mend(command)

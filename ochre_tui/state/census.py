@@ -8,16 +8,21 @@ from dataclasses import dataclass
 
 _WRITTEN = """EXISTS (SELECT 1 FROM outcome o WHERE o.kind = 'customers' AND o.id = c.id
     AND o.outcome NOT IN ('skipped', 'quarantined'))"""
+_IN_QUARANTINE = "coalesce(o.outcome = 'quarantined' AND o.run = (SELECT max(id) FROM run), 0)"
 
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """A record that is not in the target as the source has it, and why; `imported`: an earlier version is there."""
+    """A record that is not in the target as the source has it, and why; `imported`: an earlier version is there.
+
+    `in_quarantine`: the latest run put it there.
+    """
 
     kind: str
     id: str
     reason: str
     imported: bool = False
+    in_quarantine: bool = False
 
 
 def conversations(conn: sqlite3.Connection, after: str = "", most: int = -1) -> list[str]:
@@ -58,23 +63,25 @@ def undone(conn: sqlite3.Connection) -> list[Undone]:
     Not those that Intercom lists no more: the last complete listing tells.
     """
     rows = conn.execute(
-        """SELECT 'conversations', c.id, coalesce(o.reason, 'not imported yet'), got_parts >= 0 FROM conversation c
+        f"""SELECT 'conversations', c.id, coalesce(o.reason, 'not imported yet'), got_parts >= 0, {_IN_QUARANTINE}
+        FROM conversation c
         LEFT JOIN outcome o ON o.kind = 'conversations' AND o.id = c.id
         WHERE in_scope = 1 AND (got_parts IS NULL OR need = 2) AND coalesce(o.outcome, '') <> 'skipped'
             AND c.listed_run >= (SELECT coalesce(max(run), 0) FROM listing_window w
                 WHERE NOT EXISTS (SELECT 1 FROM listing_window u WHERE u.run = w.run AND u.done = 0))
-        ORDER BY c.id"""
+        ORDER BY c.id"""  # noqa: S608 - a constant
     )
-    return [Undone(kind, id_, reason, bool(imported)) for kind, id_, reason, imported in rows]
+    return [Undone(kind, id_, reason, bool(there), bool(aside)) for kind, id_, reason, there, aside in rows]
 
 
 def quarantined(conn: sqlite3.Connection) -> list[Undone]:
     """Records other than conversations that could not be imported."""
     rows = conn.execute(
-        """SELECT kind, id, coalesce(reason, '') FROM outcome WHERE outcome = 'quarantined' AND kind <> 'conversations'
-            AND (kind IN ('customers', 'companies') OR run = (SELECT max(id) FROM run)) ORDER BY kind, id"""
+        f"""SELECT kind, id, coalesce(reason, ''), {_IN_QUARANTINE} FROM outcome o
+        WHERE outcome = 'quarantined' AND kind <> 'conversations'
+            AND (kind IN ('customers', 'companies') OR run = (SELECT max(id) FROM run)) ORDER BY kind, id"""  # noqa: S608 - a constant
     )
-    return [Undone(*row) for row in rows]
+    return [Undone(kind, id_, reason, in_quarantine=bool(aside)) for kind, id_, reason, aside in rows]
 
 
 def saved_replies(conn: sqlite3.Connection) -> Iterator[str]:

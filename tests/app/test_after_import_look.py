@@ -27,7 +27,7 @@ from ochre_tui.screens.cut_over_values import CutOverValues
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.verifying import VerifyScreen
-from ochre_tui.state import deleted, marks
+from ochre_tui.state import deleted, lease, marks
 from ochre_tui.widgets.dialogs import Ask, Confirm, Failure, Message
 from tests.app.staged_run import NOON, at_noon, in_utc, opened, run_app, shown, until
 from tests.app.steering import settled
@@ -162,6 +162,32 @@ def test_mending_what_differs_by_keys(desk: Desk) -> None:
         await pilot.press("y", "m", "m")
         await until(pilot, lambda: "everything is there" in shown(app))
         assert app.screen is screen
+
+    run_app(app, at_the_keys)
+    assert customers_right(desk)
+
+
+def test_mending_that_fails_says_what_is_not_mended_and_why(desk: Desk) -> None:
+    spoil(desk)
+    verify(desk)
+    app = OchreApp(desk)
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.VERIFY)
+        await until(pilot, lambda: "2 checks differ" in shown(app))
+        with lease.held(desk.place.lock):
+            await pilot.press("m")
+            await until(pilot, lambda: isinstance(app.screen, Confirm))
+            await pilot.press("y")
+            await until(pilot, lambda: isinstance(app.screen, Failure))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is screen)
+        said = " ".join(shown(app).split())
+        assert "2 differences are not mended (m tries again): Process " in said
+        await pilot.press("m")
+        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await pilot.press("y")
+        await until(pilot, lambda: "everything is there" in shown(app))
 
     run_app(app, at_the_keys)
     assert customers_right(desk)

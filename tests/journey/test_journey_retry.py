@@ -57,6 +57,16 @@ def test_it_lists_them_and_tries_them_in_vain_and_then_well(sandbox: Running, de
     assert desk.differences(sandbox) == []
 
 
+def test_verification_names_it_as_what_mends(sandbox: Running, desk: Desk) -> None:
+    names = left(desk)
+    found = desk.do("verify", "--json", expect=8).json["checks"]
+    named = {f"{one['kind']}:{one['id']}": one["command"] for check in found for one in check["differences"]}
+    assert {name: named[name] for name in names} == dict.fromkeys(names, "ochre-tui retry")
+    sandbox.control("faults", faults=[])
+    desk.call("retry")
+    assert desk.do("verify", "--json").json["ok"]
+
+
 def test_what_is_not_in_quarantine_is_named(desk: Desk) -> None:
     ran = desk.do("retry", "conversations:1", expect=2)
     assert "conversations:1: nothing of that name is in quarantine." in ran.err

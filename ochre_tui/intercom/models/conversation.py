@@ -71,7 +71,6 @@ class Source(Lenient):
 
     type: Text = None
     id: Id = None
-    delivered_as: Text = None
     subject: Text = None
     body: Raw = None
     author: Annotated[Author | None, OrNone] = None
@@ -83,14 +82,12 @@ class Rating(Lenient):
     rating: Int = None
     remark: Text = None
     contact: Annotated[Ref | None, OrNone] = None
-    teammate: Annotated[Ref | None, OrNone] = None
 
 
 class Ticket(Lenient):
     """What a conversation that is a ticket says of it; values of `custom_attributes` are `{value, type}`."""
 
     id: Id = None
-    ticket_type: Any = None
     custom_attributes: Object = Field(default_factory=dict)
 
 
@@ -124,9 +121,7 @@ class Conversation(Record):
     tags: Annotated[tuple[Ref, ...], BeforeValidator(objects("tags", "data"))] = ()
     rating: Annotated[Rating | None, OrNone] = Field(default=None, alias="conversation_rating")
     ticket: Annotated[Ticket | None, OrNone] = None
-    linked: Annotated[tuple[Ref, ...], BeforeValidator(objects("data"))] = Field(default=(), alias="linked_objects")
     custom_attributes: Object = Field(default_factory=dict)
-    statistics: Object = Field(default_factory=dict)
     part_list: Annotated[PartList | None, BeforeValidator(_part_list)] = Field(default=None, alias="conversation_parts")
 
     @property

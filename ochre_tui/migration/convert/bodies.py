@@ -1,7 +1,7 @@
 """Bodies: Intercom's HTML to sanitised HTML, plain text, and the files they show or link to.
 
-nh3 sanitises; what it writes is canonical HTML (proper nesting, attributes in double quotes, every other `<` and `>`
-escaped), so that one pass over its tokens does the rest.
+Sanitised HTML is canonical (proper nesting, attributes in double quotes, every other `<` and `>` escaped), so that one
+pass over its tokens does the rest.
 """
 
 from __future__ import annotations
@@ -13,57 +13,26 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape, unescape
+from html import unescape
 from typing import TypeAlias
 from urllib.parse import unquote
 
-import nh3
-
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import scrub
+from ochre_tui.migration.convert.sanitise import escaped, sanitise
 from ochre_tui.migration.convert.text_form import TextForm
 
 LARGEST_DATA_IMAGE = 1024 * 1024
 
 _LONGEST_KEPT = 4096
 
-_ALLOWED = (
-    "p br div span strong b em i u s del ins sub sup mark small h1 h2 h3 h4 h5 h6 ul ol li a blockquote pre code "
-    "table thead tbody tfoot tr th td img hr"
-)
-_DROPPED = (
-    "script style object embed template noscript title svg math button select option optgroup datalist textarea input"
-)
-_TAG = re.compile(r"<[/!?]?[a-z0-9]*")
-_CLEANER = nh3.Cleaner(
-    tags={*_ALLOWED.split(), "iframe"},
-    clean_content_tags=set(_DROPPED.split()),
-    attributes={
-        "a": {"href"},
-        "img": {"src", "alt"},
-        "td": {"colspan", "rowspan"},
-        "th": {"colspan", "rowspan"},
-        "ol": {"start"},
-        "iframe": {"src"},
-    },
-    link_rel=None,
-    url_schemes={"http", "https", "mailto", "tel", "data"},
-)
 _LINKED = frozenset({"", "http", "https", "mailto", "tel"})
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")
-_MOST_PASSES = 5
-# The parser's time grows with the square of the depth; no mail is nested like this.
-_DEEPEST = 1000
-_NESTING = re.compile(
-    r"<(/?)(?!(?:br|hr|img|p|li|td|th|tr|wbr|input|meta|link|area|base|col|embed)\b)[a-z]", re.IGNORECASE
-)
-_TOKENS = re.compile(
-    r'<iframe(?P<frame>(?: [a-z]+="[^"]*")*)>.*?</iframe>'
-    r'|<(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)(?P<attributes>(?: [a-z]+="[^"]*")*)>'
-    r"|[^<]+",
-    re.DOTALL,
-)
-_ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
+_MARKUP = re.compile(r"(<(?:iframe[^>]*>.*?</iframe|[^>]*)>)", re.DOTALL)
+# Tags that end a line of the text form and do no more, and tags that mean nothing to it.
+_PLAIN_BLOCKS = frozenset(f"<{end}{tag}>" for tag in ("p", "div", "h1", "h2", "h3") for end in ("", "/"))
+_MARKS = frozenset(f"<{end}{tag}>" for tag in ("b", "strong", "i", "em", "u", "code", "span") for end in ("", "/"))
+_ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
 _DATA_IMAGE = re.compile(r"data:(image/(?:png|jpeg|gif|webp));base64,(.*)", re.IGNORECASE | re.DOTALL)
 _FILE_QUERY = re.compile(r"""(https?://[^\s"'<>?#]+)\?[^\s"'<>#]*""", re.IGNORECASE)
 _SIMPLE = re.compile(r'<p(?: class="no-margin")?>([^<>&\r\0\xa0\ud800-\udfff]*)</p>')
@@ -120,27 +89,6 @@ def read_body(raw: str | None, hosts: FileHosts | None) -> Body:
     return _read_again(raw, hosts) if len(raw) <= _LONGEST_KEPT else _read(raw, hosts)
 
 
-def sanitise(html: str) -> str:
-    """`html` with nothing but allowed elements, attributes and URL schemes, in a form that parses as it stands.
-
-    Still with `iframe` and `data:`, which the reader turns into links and files. Unwrapping an element can leave
-    others where the parser moves them again, hence more than one pass. Of what is nested absurdly deep, or does not
-    settle, only the words are kept.
-    """
-    if not _is_too_deep(html):
-        for _ in range(_MOST_PASSES):
-            clean = _unpadded(_CLEANER.clean(html))
-            if clean == html or _tags(clean) == _tags(html):
-                return clean
-            html = clean
-    return _escaped(" ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split()))
-
-
-def _tags(html: str) -> list[str]:
-    """The tags in their order: where cleaning keeps them all, it has only dropped attributes, which move nothing."""
-    return _TAG.findall(html.lower())
-
-
 def source_sha256(raw: str | None, hosts: FileHosts) -> str | None:
     """SHA-256 of a raw body as UTF-8, the query of every file-host URL cut off because it changes; None without one."""
     if not raw:
@@ -182,32 +130,38 @@ class _Reader:
         self._links = 0
 
     def read(self, html: str) -> Body:
-        for token in _TOKENS.finditer(html):
-            tag = token["tag"]
-            if tag is None:
-                if token["frame"] is None:
-                    self._write(token[0])
-                else:
-                    self._frame(_attributes(token["frame"]))
-            elif token["end"]:
-                self._close(tag, token[0])
+        for number, piece in enumerate(_MARKUP.split(html)):
+            if number % 2 == 0:
+                if piece:
+                    self._write(piece)
+            elif piece in _PLAIN_BLOCKS:
+                self._pieces.append(piece)
+                self._text.end_line()
+            elif piece in _MARKS:
+                self._pieces.append(piece)
+            elif piece.startswith("</"):
+                self._close(piece)
+            elif piece.startswith("<iframe"):
+                self._frame(_attributes(piece.partition(">")[0]))
             else:
-                self._open(tag, token)
+                self._open(piece)
         text = self._text.result()
         return Body(tuple(self._pieces), text, tuple(self._files.values())) if text else NO_BODY
 
-    def _open(self, tag: str, token: re.Match[str]) -> None:
-        given = _attributes(token["attributes"]) if token["attributes"] else {}
+    def _open(self, raw: str) -> None:
+        tag, _, rest = raw[1:-1].partition(" ")
+        given = _attributes(rest) if rest else {}
         if tag == "img":
             self._image(given)
         elif tag == "a":
             self._links += 1
-            self._link(given, token[0])
+            self._link(given, raw)
         else:
             self._text.open(tag, given)
-            self._pieces.append(token[0])
+            self._pieces.append(raw)
 
-    def _close(self, tag: str, raw: str) -> None:
+    def _close(self, raw: str) -> None:
+        tag = raw[2:-1]
         if tag == "a":
             self._links -= 1
         self._text.close(tag)
@@ -241,11 +195,11 @@ class _Reader:
         elif self._hosts and (file := _data_image(src)):
             self._show(file, alt)
         elif alt:
-            self._write(_escaped(alt))
+            self._write(escaped(alt))
 
     def _show(self, file: BodyFile, alt: str) -> None:
         self._files[file.path] = file
-        self._pieces += ['<img src="attachment:', FileMark(file.path), f'" alt="{_escaped(alt, quote=True)}">']
+        self._pieces += ['<img src="attachment:', FileMark(file.path), f'" alt="{escaped(alt, quote=True)}">']
         alt = " ".join(alt.split())
         self._text.text(f"[image: {alt}]" if alt else "[image]")
 
@@ -260,39 +214,17 @@ class _Reader:
         """A link instead of something that is not fetched; inside a link, which holds no other, only its words."""
         words = words if words.strip() else url
         if self._links:
-            self._write(_escaped(words))
+            self._write(escaped(words))
             return
-        self._pieces.append(f'<a href="{_escaped(url, quote=True)}">')
+        self._pieces.append(f'<a href="{escaped(url, quote=True)}">')
         self._text.open("a", {"href": url})
-        self._write(_escaped(words))
+        self._write(escaped(words))
         self._text.close("a")
         self._pieces.append("</a>")
 
 
 def _attributes(raw: str) -> dict[str, str]:
     return {name: unescape(value) for name, value in _ATTRIBUTE.findall(raw)}
-
-
-def _escaped(text: str, *, quote: bool = False) -> str:
-    """`text` as nh3 writes it: in an attribute (`quote`) or outside."""
-    text = escape(text, quote=False).replace("\xa0", "&nbsp;")
-    return text.replace('"', "&quot;") if quote else text
-
-
-def _is_too_deep(html: str) -> bool:
-    if html.count("<") <= _DEEPEST:
-        return False
-    depth = 0
-    for tag in _NESTING.finditer(html):
-        depth += -1 if tag[1] else 1
-        if depth > _DEEPEST:
-            return True
-    return False
-
-
-def _unpadded(html: str) -> str:
-    """`html` without line breaks after `<pre>`: the first is not part of it, and each pass would eat one."""
-    return re.sub("<pre>\n+", "<pre>", html) if "<pre>\n" in html else html
 
 
 def _is_web(url: str) -> bool:

@@ -10,7 +10,7 @@ from ochre_tui.migration.convert.events import event
 from ochre_tui.migration.convert.lookups import Lookups, StaffMember
 from ochre_tui.migration.convert.sequence import SOURCE, Entry
 from ochre_tui.migration.convert.tags import tag_names
-from ochre_tui.ochre.records import Attachment, Author, Message, MessageKind
+from ochre_tui.ochre.records import Attachment, Author, Message, MessageKind, author_of
 
 # The part types whose body the customer saw; a body in any other one, known or not, is internal.
 _VISIBLE = frozenset({SOURCE, "comment", "quick_reply", "open", "close", "snoozed", "unsnoozed", "timer_unsnooze"})
@@ -44,7 +44,7 @@ def convert_entry(
         redacted=entry.redacted,
         tags=tag_names(entry.part.tags, lookups.tags) if entry.part and entry.part.tags else (),
         event=event(entry, lookups) if kind == "event" else None,
-        attachment_ids=tuple(made.id for made in attachments),
+        attachment_ids=tuple(attachment_ids.values()),
     )
     return message, attachments
 
@@ -59,20 +59,20 @@ def message_kind(source_type: str, *, has_content: bool) -> MessageKind:
 def convert_author(author: IntercomAuthor | None, lookups: Lookups) -> Author:
     """Whom Ochre shows as the author; an id that has no counterpart gives an author by name only."""
     if author is None:
-        return Author("system")
+        return author_of("system")
     name = author.name
     if author.is_contact:
         customer = lookups.customers.get(author.id) if author.id else None
-        return Author("customer", customer, None if customer else name, name)
+        return author_of("customer", customer, None if customer else name, name)
     staff = lookups.staff.get(author.id) if author.id and author.type == "admin" else None
     if author.is_bot or (staff and staff.is_bot):
-        return Author("bot", lookups.bot_user_id, None, name)
+        return author_of("bot", lookups.bot_user_id, None, name)
     if author.type == "admin":
         user = _user_id(author, staff, lookups)
-        return Author("user", user, None if user else name, name)
+        return author_of("user", user, None if user else name, name)
     if author.type == "team":
-        return Author("user", None, (lookups.teams.get(author.id) if author.id else None) or name, name)
-    return Author("system", None, name, name)
+        return author_of("user", None, (lookups.teams.get(author.id) if author.id else None) or name, name)
+    return author_of("system", None, name, name)
 
 
 def _user_id(author: IntercomAuthor, staff: StaffMember | None, lookups: Lookups) -> str | None:

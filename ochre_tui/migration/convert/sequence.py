@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -53,16 +52,17 @@ def sequence(conversation: Conversation) -> list[Entry]:
                 part=None,
             )
         )
-    seen: Counter[str] = Counter()
-    timed = [(read_time(part.created_at), part) for part in conversation.parts]
-    for at, part in sorted(timed, key=lambda pair: (pair[0] or 0, by_number(pair[1].id))):
+    seen: dict[str, int] = {}
+    for at, part in _by_time(conversation.parts):
         key = part.id or ""
+        occurrence = seen.get(key, 0)
+        seen[key] = occurrence + 1
         entries.append(
             # By position, as these are made by the million: the names cost as much again.
             Entry(
                 len(entries),
                 key,
-                seen[key],
+                occurrence,
                 part.id,
                 part.part_type or "unknown",
                 at,
@@ -74,5 +74,13 @@ def sequence(conversation: Conversation) -> list[Entry]:
                 part,
             )
         )
-        seen[key] += 1
     return entries
+
+
+def _by_time(parts: Sequence[Part]) -> list[tuple[int | None, Part]]:
+    """The parts in their order, each with its time."""
+    timed = [(read_time(part.created_at), part) for part in parts]
+    moments = [at or 0 for at, _ in timed]
+    if moments == sorted(set(moments)):
+        return timed  # one after the other, as most are: the ids decide nothing
+    return sorted(timed, key=lambda pair: (pair[0] or 0, by_number(pair[1].id)))

@@ -59,7 +59,7 @@ class TextForm:
         elif tag in {"td", "th"}:
             self._open_cell()
         elif tag in BLOCKS:
-            self._break()
+            self.end_line()
             self._open_block(tag, attributes)
 
     def close(self, tag: str) -> None:
@@ -68,17 +68,32 @@ class TextForm:
         elif tag in {"td", "th"}:
             self._in_cell -= 1
         elif tag in BLOCKS:
-            self._break()
+            self.end_line()
             self._close_block(tag)
 
+    def end_line(self) -> None:
+        """What a plain block does at either end; in a table's cell, whose row is one line, only a blank."""
+        if self._in_cell:
+            self._line.append(" ")
+            return
+        if not self._line:
+            return
+        text = "".join(self._line)
+        self._line.clear()
+        if self._in_pre:
+            for line in text.removesuffix("\n").split("\n"):
+                self._lines.append(self._prefix() + line)
+        elif text := " ".join(text.split()):
+            self._lines.append(self._prefix() + text)
+
     def result(self) -> str:
-        self._break()
+        self.end_line()
         return "\n".join(self._lines).strip("\n")
 
     def _open_block(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "hr":
             self._line.append("---")
-            self._break()
+            self.end_line()
         elif tag == "blockquote":
             self._margin("> ", "> ")
         elif tag in {"ul", "ol"}:
@@ -136,25 +151,10 @@ class TextForm:
         if self._in_pre and not self._in_cell:
             self._line.append("\n")
         else:
-            self._break()
-
-    def _break(self) -> None:
-        """End the line; in a table's cell, whose row is one line, only a blank."""
-        if self._in_cell:
-            self._line.append(" ")
-            return
-        if not self._line:
-            return
-        text = "".join(self._line)
-        self._line.clear()
-        if self._in_pre:
-            for line in text.removesuffix("\n").split("\n"):
-                self._lines.append(self._prefix() + line)
-        elif text := " ".join(text.split()):
-            self._lines.append(self._prefix() + text)
+            self.end_line()
 
     def _prefix(self) -> str:
-        return "".join([margin.take() for margin in self._margins])
+        return "".join([margin.take() for margin in self._margins]) if self._margins else ""
 
 
 def _start(attributes: dict[str, str]) -> int:

@@ -23,6 +23,7 @@ from ochre_tui.migration.importer.files import stored_file
 from ochre_tui.migration.importer.people import People, convert_one
 from ochre_tui.migration.importer.raw import load, load_again
 from ochre_tui.migration.importer.reference import Reference, archived_reference, latest_plan
+from ochre_tui.migration.importer.single import one_record
 from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, Tag, Thread, User
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import files, tags
@@ -36,6 +37,15 @@ class Again:
 
     source: Json
     thread: Thread
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A conversation that can be read, and the contacts whose customers it needs."""
+
+    raw: Json
+    conversation: Conversation
+    contacts: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,34 +65,42 @@ class Reconverter:
     def threads(self, intercom_ids: Sequence[str]) -> Iterator[tuple[str, Again | RecordError]]:
         """Each of these conversations; the error where one can't be converted."""
         packed = self.archive.packed(self.store.conn, "conversation", intercom_ids)
-        for id_ in intercom_ids:
+        sources = {id_: self._source(id_, packed.get(id_)) for id_ in intercom_ids}
+        self.people.meet([id_ for source in sources.values() if isinstance(source, _Source) for id_ in source.contacts])
+        for id_, source in sources.items():
             try:
-                yield id_, self._again(id_, packed.get(id_))
+                if isinstance(source, RecordError):
+                    raise source
+                yield id_, Again(source.raw, self._thread(source))
             except RecordError as error:
                 yield id_, error
 
     def thread(self, intercom_id: str) -> Thread:
         """A single one of them."""
-        packed = self.archive.packed(self.store.conn, "conversation", [intercom_id])
-        return self._again(intercom_id, packed.get(intercom_id)).thread
+        ((_, again),) = self.threads([intercom_id])
+        if isinstance(again, RecordError):
+            raise again
+        return again.thread
 
     def converted(self, source: Json) -> Thread:
         """The thread for a conversation as Intercom gives it; RecordError where it can't be converted."""
-        try:
-            conversation = Conversation.read(source)
-            customers = self.people.settled(contacts_of(conversation))
-            if customers is None:
-                customers = self.people.of(people_of(conversation)).customers
-            lookups = replace(self.lookups, customers=customers, files=_StoredFiles(self.store.conn))
-            return convert_conversation(conversation, lookups).thread
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-            raise RecordError(f"It can't be converted ({type(error).__name__}).") from error
+        return self._thread(_read(source))
 
-    def _again(self, intercom_id: str, packed: bytes | None) -> Again:
-        if packed is None:
-            raise _never_read("conversation", intercom_id)
-        source = load_again(self.archive.unpack(packed))
-        return Again(source, self.converted(source))
+    def _source(self, intercom_id: str, packed: bytes | None) -> _Source | RecordError:
+        try:
+            if packed is None:
+                raise _never_read("conversation", intercom_id)
+            return _read(load_again(self.archive.unpack(packed)))
+        except RecordError as error:
+            return error
+
+    def _thread(self, source: _Source) -> Thread:
+        with one_record():
+            customers = self.people.settled(source.contacts)
+            if customers is None:
+                customers = self.people.of(people_of(source.conversation)).customers
+            lookups = replace(self.lookups, customers=customers, files=_StoredFiles(self.store.conn))
+            return convert_conversation(source.conversation, lookups).thread
 
     def customer(self, customer_id: str) -> Customer:
         return convert_one(self.store, self.archive, self.lookups, customer_id)[0]
@@ -101,6 +119,12 @@ class Reconverter:
         if raw is None:
             raise _never_read(kind, id_)
         return raw
+
+
+def _read(raw: Json) -> _Source:
+    with one_record():
+        conversation = Conversation.read(raw)
+        return _Source(raw, conversation, contacts_of(conversation))
 
 
 def _never_read(kind: str, id_: str) -> RecordError:

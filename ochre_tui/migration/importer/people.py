@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 import orjson
@@ -15,7 +15,7 @@ from ochre_tui.migration.convert.customers import components, convert_customer, 
 from ochre_tui.migration.convert.ids import customer_id
 from ochre_tui.migration.convert.lookups import Lookups
 from ochre_tui.migration.convert.sightings import Sighting, known_from
-from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.raw import load_again
 from ochre_tui.migration.importer.single import one_record, put_each
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Customer
@@ -54,12 +54,17 @@ class People:
         unknown = [id_ for id_ in contact_ids if id_ not in customers]
         if not unknown:
             return Found(customers, frozenset())
-        found = people.customer_ids(self.conn, unknown)
+        found = self._find(unknown)
         listed = {id_: customer for id_, (customer, origin) in found.items() if origin != "placeholder"}
-        self._keep(listed)
         unlisted = [id_ for id_ in unknown if id_ not in listed]
         placeholders = {id_: found[id_][0] if id_ in found else self._guess(id_, sightings) for id_ in unlisted}
         return Found({**customers, **listed, **placeholders}, frozenset(unlisted))
+
+    def meet(self, contact_ids: Sequence[str]) -> None:
+        """Look these contacts up, of several conversations at once, so that `settled` and `of` need not."""
+        unknown = list({id_ for id_ in contact_ids if id_ not in self._listed})
+        for start in range(0, len(unknown), _PAGE):
+            self._find(unknown[start : start + _PAGE])
 
     def settled(self, contact_ids: Sequence[str]) -> dict[str, str] | None:
         """The customers of these contacts; None where one of them is nobody yet."""
@@ -67,15 +72,16 @@ class People:
         unknown = [id_ for id_ in contact_ids if id_ not in customers]
         if not unknown:
             return customers
-        found = people.customer_ids(self.conn, unknown)
-        self._keep({id_: customer for id_, (customer, origin) in found.items() if origin != "placeholder"})
-        customers.update({id_: customer for id_, (customer, _) in found.items()})
+        customers.update({id_: customer for id_, (customer, _) in self._find(unknown).items()})
         return customers if len(customers) == len(contact_ids) else None
 
-    def _keep(self, listed: Mapping[str, str]) -> None:
+    def _find(self, contact_ids: Sequence[str]) -> dict[str, tuple[str, people.Origin]]:
+        """Those of these contacts that are somebody; who Intercom lists is remembered."""
+        found = people.customer_ids(self.conn, contact_ids)
         if len(self._listed) > _MOST_KEPT:
             self._listed.clear()
-        self._listed.update(listed)
+        self._listed.update({id_: customer for id_, (customer, origin) in found.items() if origin != "placeholder"})
+        return found
 
     def _guess(self, contact_id: str, sightings: Sequence[Sighting]) -> str:
         email = known_from(s for s in sightings if s.person_id == contact_id).email
@@ -177,7 +183,7 @@ def convert_one(
         raw = archive.read(store.conn, "contact", contact_id)
         if raw is None:
             raise RecordError(f"Contact {contact_id} is not in the archive.", advice="Run again to read it anew.")
-        record = load(raw)
+        record = load_again(raw)
         if UNREAD in record:
             raise RecordError(f"Contact {contact_id} could not be read in full: {record[UNREAD]}")
         contacts.append(Contact.read(record))

@@ -10,7 +10,7 @@ from ochre_tui.migration.convert.ids import conversation_id, saved_reply_id, tag
 from ochre_tui.migration.convert.order import by_number
 from ochre_tui.migration.verify import search
 from ochre_tui.migration.verify.facts import count_differences
-from ochre_tui.migration.verify.findings import CHECKS, MEND, RESYNC_FILES, RUN, Check, Difference, Found
+from ochre_tui.migration.verify.findings import CHECKS, MEND, RESYNC_FILES, RETRY, RUN, Check, Difference, Found
 from ochre_tui.migration.verify.records import Companies, Conversations, Customers, Few, Wanted, compare_all
 from ochre_tui.migration.verify.verifying import Verifying
 from ochre_tui.ochre.columns import CUSTOM_FIELDS, SAVED_REPLIES, TAGS, USERS
@@ -49,7 +49,7 @@ def _quarantine(v: Verifying, found: Found) -> None:
 
 
 def _tried(row: census.Undone) -> Difference:
-    return Difference(row.kind, row.id, "", "imported", row.reason, RUN)
+    return Difference(row.kind, row.id, "", "imported", row.reason, RETRY if row.in_quarantine else RUN)
 
 
 def _conversations(v: Verifying, found: Found) -> None:

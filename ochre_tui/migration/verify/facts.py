@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from ochre_tui.intercom.wire import Json
@@ -106,6 +107,7 @@ class Facts:
             self.parts.append(difference)
 
 
+@lru_cache(maxsize=1024)  # both sides ask for the same, one after the other
 def month_of(seconds: int | None, zone: tzinfo) -> str:
     """The month of a time in this zone, as `YYYY-MM`; `none` where there is none."""
     if seconds is None:

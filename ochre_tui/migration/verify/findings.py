@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 RUN = "ochre-tui run"
+RETRY = "ochre-tui retry"
 MEND = "ochre-tui verify --mend"
 RESYNC_FILES = "ochre-tui resync attachments"
 MOST_KEPT = 1000

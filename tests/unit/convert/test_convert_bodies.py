@@ -11,15 +11,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ochre_tui.intercom.hosts import FileHosts
+from ochre_tui.intercom.models import scrub
 from ochre_tui.migration.convert.bodies import (
     LARGEST_DATA_IMAGE,
     Body,
     _read,
     path_of,
     read_body,
-    sanitise,
     source_sha256,
 )
+from ochre_tui.migration.convert.sanitise import cleaned, sanitise
 
 HOSTS = FileHosts(frozenset({("127.0.0.1", 8090)}))
 CDN = "https://downloads.intercomcdn.com/i/o/abc/1/deadbeef"
@@ -274,3 +275,52 @@ def test_the_short_cut_for_a_plain_paragraph_is_no_different(text: str, start: s
     raw = f"{start}{text}</p>"
     assert html(raw) == _read(raw, HOSTS).html({})
     assert read(raw).text == _read(raw, HOSTS).text
+
+
+WORDS = st.text(st.characters(), max_size=8) | st.sampled_from(
+    ["&amp;", "&nbsp;", "&quot;", "&lt", "&#0;", "\ufeff", "\r\n"]
+)
+ADDRESSES = st.sampled_from(
+    ["https://a.example", "http://x-y.z9.co/a_b/%41?c=d&amp;e=f,g:h", "https://1.2.3.4/"]
+) | st.builds(
+    lambda host, path: f"https://{host}/{path}",
+    st.text("aA0-._x:%", max_size=6),
+    st.text("aZ0-._~%?=&;#@:é ", max_size=6),
+)
+LINES = st.lists(
+    WORDS
+    | st.just("<br>")
+    | st.builds(lambda tag, words: f"<{tag}>{words}</{tag}>", st.sampled_from(["b", "em", "u", "code", "s"]), WORDS)
+    | st.builds(
+        lambda url, more, words: f'<a href="{url}"{more}>{words}</a>',
+        ADDRESSES,
+        st.sampled_from(["", ' rel="nofollow noopener noreferrer" target="_blank"', ' target="_blank"']),
+        WORDS,
+    ),
+    max_size=4,
+).map("".join)
+MAIL = st.lists(
+    LINES
+    | st.builds(
+        lambda tag, line: f"<{tag}>{line}</{tag.split()[0]}>",
+        st.sampled_from(["p", 'p class="no-margin"', "h2"]),
+        LINES,
+    )
+    | st.builds(
+        lambda tag, items: f"<{tag}>{''.join(f'<li>{item}</li>' for item in items)}</{tag}>",
+        st.sampled_from(["ul", "ol"]),
+        st.lists(LINES, max_size=3),
+    ),
+    max_size=4,
+).map("".join)
+
+
+@RULES
+@given(MAIL | SOUP)
+@example("\ufeff<p>x</p>")
+@example('<p rel="nofollow noopener noreferrer" target="_blank">x</p>')
+@example('<a href="https://a.b/ rel="nofollow noopener noreferrer" target="_blank">x</a>')
+@example("<ul>\n<li>x</li>\n</ul>\n<p></p>")
+def test_what_is_not_parsed_is_what_the_parser_would_have_made_of_it(raw: str) -> None:
+    raw = scrub(raw)
+    assert sanitise(raw) == cleaned(raw)

@@ -141,6 +141,10 @@ def test_the_census_of_conversations(counted: Store) -> None:
     assert (census.count_conversations(conn), census.count_in_scope(conn)) == (2, 2)
     assert census.imported(conn, ["2", "3", "9"]) == {"2"}
     assert [(one.id, one.reason) for one in census.undone(conn)] == [("3", "odd"), ("4", "not imported yet")]
+    assert not any(one.in_quarantine for one in census.undone(conn))
+    with counted.transaction():
+        conn.execute("INSERT INTO run (state, started_at, pid, host) VALUES ('importing', 1, 1, 'here')")
+    assert [one.id for one in census.undone(conn) if one.in_quarantine] == ["3"]
 
 
 def test_the_census_forgets_what_intercom_lists_no_more(counted: Store) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -94,6 +97,34 @@ def test_a_conversation_that_changed_in_intercom_since(desk: Spoilable) -> None:
 
 def test_live_needs_a_token(desk: Spoilable) -> None:
     assert "No Intercom token" in desk.do("verify", "--live", "1", expect=4, OCHRE_TUI_INTERCOM_TOKEN="").err
+
+
+@pytest.mark.parametrize("way", ["--token-stdin", "--token-file", "--token-command"])
+def test_the_token_for_live_comes_in_every_way(desk: Spoilable, tmp_path: Path, way: str) -> None:
+    token = desk.environment["OCHRE_TUI_INTERCOM_TOKEN"]
+    file = tmp_path / "token"
+    file.touch(0o600)
+    file.write_text(token)
+    values = {"--token-stdin": [], "--token-file": [str(file)], "--token-command": [f"cat '{file}'"]}
+    ran = desk.call(
+        "verify", "--live", "1", "--json", way, *values[way], stdin=f"{token}\n", OCHRE_TUI_INTERCOM_TOKEN=""
+    )
+    assert ran.exit == 0, ran.err
+    assert ran.json["checks"][-1]["actual"] == 1
+
+
+def test_a_token_is_refused_where_nothing_needs_it(desk: Spoilable) -> None:
+    assert "Only --live needs a token." in desk.do("verify", "--token-stdin", expect=2).err
+
+
+def test_live_with_a_dead_token_and_where_nobody_answers(desk: Spoilable) -> None:
+    ran = desk.do("verify", "--live", "2", expect=4, OCHRE_TUI_INTERCOM_TOKEN="dead")
+    assert "token" in ran.err
+    with closing(socket.create_server(("127.0.0.1", 0))) as reserved:
+        port = reserved.getsockname()[1]
+    ran = desk.do("verify", "--live", "2", expect=5, OCHRE_TUI_INTERCOM_URL=f"http://127.0.0.1:{port}")
+    assert "Intercom" in ran.err
+    assert desk.do("verify", "--live", "2", "--json").json["ok"]
 
 
 def test_mending_says_what_it_did_and_a_later_run_has_nothing_to_do(desk: Spoilable) -> None:

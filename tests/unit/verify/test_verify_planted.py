@@ -43,6 +43,14 @@ def test_a_conversation_of_which_intercom_gives_only_a_part_is_named(imported: D
     assert said.endswith("Everything is there.\n")
 
 
+def test_the_documented_table_has_every_plant() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reliability.md").read_text("utf-8")
+    _, _, section = page.partition("## Planted and found")
+    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ")][1:]
+    assert [row[0].removeprefix("| ") for row in rows] == list(PLANTS)
+    assert "not" not in {word.strip("*") for row in rows for word in row[1:3]}
+
+
 @pytest.mark.parametrize("plant", PLANTS.values(), ids=PLANTS.keys())
 def test_a_planted_difference(desk: Spoilable, plant: Callable[[Spoilable], Planted]) -> None:
     """It is found and named, nothing else is, and the command that it names mends it."""
