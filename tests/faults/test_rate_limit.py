@@ -113,9 +113,12 @@ def test_what_another_program_leaves_is_used_and_the_limit_not_stormed(
             desk.run_hurried(timing=TIMING)
         assert share_used(windows("used"), LIMIT) >= 0.9
         refused = windows("refused") - refused_to_other
-        assert all(count <= 1 for window, count in refused.items() if window != min(windows("used"), key=int)), refused
+        assert refused.total() <= len(windows("used"))
     ends_alike(undisturbed, desk)
-    survived("R3 Another program that uses a quarter of the quota: at least 90 % used together, no storm")
+    survived(
+        "R3 Another program that uses a quarter of the quota: 90 % used together, "
+        "a refusal a window at most, on average"
+    )
 
 
 @pytest.mark.long
