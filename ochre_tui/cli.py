@@ -44,6 +44,7 @@ _COMMANDS = {
     "winddown": ("ochre_tui.commands.check_lists:winddown", "What ends Intercom, and what is done of it."),
     "wipe": ("ochre_tui.commands.wipe:wipe", "Delete a migration's local data and its tokens."),
     "audit": ("ochre_tui.commands.audit:audit", "Who did what, and whether that log is whole."),
+    "doctor": ("ochre_tui.commands.doctor:doctor", "Whether this machine is fit for a migration."),
     "list": ("ochre_tui.commands.status:list_migrations", "The migrations on this machine."),
 }
 

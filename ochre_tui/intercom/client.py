@@ -268,7 +268,7 @@ class Intercom:
         except TimeoutError:
             return _unanswered(f"no complete answer within {self._deadline_s:.0f} s")
         except httpx.TimeoutException as error:
-            return _unanswered(_unconnected(error.__cause__))
+            return _unanswered(unconnected(error.__cause__))
         except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError) as error:
             return _unanswered(_words(str(error)) or type(error).__name__)
 
@@ -351,7 +351,8 @@ def _words(text: str) -> str:
     return clean_line(redacted(text))
 
 
-def _unconnected(cause: BaseException | None) -> str:
+def unconnected(cause: BaseException | None) -> str:
+    """Why there is no answer, by what lies under httpx's own error."""
     if isinstance(cause, aiohttp.ClientConnectorCertificateError):
         return "its certificate can't be verified, so nothing was sent"
     if isinstance(cause, aiohttp.ClientConnectorDNSError):

@@ -123,6 +123,10 @@ def remember(place: Place, token: Secret, found: Connected, server: OchreServer 
     return replace(found, another_token=another)
 
 
+def is_connected(store: Store) -> bool:
+    return store.get(_PINNED) is not None
+
+
 def pinned(store: Store) -> Workspace:
     """The Intercom workspace of this migration, at the address that the environment gives, if it gives one.
 

@@ -36,6 +36,16 @@ class Unusable(Exception):  # noqa: N818 - a reason, said in a sentence
     """Why no keyring can be used."""
 
 
+def trusted() -> str:
+    """What the keyring that can be used is called; Unusable as with `write`."""
+
+    def work() -> str:
+        found = type(_found())
+        return ALLOWED[f"{found.__module__}.{found.__qualname__}"]
+
+    return _within(work)
+
+
 def write(entry: str, value: str) -> None:
     """Keep `value`; Unusable where no keyring that is trusted keeps what it is given, told within 3 s."""
 

@@ -1,0 +1,48 @@
+"""`doctor`: whether this machine is fit for a migration."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import asdict
+
+import click
+
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.tables import show_table
+from ochre_tui.errors import UnreachableError
+from ochre_tui.home import DEFAULT_NAME, Place, place
+from ochre_tui.migration.fitness.fit import Fit
+from ochre_tui.migration.fitness.machine import machine
+from ochre_tui.migration.fitness.sides import sides
+
+_SIDES = {"intercom", "ochre"}
+_UNFIT = 1
+
+
+@click.command()
+@in_migration
+@as_json
+def doctor(where: Where, *, to_json: bool) -> int:
+    """Check this machine and, once a migration is connected, that both its sides are reached; nothing is changed."""
+    there = place(where.home, where.name) if where.name == DEFAULT_NAME else where.existing()
+    found = [*machine(there), *(asyncio.run(_of_sides(there)) if there.exists() else [])]
+    if to_json:
+        print_json([asdict(one) for one in found])
+    else:
+        show_table(("Check", "", "Found"), [(one.check, "ok" if one.ok else "no", one.detail) for one in found])
+        for one in found:
+            if one.advice:
+                click.echo(f"{one.check}: {one.advice}")
+    return _exit_code(found)
+
+
+async def _of_sides(there: Place) -> list[Fit]:
+    return [one async for one in sides(there, time.time)]
+
+
+def _exit_code(found: list[Fit]) -> int:
+    unfit = {one.check for one in found if not one.ok}
+    if unfit - _SIDES:
+        return _UNFIT
+    return UnreachableError.exit_code if unfit else 0
