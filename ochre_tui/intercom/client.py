@@ -104,6 +104,7 @@ class Intercom:
         self.timing = timing or Timing()
         self.pacer = pacer or Pacer(timing=self.timing)
         self.breaker = Breaker(self._is_there, self.timing, patience_s)
+        self._token = token  # kept: only a secret that is in use is hidden in what others say
         self._attempts = attempts
         self._deadline_s = deadline_s
         self._http = httpx.AsyncClient(
@@ -114,7 +115,7 @@ class Intercom:
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
         self._headers = {
-            "Authorization": f"Bearer {token.unwrap()}",
+            "Authorization": f"Bearer {self._token.unwrap()}",
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
             "Intercom-Version": API_VERSION,
