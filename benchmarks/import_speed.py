@@ -1,6 +1,6 @@
 """How fast and in how much memory a whole workspace is imported when nothing limits it, or under a rate limit.
 
-    python -m benchmarks.import_speed [--conversations N] [--rate-limit L] [--latency S] [--over-http]
+    python -m benchmarks.import_speed [--conversations N] [--rate-limit L] [--latency S] [--over-http] [--encrypt]
 
 Starts a simulated Intercom in a process of its own, imports it with `ochre-tui run` in another, verifies, and prints
 conversations a second (of the phase that reads them), requests, the share of the rate limit that was used, 429s, CPU
@@ -31,13 +31,23 @@ def main() -> None:
     parser.add_argument("--rate-limit", type=int, default=0, help="per 10 s; 0 is none")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds to each answer")
     parser.add_argument("--over-http", action="store_true", help="into a server, not into a folder")
+    parser.add_argument("--encrypt", action="store_true", help="archive and attachments, with a passphrase")
     asked = parser.parse_args()
     with (
         tempfile.TemporaryDirectory() as home,
         ochre_server(Path(home, "there")) if asked.over_http else nullcontext(),
         simulated(Path(home, "here"), asked.conversations, rate_limit=asked.rate_limit, latency=asked.latency) as there,
     ):
+        if asked.encrypt:
+            encrypt(there)
         measure(there, asked.rate_limit)
+
+
+def encrypt(there: Simulated) -> None:
+    """Encrypt the migration, which has imported nothing yet."""
+    there.environment["OCHRE_TUI_PASSPHRASE"] = "a passphrase to measure with"
+    connect = [*COMMAND, "connect", "--encrypt"]
+    subprocess.run(connect, env=there.environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 @contextmanager

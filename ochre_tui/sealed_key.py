@@ -9,8 +9,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from ochre_tui.disk import needing_room
 from ochre_tui.errors import CredentialError, StoreError, UsageError
-from ochre_tui.sealed import KEY_BYTES, BrokenSealError, Seal
+from ochre_tui.failpoints import reach
+from ochre_tui.sealed import KEY_BYTES, BrokenSealError, Seal, plain_spooling
 from ochre_tui.secret import Secret
 
 NAME: Final = "key.json"
@@ -76,20 +78,30 @@ def make(path: Path, passphrase: Secret) -> SealedKey:
     key = _seal(passphrase, blank).seal(os.urandom(KEY_BYTES))
     made = SealedKey(blank.cost, blank.blocks, blank.parallel, blank.salt, key.hex())
     made.unseal(passphrase)
+    with needing_room(path.parent):
+        _write_new(path, json.dumps(asdict(made)))
+    return made
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a private file durably: it is there as a whole or not at all, and never in the place of another one."""
+    unfinished = path.with_name(f".{path.name}.{os.urandom(6).hex()}.partial")
     try:
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with plain_spooling(unfinished) as file:
+            file.write(text.encode("ascii"))
+        folder, written = os.open(path.parent, os.O_RDONLY), os.open(unfinished, os.O_RDONLY)
+        try:
+            os.fsync(written)
+            reach("key.link")
+            os.link(unfinished, path)
+            os.fsync(folder)
+        finally:
+            os.close(written)
+            os.close(folder)
     except FileExistsError:
         raise UsageError("This migration is encrypted already.") from None
-    with os.fdopen(opened, "w", encoding="ascii") as file:
-        json.dump(asdict(made), file)
-        file.flush()
-        os.fsync(file.fileno())
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
     finally:
-        os.close(folder)
-    return made
+        unfinished.unlink(missing_ok=True)
 
 
 def read_key(path: Path) -> SealedKey | None:

@@ -88,7 +88,9 @@ def connect(
     if found.another_token:
         click.echo("This is another token than last time.", err=True)
     if words:
-        click.echo("The archive and the attachments are encrypted. workspace.db, which people read, is not.", err=True)
+        click.echo("The archive and the attachments are encrypted.", err=True)
+        if server is None:
+            click.echo("workspace.db, which people read, is not: put it on an encrypted disk.", err=True)
     if keep_token:
         problem = keep(where.name, token) or (keep(where.name, ochre_token, OCHRE) if ochre_token else None)
         problem = problem or (passphrases.keep(where.name, words) if words else None)

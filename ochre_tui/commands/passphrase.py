@@ -14,7 +14,7 @@ from ochre_tui.commands.token import at_a_terminal, read_private
 from ochre_tui.commands.token_command import printed
 from ochre_tui.errors import UsageError
 from ochre_tui.home import Place
-from ochre_tui.migration.passphrase import as_passphrase, encrypted, known, unseal
+from ochre_tui.migration.passphrase import as_new_passphrase, as_passphrase, encrypted, known, unseal
 from ochre_tui.sealed_key import LockedError
 from ochre_tui.secret import Secret
 
@@ -74,4 +74,4 @@ def chosen() -> Secret | None:
     """A new passphrase, typed twice; None where there is nobody to ask."""
     if not at_a_terminal():
         return None
-    return as_passphrase(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
+    return as_new_passphrase(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))

@@ -9,7 +9,6 @@ import click
 
 from ochre_tui import __version__
 from ochre_tui.commands.frame import Where, in_migration
-from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.target import need_token
 from ochre_tui.migration.report.gather import gather
 from ochre_tui.migration.report.write import FORMATS, write_report
@@ -20,13 +19,11 @@ from ochre_tui.who import who
 
 @click.command()
 @in_migration
-@takes_passphrase
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="By the file's name unless told; else html.")
-def report(where: Where, *, passphrase: PassphraseSource, out: Path, form: str | None) -> None:
+def report(where: Where, *, out: Path, form: str | None) -> None:
     """Write a report on the migration: what was moved, when, how, and the proof."""
     place = where.existing()
-    open_sealed(place, passphrase)
     need_token(place)
     named = out.suffix.lower().lstrip(".")
     with Store(place.state_db) as store:

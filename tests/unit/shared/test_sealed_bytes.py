@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ochre_tui import sealed_key
-from ochre_tui.errors import CredentialError, StoreError, UsageError
+from ochre_tui.errors import CredentialError, DiskFullError, StoreError, UsageError
+from ochre_tui.failpoints import armed
 from ochre_tui.sealed import KEY_BYTES, BrokenSealError, Seal, plain_size
 from ochre_tui.sealed_key import WrongPassphraseError, make, read_key
 from ochre_tui.secret import Secret
@@ -102,6 +103,15 @@ def test_the_key_comes_out_by_its_passphrase_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="already"):
         make(path, Secret("another one"))
     assert read_key(path) == found
+
+
+def test_a_key_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "key.json"
+    with armed("key.link=1:full"), pytest.raises(DiskFullError):
+        make(path, Secret("Blaue Blume"))
+    assert list(tmp_path.iterdir()) == []
+    make(path, Secret("Blaue Blume"))
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "\xff", '{"cost": 1}', "null"])
