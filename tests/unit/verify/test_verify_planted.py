@@ -96,7 +96,7 @@ def test_a_conversation_in_quarantine_that_was_never_imported(desk: Spoilable) -
     assert ran.exit == 8
     assert found_in(ran) == {"in scope": [("conversations", conversation, "")]}
     (difference,) = ran.json["checks"][0]["differences"]
-    assert (difference["actual"], difference["command"]) == ("odd", "ochre-tui run")
+    assert (difference["actual"], difference["command"]) == ("odd", "ochre-tui retry")
 
 
 def test_a_conversation_whose_later_version_is_in_quarantine(desk: Spoilable) -> None:
