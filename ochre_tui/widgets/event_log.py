@@ -134,7 +134,7 @@ class EventLog(Box):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "level", "Level", tooltip="Show all events, or only warnings and errors, or only errors"),
         Binding("slash", "filter", "Filter", key_display="/", tooltip="Show only events that contain some text"),
-        Binding("escape", "unfilter", "All", show=False, tooltip="Show all events again"),
+        Binding("escape", "unfilter", "Show all", key_display="esc", tooltip="Show all events again"),
     ]
 
     def __init__(self) -> None:

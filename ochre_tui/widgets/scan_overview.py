@@ -20,7 +20,17 @@ _NONE: Final = "none"
 _LISTED: Final = 4
 _HEADING: Final = 2
 _FEWEST: Final = 3
-_CHANNELS: Final = {"conversation": "Messenger", "email": "e-mail", "none": "not told"}
+_CHANNELS: Final = {
+    "conversation": "Messenger",
+    "email": "e-mail",
+    "facebook": "Facebook",
+    "instagram": "Instagram",
+    "twitter": "Twitter",
+    "whatsapp": "WhatsApp",
+    "sms": "SMS",
+    "phone_call": "phone",
+    "none": "not told",
+}
 
 
 class ScanOverview(Widget):
