@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
 
 from textual.content import Content
 
@@ -11,19 +10,10 @@ from ochre_tui.desk import Reviewed
 from ochre_tui.migration.forecast import Forecast
 from ochre_tui.migration.phrases import duration, size
 from ochre_tui.migration.plan import CHANNELS, STATES, Import
+from ochre_tui.migration.side_effects import SIDE_EFFECTS
 from ochre_tui.screens.forecast_words import contacts, range_words, span
 from ochre_tui.standing import Standing
 from ochre_tui.text import clean_line
-
-SIDE_EFFECTS: Final[dict[str, tuple[str, str]]] = {
-    "auto_close": ("Auto-close", "closes open ones that are idle for 7 days"),
-    "surveys": ("Satisfaction surveys", "would go to customers of closed conversations"),
-    "routing": ("Routing rules", "assign and tag what comes in"),
-    "auto_reply": ("Auto-reply", "answers what looks like new mail"),
-    "autopilot": ("Autopilot", "answers by itself; use drafts while importing"),
-    "sla": ("SLA alerts", "warn of old conversations without a reply"),
-}
-"""What Ochre does by itself: key, name and what it would do to imported conversations."""
 
 
 def plan_lines(reviewed: Reviewed, found: Forecast | None) -> Content:
