@@ -101,7 +101,7 @@ class ReviewScreen(StepScreen):
         self.offer("Go on importing" if ran else "Start import", enabled=not reviewed.errors)
         panel = self.query_one("#plan")
         count = len(reviewed.warnings)
-        panel.border_subtitle = f"w: {count} warnings" if count > 1 else "w: a warning" if count else "plan.toml"
+        panel.border_subtitle = f"w: {count:,} warnings" if count > 1 else "w: a warning" if count else "plan.toml"
         self.refresh_bindings()
         self.ochre.refresh_standing()
         self.refocus(self.query_one("#primary"))

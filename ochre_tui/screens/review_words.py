@@ -102,6 +102,8 @@ def _files(chosen: Import, found: Forecast | None) -> tuple[str, str]:
     images = "inline images too" if chosen.inline_images else "no inline images"
     if found is None:
         return "all", images
+    if not found.attachments:
+        return "none", ""
     return f"about {found.attachments:,}, {size(found.bytes.likely)}", images
 
 
@@ -111,7 +113,7 @@ def _admins(reviewed: Reviewed) -> tuple[str, str]:
     figure = f"{actions['match']} matched, {actions['invite']} invited, {actions['skip']} skipped"
     more = [_some(seats, "more seat to pay", "more seats to pay")] if seats else []
     if reviewed.undecided_admins:
-        more.append(f"{reviewed.undecided_admins} undecided")
+        more.append(f"{reviewed.undecided_admins:,} undecided")
     return figure, "; ".join(more)
 
 
@@ -121,7 +123,7 @@ def _attributes(reviewed: Reviewed) -> tuple[str, str]:
     actions = Counter(entry.action for entry in entries)
     figure = f"{actions['create']} created, {actions['map']} mapped, {actions['skip']} skipped"
     undecided = reviewed.undecided_attributes
-    return figure, f"{undecided} undecided" if undecided else ""
+    return figure, f"{undecided:,} undecided" if undecided else ""
 
 
 def _some(number: int, noun: str, nouns: str | None = None) -> str:

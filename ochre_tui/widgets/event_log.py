@@ -96,6 +96,7 @@ class EventLines(ScrollView, can_focus=True):
     def _grow(self, before: int, now: int) -> None:
         if (before > self.size.height) != (now > self.size.height):
             self.virtual_size = Size(0, now)  # the scroll bar comes or goes, so that all is laid out anew
+            self._follow_end()  # without the bar nothing can be scrolled
         else:
             self.set_reactive(EventLines.virtual_size, Size(0, now))
             self.vertical_scrollbar.window_virtual_size = now

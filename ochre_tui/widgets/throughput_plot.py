@@ -27,7 +27,7 @@ class ThroughputPlot(ViewLines):
         if height == 1:
             line = columns(self.app, speeds, width - _LABEL - _WORDS, 1)[0]
             label = (f"{'Records/s':{_LABEL}}", "$foreground-muted")
-            scale = (f"  peak {most:,.0f} in 10 min", "$foreground-muted")
+            scale = (f"  peak {most:,.0f} in 10 min" if most else "", "$foreground-muted")
             return [Content.assemble(label, (line, "$accent"), (f"  {told:>7}", "bold"), scale)]
         lines = [Content.styled(line, "$accent") for line in columns(self.app, speeds, width, height - 1)]
         span = f", peak {most:,.0f} in 10 min"
