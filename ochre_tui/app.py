@@ -357,7 +357,8 @@ class OchreApp(App[int]):
         """Every action of the screen, the steps that can be opened, and the themes."""
         seen = set()
         for node, binding, enabled, _ in screen.active_bindings.values():
-            ours = not binding.action.startswith(_TEXTUALS_OWN)
+            told = binding.show or binding.tooltip  # else it is what any such widget does: move, press, scroll
+            ours = told and not binding.action.startswith(_TEXTUALS_OWN)
             if binding.description and enabled and binding.action not in seen and ours:
                 seen.add(binding.action)
                 what = partial(self.run_action, binding.action, node)

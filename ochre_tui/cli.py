@@ -22,6 +22,7 @@ _COMMANDS = {
     "field": ("ochre_tui.commands.team:field", "Custom fields that attributes can be mapped to."),
     "scan": ("ochre_tui.commands.scan:scan", "The dry run: what there is, and how long it takes."),
     "plan": ("ochre_tui.commands.plan:plan", "What to import, who becomes whom, what becomes what."),
+    "side-effects": ("ochre_tui.commands.check_lists:side_effects", "What to switch off in Ochre before the import."),
     "run": ("ochre_tui.commands.run:run", "Import; run again, it goes on or brings what is new."),
     "status": ("ochre_tui.commands.status:status", "How the migration stands."),
     "resync": ("ochre_tui.commands.resync:resync", "Mend only the attachments, the attribution or the fields."),

@@ -17,7 +17,18 @@ from typing import Any
 from ochre_tui.detached import Detached, start_detached
 from ochre_tui.errors import CredentialError, UsageError
 from ochre_tui.home import Place, existing, migrations, place
-from ochre_tui.migration import audit, connection, passphrase, plan_changes, quarantine, status, steering, token, wipe
+from ochre_tui.migration import (
+    audit,
+    connection,
+    cut_over,
+    passphrase,
+    plan_changes,
+    quarantine,
+    status,
+    steering,
+    token,
+    wipe,
+)
 from ochre_tui.migration.connection import Connected, OchreServer
 from ochre_tui.migration.dry_run import dry_run, last_scan
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
@@ -30,6 +41,7 @@ from ochre_tui.migration.plan_check import Notice, PlanFacts, check_plan
 from ochre_tui.migration.plan_on_disk import PlanOnDisk
 from ochre_tui.migration.scan.result import AdminFound, ScanResult
 from ochre_tui.migration.scan.survey import ScanProgress
+from ochre_tui.migration.side_effects import switched_off
 from ochre_tui.migration.staff_known import admins_known
 from ochre_tui.migration.status import Status
 from ochre_tui.migration.suggest import auto_plan, plan_facts, plan_notes, with_suggestions
@@ -310,13 +322,15 @@ class Desk:
             plan, errors, warnings = Plan(), error.errors, []
         found = self.scanned()
         with self.store() as store:
-            off = frozenset((store.get(APP_KEY) or {}).get("switched_off", ()))
+            off = switched_off(store)
             changes = plan_changes.changes(latest_plan(store), plan) if store.get("plan") and not errors else []
         return Reviewed(plan, errors, warnings, found, *undecided(found, plan), off, changes)
 
-    def note_switched_off(self, keys: Sequence[str]) -> None:
-        """Remember what was marked as switched off in Ochre."""
-        self._note(switched_off=list(keys))
+    def tick_side_effect(self, effect: str, *, off: bool) -> None:
+        """Note what Ochre does by itself as switched off there, or take that back."""
+        with self.store() as store:
+            cut_over.tick(store, effect, int(self.now()) if off else None)
+        audit.note(self.place, "tick" if off else "untick", item=effect)
 
     def facts(self) -> PlanFacts:
         """What the plan is checked against."""

@@ -1,4 +1,4 @@
-"""`cutover` and `winddown`: the check-lists of what is done by hand, and what of it is done."""
+"""`side-effects`, `cutover` and `winddown`: the check-lists of what is done by hand, and what of it is done."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from ochre_tui.migration.live_checks.check import check_cut_over, check_wind_dow
 from ochre_tui.migration.live_checks.entered import entered
 from ochre_tui.migration.live_checks.entering import enter
 from ochre_tui.migration.live_checks.finding import State
+from ochre_tui.migration.side_effects import SIDE_EFFECTS
 from ochre_tui.migration.token import INTERCOM, known
 from ochre_tui.secret import Secret
 from ochre_tui.state.store import Store
@@ -37,6 +38,11 @@ _LONGEST_PASTE = 2_500  # a DKIM record, whole
 _Items = Callable[[Store, Place], tuple[Item, ...]]
 
 
+@click.group("side-effects")
+def side_effects() -> None:
+    """What Ochre does by itself, to be switched off there before the import."""
+
+
 @click.group()
 def cutover() -> None:
     """What makes customers reach Ochre: the chat widget and the mail, switched over by hand."""
@@ -45,6 +51,10 @@ def cutover() -> None:
 @click.group()
 def winddown() -> None:
     """Intercom's last weeks: the dates, the tokens, what is left on this machine."""
+
+
+def _side_effects(_: Store, __: Place) -> tuple[Item, ...]:
+    return SIDE_EFFECTS
 
 
 def _cut_over(store: Store, place: Place) -> tuple[Item, ...]:
@@ -88,6 +98,7 @@ def _add_commands(group: click.Group, items_of: _Items, milestones: Sequence[str
         click.echo(f"{item} is {'not ' if undone else ''}done.")
 
 
+_add_commands(side_effects, _side_effects, [])
 _add_commands(cutover, _cut_over, [CUT_OVER_DONE])
 _add_commands(winddown, _wind_down, [])
 

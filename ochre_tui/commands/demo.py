@@ -54,6 +54,7 @@ def demo(context: click.Context, *, conversations: int, seed: int, headless: boo
                 _in_the_app(home)
     finally:
         if kept is None:
+            click.echo("\nDeleting the demo's folder…")  # of a large one that takes seconds
             shutil.rmtree(home, ignore_errors=True)
     where = f"It is kept in {home}." if kept else "Its folder is deleted; keep one with `ochre-tui --home DIR demo`."
     click.echo(f"\nThe demo ended after {time.monotonic() - began:.0f} s. {where}")

@@ -24,20 +24,20 @@ from ochre_tui.text import clean, clean_line
 
 @click.command("spot-check")
 @click.argument("link_or_id", required=False)
-@click.option("--mark", is_flag=True, help="Mark it as looked at.")
+@click.option("--mark/--unmark", default=None, help="Mark it as looked at, or take the mark away.")
 @in_migration
 @takes_passphrase
 @as_json
 def spot_check(
-    where: Where, *, passphrase: PassphraseSource, link_or_id: str | None, mark: bool, to_json: bool
+    where: Where, *, passphrase: PassphraseSource, link_or_id: str | None, mark: bool | None, to_json: bool
 ) -> None:
     """Show a conversation of both sides: by its Intercom link or id, else one at random that was not looked at yet."""
     place = where.existing()
     open_sealed(place, passphrase)
     with Store(place.state_db) as store, closing(open_target(place)) as workspace:
         chosen = find(workspace, link_or_id) if link_or_id else any_conversation(store, random.SystemRandom())
-        if mark:
-            mark_looked_at(store, chosen, int(time.time()))
+        if mark is not None:
+            mark_looked_at(store, chosen, int(time.time()) if mark else None)
         found = look(store, workspace, connection.pinned(store).id_code, chosen)
     if to_json:
         print_json(asdict(found))

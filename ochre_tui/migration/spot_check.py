@@ -29,6 +29,10 @@ ENOUGH = 5
 _BLOCKS = "br, p, div, li, tr, h1, h2, h3, h4, h5, h6, blockquote, pre, hr"
 
 
+class NothingImportedError(UsageError):
+    """There is no conversation to look at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One message as one of the two systems has it; `kind` is Intercom's part type, or Ochre's reply, note or event."""
@@ -111,7 +115,10 @@ def any_conversation(store: Store, rng: random.Random) -> str:
     for unseen in (True, False):
         if number := marks.imported(store.conn, unseen=unseen):
             return marks.nth_imported(store.conn, rng.randrange(number), unseen=unseen)
-    raise UsageError("No conversation was imported yet.", advice="Import first, then look.")
+    raise NothingImportedError(
+        "There is no imported conversation to look at.",
+        advice="Import first. Where the plan or Intercom has no conversation, go on.",
+    )
 
 
 def _facts(source: IntercomConversation, thread: Thread) -> list[tuple[str, str, str]]:

@@ -129,11 +129,13 @@ class ConnectScreen(StepScreen):
             yield Static(_HERE, id="place", classes="muted", markup=False)
             yield Trouble(id="ochre-trouble")
 
+    def buttons(self) -> list[Button]:
+        return [Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
+
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#keep").display = False
         self._show_line(None)
-        self.offer(self._onward(), enabled=False)
         self._look()
 
     # What is known
@@ -160,6 +162,7 @@ class ConnectScreen(StepScreen):
         self._show_ochre(message.server, message.ochre)
         self._found = message.token
         if message.token is None:
+            self.offer(self._onward(), enabled=False)
             self.refocus(self.query_one("#token"))
         else:
             self._start_test(message.token)
@@ -213,17 +216,17 @@ class ConnectScreen(StepScreen):
     def action_enter(self) -> None:
         """Make room for another token."""
         self._show_token(None)
-        self.query_one(TokenInput).focus()
+        self.refocus(self.query_one(TokenInput))
 
     def _start_test(self, found: FoundToken) -> None:
         self._testing = True
         self._found = found
-        self.set_focus(None)  # so that it comes back in one way, whichever comes first: the answer or the next frame
+        self.set_focus(None)  # of the field, which goes; the answer gives it to what comes next
         self._show_token(found)
         self.query_one(Trouble).show(None)
         asking = f"{mark(self.app, 'waiting')} Asking Intercom whose it is and what it may do"
         self._show_line(Content(asking))
-        self.offer(self._onward(), enabled=False)
+        self.offer("Testing…", enabled=False)
         self._test(found.token, found.where)
 
     def _show_token(self, found: FoundToken | None) -> None:

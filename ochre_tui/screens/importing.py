@@ -74,8 +74,8 @@ class ImportScreen(StepScreen):
         Binding("p", "pause", "Pause", tooltip="Begin nothing more until you go on; what is in hand is finished"),
         Binding("p", "resume", "Go on", tooltip="Go on after a pause"),
         Binding("s", "stop", "Stop", tooltip="Finish what is in hand and end; a second time: end at once"),
-        Binding("plus", "pace(10)", "Pace", key_display="+/-", tooltip="Use more of Intercom's limit"),
-        Binding("minus", "pace(-10)", "Slower", key_display="-", show=False, tooltip="Leave more of it to others"),
+        Binding("plus", "pace(10)", "Faster", key_display="+", tooltip="Use more of Intercom's limit"),
+        Binding("minus", "pace(-10)", "Slower", key_display="-", tooltip="Leave more of Intercom's limit to others"),
         Binding("e", "read('events')", "Events", tooltip="The event log"),
         Binding("x", "read('quarantine')", "Quarantine", tooltip="Records that could not be imported"),
         Binding("c", "catch_up", "Catch up", tooltip="Bring over what changed in Intercom, until nothing new is left"),
@@ -298,11 +298,9 @@ class ImportScreen(StepScreen):
         held = board is not None and board.held
         if action in {"pause", "resume"}:
             paused = held and board is not None and board.status.state == "paused"
-            if (action == "resume") != paused:
-                return False
-            return True if held else None
+            return held and (action == "resume") == paused
         if action in {"stop", "pace"}:
-            return True if held else None
+            return held
         free = board is not None and not held and not self._alive
         if action == "catch_up":
             return free and board is not None and board.status.state == "completed"

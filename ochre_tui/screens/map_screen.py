@@ -159,13 +159,13 @@ class MapScreen(StepScreen):
         waiting = self.query_one("#loading", Static)
         if message.sheet is None or not message.sheet.keys:
             waiting.update(self.nothing(scanned=message.sheet is not None))
-            self.query_one("#primary").focus()
+            self.refocus(self.query_one("#primary"))
             return
         message.sheet.keep = self._keep
         await waiting.remove()
         panel = self.panel_for(message.sheet)
         await self.query_one("#body").mount(panel)
-        panel.grid.focus()
+        self.refocus(panel.grid)
         self._was_whole = not message.sheet.tally().undecided
         self._advise()
 
@@ -179,7 +179,7 @@ class MapScreen(StepScreen):
         for waiting in self.query("#loading"):
             waiting.display = False
             self.say("Correct this, then open the step again.", warn=True)
-            self.query_one("#primary").focus()
+            self.refocus(self.query_one("#primary"))
 
     @property
     def panel(self) -> MappingPanel[Any] | None:
@@ -300,7 +300,7 @@ class MapScreen(StepScreen):
         elif panel.sheet.certain():
             panel.action_accept_certain()
         elif panel.sheet.tally().open:
-            panel.grid.focus()
+            self.refocus(panel.grid)
             if panel.grid.key is None or panel.sheet.status(panel.grid.key) == "decided":
                 panel.action_next_open()
         else:

@@ -17,9 +17,10 @@ from ochre_tui.desk import Reviewed
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.forecast import Forecast, forecast
 from ochre_tui.migration.plan import PlanError
+from ochre_tui.migration.side_effects import SIDE_EFFECTS
 from ochre_tui.screens.affected import AffectedList, plan_affected
 from ochre_tui.screens.choose import SAMPLE
-from ochre_tui.screens.review_words import SIDE_EFFECTS, plan_lines, start_question, warning_lines
+from ochre_tui.screens.review_words import plan_lines, start_question, warning_lines
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets import dialogs
@@ -67,11 +68,11 @@ class ReviewScreen(StepScreen):
             yield Static("Reading the plan…", id="summary", markup=False)
         with Vertical(id="effects", classes="panel") as panel:
             panel.border_title = "Switch off in Ochre before the import"
-            for key, (title, why) in SIDE_EFFECTS.items():
-                yield Tick(Content(f"{title:22}{why}"), id=f"off-{key}", compact=True)
+            for item in SIDE_EFFECTS:
+                yield Tick(Content(f"{item.title:22}{item.why}"), id=f"off-{item.id}", name=item.id, compact=True)
 
     def buttons(self) -> list[Button]:
-        return [Button("Start import", id="primary", variant="primary", compact=True, disabled=True)]
+        return [Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -93,14 +94,14 @@ class ReviewScreen(StepScreen):
         self._forecast = forecast(result, reviewed.plan.import_, int(self.desk.now())) if result else None
         self.query_one("#summary", Static).update(plan_lines(reviewed, self._forecast))
         self.query_one(Trouble).show(PlanError(reviewed.errors) if reviewed.errors else None)
-        for key in SIDE_EFFECTS:
-            self.query_one(f"#off-{key}", Tick).value = key in reviewed.switched_off
+        for item in SIDE_EFFECTS:
+            self.query_one(f"#off-{item.id}", Tick).value = item.id in reviewed.switched_off
         self.call_after_refresh(self._filled)
         ran = self.standing.ran
         self.offer("Go on importing" if ran else "Start import", enabled=not reviewed.errors)
         panel = self.query_one("#plan")
         count = len(reviewed.warnings)
-        panel.border_subtitle = f"w: {count} warnings" if count > 1 else "w: a warning" if count else "plan.toml"
+        panel.border_subtitle = f"w: {count:,} warnings" if count > 1 else "w: a warning" if count else "plan.toml"
         self.refresh_bindings()
         self.ochre.refresh_standing()
         self.refocus(self.query_one("#primary"))
@@ -111,16 +112,17 @@ class ReviewScreen(StepScreen):
     # What to switch off
 
     @on(Tick.Changed)
-    def _switched(self) -> None:
-        if self._filling or self._reviewed is None:
+    def _switched(self, event: Tick.Changed) -> None:
+        effect = event.checkbox.name
+        if self._filling or self._reviewed is None or effect is None:
             return
-        off = [key for key in SIDE_EFFECTS if self.query_one(f"#off-{key}", Tick).value]
-        self._reviewed = replace(self._reviewed, switched_off=frozenset(off))
-        self._note_switched_off(off)
+        changed = self._reviewed.switched_off ^ {effect}
+        self._reviewed = replace(self._reviewed, switched_off=changed)
+        self._note(effect, off=event.value)
 
     @work(thread=True, exit_on_error=False, group="note", description="notes what is switched off")
-    def _note_switched_off(self, keys: list[str]) -> None:
-        self.desk.note_switched_off(keys)
+    def _note(self, effect: str, *, off: bool) -> None:
+        self.desk.tick_side_effect(effect, off=off)
 
     # The way
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
 
 from textual.content import Content
 
@@ -11,19 +10,10 @@ from ochre_tui.desk import Reviewed
 from ochre_tui.migration.forecast import Forecast
 from ochre_tui.migration.phrases import duration, size
 from ochre_tui.migration.plan import CHANNELS, STATES, Import
+from ochre_tui.migration.side_effects import SIDE_EFFECTS
 from ochre_tui.screens.forecast_words import contacts, range_words, span
 from ochre_tui.standing import Standing
 from ochre_tui.text import clean_line
-
-SIDE_EFFECTS: Final[dict[str, tuple[str, str]]] = {
-    "auto_close": ("Auto-close", "closes open ones that are idle for 7 days"),
-    "surveys": ("Satisfaction surveys", "would go to customers of closed conversations"),
-    "routing": ("Routing rules", "assign and tag what comes in"),
-    "auto_reply": ("Auto-reply", "answers what looks like new mail"),
-    "autopilot": ("Autopilot", "answers by itself; use drafts while importing"),
-    "sla": ("SLA alerts", "warn of old conversations without a reply"),
-}
-"""What Ochre does by itself: key, name and what it would do to imported conversations."""
 
 
 def plan_lines(reviewed: Reviewed, found: Forecast | None) -> Content:
@@ -112,6 +102,8 @@ def _files(chosen: Import, found: Forecast | None) -> tuple[str, str]:
     images = "inline images too" if chosen.inline_images else "no inline images"
     if found is None:
         return "all", images
+    if not found.attachments:
+        return "none", ""
     return f"about {found.attachments:,}, {size(found.bytes.likely)}", images
 
 
@@ -121,7 +113,7 @@ def _admins(reviewed: Reviewed) -> tuple[str, str]:
     figure = f"{actions['match']} matched, {actions['invite']} invited, {actions['skip']} skipped"
     more = [_some(seats, "more seat to pay", "more seats to pay")] if seats else []
     if reviewed.undecided_admins:
-        more.append(f"{reviewed.undecided_admins} undecided")
+        more.append(f"{reviewed.undecided_admins:,} undecided")
     return figure, "; ".join(more)
 
 
@@ -131,7 +123,7 @@ def _attributes(reviewed: Reviewed) -> tuple[str, str]:
     actions = Counter(entry.action for entry in entries)
     figure = f"{actions['create']} created, {actions['map']} mapped, {actions['skip']} skipped"
     undecided = reviewed.undecided_attributes
-    return figure, f"{undecided} undecided" if undecided else ""
+    return figure, f"{undecided:,} undecided" if undecided else ""
 
 
 def _some(number: int, noun: str, nouns: str | None = None) -> str:

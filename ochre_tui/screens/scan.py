@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import OptionList, Static, TabbedContent, TabPane
+from textual.widgets import Button, OptionList, Static, TabbedContent, TabPane
 from textual.widgets.option_list import Option
 
 from ochre_tui.errors import CredentialError, OchreTuiError
@@ -96,10 +96,12 @@ class ScanScreen(StepScreen):
             with TabPane("Problems", id="problems"):
                 yield OptionList(id="warnings", markup=False)
 
+    def buttons(self) -> list[Button]:
+        return [Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
+
     def on_mount(self) -> None:
         super().on_mount()
         self._show_only("")
-        self.offer("Scan Intercom", enabled=False)
         self._look()
 
     def _show_only(self, part: str) -> None:
@@ -216,8 +218,7 @@ class ScanScreen(StepScreen):
     def action_view(self, pane: str) -> None:
         """Show a part of the result."""
         self.query_one(TabbedContent).active = pane
-        if pane == "problems":
-            self.refocus(self.query_one("#warnings"))
+        self.refocus(self.query_one("#warnings" if pane == "problems" else "#primary"))
 
     @on(TabbedContent.TabActivated)
     def _pane_shown(self, event: TabbedContent.TabActivated) -> None:

@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration import connection, spot_check
-from ochre_tui.migration.spot_check import ENOUGH, SpotCheck
+from ochre_tui.migration.spot_check import ENOUGH, NothingImportedError, SpotCheck
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.text import clean_line
@@ -74,6 +74,8 @@ class SpotCheckScreen(StepScreen):
         self._found: SpotCheck | None = None
         self._seen = 0
         self._coming = True
+        self._nothing = False
+        """Whether there is no conversation to look at."""
 
     def compose_body(self) -> ComposeResult:
         yield Trouble()
@@ -129,7 +131,8 @@ class SpotCheckScreen(StepScreen):
             return
         self.query_one(Trouble).show(error)
         self.query_one("#which").display = self.query_one("#thread").display = False
-        self.offer("Choose another")
+        self._nothing = isinstance(error, NothingImportedError)
+        self.offer(f"Continue to {Step.CUT_OVER.title}" if self._nothing else "Choose another")
         self.refocus(self.query_one("#primary"))
 
     def _paint(self) -> None:
@@ -150,7 +153,7 @@ class SpotCheckScreen(StepScreen):
 
     def primary(self) -> None:
         """Mark this one and show another, until a handful was looked at; nothing while one is on its way."""
-        if self._seen >= ENOUGH:
+        if self._seen >= ENOUGH or self._nothing:
             self.action_forward()
         elif self._found is None and not self._coming:
             self.action_another()

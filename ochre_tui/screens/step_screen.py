@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -35,6 +36,8 @@ class Actions(Horizontal):
     def __init__(self, *buttons: Button) -> None:
         super().__init__()
         self._buttons = buttons
+        for button in buttons:
+            button.active_effect_duration = 0  # while it lasts a second press would be lost
 
     def compose(self) -> ComposeResult:
         yield Static("", id="note", markup=False)
@@ -61,11 +64,13 @@ class StepScreen(Screen[None]):
         Binding("down", "app.focus_next", show=False),
         Binding("left", "app.focus_previous", show=False),
         Binding("right", "app.focus_next", show=False),
+        Binding("enter", "primary", show=False),
         Binding("question_mark", "help", "Help", key_display="?", id="app.help", tooltip="This help"),
         Binding("f1", "help", "Help", id="app.help_too"),
     ]
 
     def compose(self) -> ComposeResult:
+        self._fit(self.app.size)
         yield Header()
         yield StepLine(self.STEP)
         with Horizontal(id="desk"):
@@ -76,6 +81,14 @@ class StepScreen(Screen[None]):
                 yield Actions(*self.buttons())
         yield KeyBar()
         yield Static("Please make the window larger:\nat least 72 columns and 20 lines.", id="too-small")
+
+    def _fit(self, size: Size) -> None:
+        """Take the classes of a size before the first frame; Textual sets them only after it."""
+        for breakpoints, extent in (
+            (self.app.HORIZONTAL_BREAKPOINTS or [], size.width),
+            (self.app.VERTICAL_BREAKPOINTS or [], size.height),
+        ):
+            self.add_class(max(one for one in breakpoints if one[0] <= extent)[1])
 
     def compose_body(self) -> ComposeResult:
         """The widgets between the rail and the actions."""
@@ -131,6 +144,10 @@ class StepScreen(Screen[None]):
     def _primary_pressed(self) -> None:
         self.primary()
 
+    def action_primary(self) -> None:
+        """Enter, where nothing has the focus that takes it."""
+        self.query_one("#primary", Button).press()
+
     def primary(self) -> None:
         """What the primary button does."""
         self.action_forward()
@@ -138,6 +155,8 @@ class StepScreen(Screen[None]):
     def offer(self, label: str, *, enabled: bool = True) -> None:
         """Name the primary action anew."""
         button = self.query_one("#primary", Button)
+        if button.has_focus and not enabled:
+            self.set_focus(None)  # at once; a widget that is disabled gives it away later, from whoever has it then
         button.label = Content(label)
         button.disabled = not enabled
         button.refresh(layout=True)  # it is as wide as its name

@@ -96,6 +96,7 @@ class EventLines(ScrollView, can_focus=True):
     def _grow(self, before: int, now: int) -> None:
         if (before > self.size.height) != (now > self.size.height):
             self.virtual_size = Size(0, now)  # the scroll bar comes or goes, so that all is laid out anew
+            self._follow_end()  # without the bar nothing can be scrolled
         else:
             self.set_reactive(EventLines.virtual_size, Size(0, now))
             self.vertical_scrollbar.window_virtual_size = now
@@ -134,7 +135,7 @@ class EventLog(Box):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "level", "Level", tooltip="Show all events, or only warnings and errors, or only errors"),
         Binding("slash", "filter", "Filter", key_display="/", tooltip="Show only events that contain some text"),
-        Binding("escape", "unfilter", "All", show=False, tooltip="Show all events again"),
+        Binding("escape", "unfilter", "Show all", key_display="esc", tooltip="Show all events again"),
     ]
 
     def __init__(self) -> None:

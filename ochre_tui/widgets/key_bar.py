@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.binding import Binding
 from textual.content import Content
+from textual.keys import REPLACED_KEYS, key_to_character
 from textual.screen import Screen
 from textual.widget import Widget
 
@@ -24,7 +25,7 @@ class KeyBar(Widget):
         hints: dict[str, Content] = {}
         helping: Content | None = None
         for _, binding, enabled, _ in self.screen.active_bindings.values():
-            if not binding.show or binding.action in hints:
+            if not binding.show or binding.action in hints or self._is_typed(binding.key):
                 continue
             hint = _hint(binding, self.app.get_key_display(binding), enabled=enabled)
             if binding.action == "help":
@@ -32,6 +33,11 @@ class KeyBar(Widget):
             else:
                 hints[binding.action] = hint
         return _fitted(list(hints.values()), helping, self.content_size.width)
+
+    def _is_typed(self, key: str) -> bool:
+        """Whether the field that has the focus takes a key as text; Textual knows some by other names."""
+        field = self.screen.focused
+        return field is not None and field.check_consume_key(key, key_to_character(REPLACED_KEYS.get(key, key)))
 
 
 def _hint(binding: Binding, key: str, *, enabled: bool) -> Content:

@@ -20,7 +20,17 @@ _NONE: Final = "none"
 _LISTED: Final = 4
 _HEADING: Final = 2
 _FEWEST: Final = 3
-_CHANNELS: Final = {"conversation": "Messenger", "email": "e-mail", "none": "not told"}
+_CHANNELS: Final = {
+    "conversation": "Messenger",
+    "email": "e-mail",
+    "facebook": "Facebook",
+    "instagram": "Instagram",
+    "twitter": "Twitter",
+    "whatsapp": "WhatsApp",
+    "sms": "SMS",
+    "phone_call": "phone",
+    "none": "not told",
+}
 
 
 class ScanOverview(Widget):
@@ -113,7 +123,9 @@ def _facts(result: ScanResult) -> list[Content]:
         _fact(
             "Attachments",
             f"about {files.count:,}, {size(files.bytes.likely)} ({size(files.bytes.low)} to {size(files.bytes.high)}), "
-            f"from {files.sampled:,} read",
+            f"from {files.sampled:,} read"
+            if found.by_state
+            else "none",
         ),
         _fact("Time", f"about {duration(time.likely)} ({duration(time.low)} to {duration(time.high)})"),
     ]
@@ -129,4 +141,4 @@ def _listed(table: Mapping[str, int]) -> str:
     shown = [f"{_CHANNELS.get(name) or clean_line(name, 20)} {count:,}" for name, count in most_first[:_LISTED]]
     if others := sum(count for _, count in most_first[_LISTED:]):
         shown.append(f"others {others:,}")
-    return ", ".join(shown)
+    return ", ".join(shown) or "none"

@@ -12,6 +12,7 @@ from ochre_tui.widgets.run_view import RunView
 
 _SPAN_S: Final = 600
 _LABEL: Final = 15
+_WORDS: Final = 31
 
 
 class ThroughputPlot(ViewLines):
@@ -20,16 +21,16 @@ class ThroughputPlot(ViewLines):
     def lines(self, view: RunView) -> list[Content]:
         width, height = self.content_size
         rate = view.board.status.rate.records_per_s
-        speeds = self._speeds(view, width - (_LABEL + 30 if height == 1 else 0))
+        speeds = self._speeds(view, width - (_LABEL + _WORDS if height == 1 else 0))
         most = max(speeds, default=0.0)
         told = f"{rate:,.0f}/s" if rate else "-"
         if height == 1:
-            line = columns(self.app, speeds, width - _LABEL - 30, 1)[0]
+            line = columns(self.app, speeds, width - _LABEL - _WORDS, 1)[0]
             label = (f"{'Records/s':{_LABEL}}", "$foreground-muted")
-            scale = (f"  of {most:,.0f}, last 10 min", "$foreground-muted")
+            scale = (f"  peak {most:,.0f} in 10 min" if most else "", "$foreground-muted")
             return [Content.assemble(label, (line, "$accent"), (f"  {told:>7}", "bold"), scale)]
         lines = [Content.styled(line, "$accent") for line in columns(self.app, speeds, width, height - 1)]
-        span = f", max {most:,.0f}, 10 min"
+        span = f", peak {most:,.0f} in 10 min"
         title = Content.assemble((told, "bold"), (f" records{span}", "$foreground-muted"))
         if title.cell_length > width:
             title = Content.assemble((told, "bold"), (span, "$foreground-muted"))

@@ -29,6 +29,7 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.screens.verifying import VerifyScreen
 from ochre_tui.state import deleted, lease, marks
 from ochre_tui.widgets.dialogs import Ask, Confirm, Failure, Message
+from ochre_tui.widgets.found_list import FoundList
 from tests.app.staged_run import NOON, at_noon, in_utc, opened, run_app, shown, until
 from tests.app.steering import settled
 from tests.unit.live_checks.on_loopback import name_server
@@ -124,8 +125,7 @@ def test_verifying_by_keys(desk: Desk) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: "differ" in shown(app) and isinstance(screen.focused, DataTable))
         await pilot.press("enter")
-        await until(pilot, lambda: "[red]Mallory[/]" in shown(app))
-        await pilot.pause(0.2)
+        await until(pilot, lambda: "[red]Mallory[/]" in shown(app) and screen.query_one(FoundList).rows.has_focus)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Message))
         assert "As Ochre has it" in shown(app)
@@ -430,9 +430,10 @@ def test_cutting_over_by_keys(desk: Desk) -> None:
         wind_down = await opened(pilot, Step.WIND_DOWN)
         await until(pilot, lambda: "until 1 Dec 2026" in shown(app) and "from 31 Dec 2026" in shown(app))
         await until(pilot, lambda: isinstance(wind_down.focused, DataTable))
-        for _ in range(7):
+        for done in range(1, 7):
             await pilot.press("space")
-            await pilot.pause(0.2)
+            await until(pilot, lambda done=done: f"({done} of 7 done)" in shown(app))  # type: ignore[misc]  # no type for a default
+        await pilot.press("space")
         await until(pilot, lambda: "The migration is over" in shown(app))
 
     run_app(app, at_the_keys)
@@ -551,6 +552,21 @@ def test_verifying(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> 
         for name, number in zip(CHECKS[:3], (120, 120, 72), strict=True):
             screen.post_message(VerifyScreen.Checked(Check(name, number, number, True, [])))
         screen.post_message(VerifyScreen.Compared(CHECKS[3], 11))
+        await settled(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_verifying_fails(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """An archived record is damaged: what it means and what to do; behind it, that nothing is proven."""
+    with desk.store() as store, store.transaction() as conn:
+        conn.execute("UPDATE archive SET body = x'00'")
+
+    async def before(pilot: Pilot[int]) -> None:
+        await opened(pilot, Step.VERIFY)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Failure))
         await settled(pilot)
 
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)

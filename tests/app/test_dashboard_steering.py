@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Button
+from textual.widgets import Button, DataTable
 
 from ochre_tui.app import OchreApp
 from ochre_tui.desk import Desk
@@ -18,7 +18,8 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.state import commands, runs
 from ochre_tui.who import who
 from ochre_tui.widgets.dialogs import Message, TokenTrouble
-from tests.app.staged_run import connected, opened, run_app, shown, somebody_at_work, stage, until
+from ochre_tui.widgets.quarantine_list import QuarantineList
+from tests.app.staged_run import connected, opened, run_app, shown, somebody_at_work, stage, still, until
 from tests.journey.desk import Desk as CommandDesk
 from tests.journey.desk import desk_at
 
@@ -109,7 +110,8 @@ def test_quarantined_records_open_and_are_tried_again(desk: Desk) -> None:
         before = desk.status().counts["conversations"]["quarantined"]
         assert before > 0
         await pilot.press("x")
-        await pilot.pause(0.3)
+        await until(pilot, lambda: screen.query_one(QuarantineList).query_one(DataTable).has_focus)
+        await still(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, Message))
         assert "Tried once" in shown(app)

@@ -11,6 +11,8 @@ from textual.pilot import Pilot
 
 from ochre_tui.app import THEMES, OchreApp
 from ochre_tui.desk import Desk
+from ochre_tui.migration.dry_run import last_scan
+from ochre_tui.migration.scan.result import AttachmentsFound, ConversationsFound, Interval
 from ochre_tui.migration.scan.survey import ScanProgress
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.scan import ScanScreen
@@ -140,6 +142,25 @@ def test_the_scan_fails(open_app: OpenApp, home: Path, snap_compare: Compare, si
 @SIZES
 def test_scanned(open_app: OpenApp, home: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     """What was found, on one page."""
+    at_step(home, Step.SCAN)
+    assert snap_compare(open_app(home), terminal_size=size, run_before=pressing("enter"))
+
+
+@SIZES
+def test_an_empty_intercom(open_app: OpenApp, home: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """No conversation, no file, no problem: said in words."""
+    desk = Desk(home, name="default")
+    with desk.store() as store:
+        found = last_scan(store)
+        assert found is not None
+        nothing = Interval(low=0, likely=0, high=0)
+        empty = {
+            "counts": dict.fromkeys(found.counts, 0),
+            "conversations": ConversationsFound(by_state={}, by_channel={}, by_month={}, over_500_parts=[]),
+            "attachments": AttachmentsFound(count=0, bytes=nothing, sampled=0),
+            "warnings": [],
+        }
+        store.set("scan", found.model_copy(update=empty).model_dump(mode="json"))
     at_step(home, Step.SCAN)
     assert snap_compare(open_app(home), terminal_size=size, run_before=pressing("enter"))
 

@@ -109,6 +109,13 @@ def test_an_attribute_with_a_problem(app: OchreApp, snap_compare: Compare) -> No
 
 
 @SIZES
+def test_no_admins(tmp_path: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Nobody to map reads as good news."""
+    app = OchreApp(scanned(tmp_path, admins=0))
+    assert snap_compare(app, terminal_size=size, run_before=look(Step.ADMINS))
+
+
+@SIZES
 def test_no_attributes(tmp_path: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Nothing to map reads as good news."""
     app = OchreApp(scanned(tmp_path, attributes=0))

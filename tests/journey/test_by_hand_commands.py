@@ -32,10 +32,10 @@ def desk(imported: Desk, tmp_path: Path) -> Desk:
     return imported.copied(tmp_path / "home")
 
 
-@pytest.mark.parametrize("group", ["cutover", "winddown"])
+@pytest.mark.parametrize("group", ["side-effects", "cutover", "winddown"])
 def test_a_list_is_worked_off(desk: Desk, group: str) -> None:
     before = desk.do(group, "list", "--json").json
-    assert len(before) >= 7
+    assert len(before) >= 6
     assert {one["done_at"] for one in before} == {None}
     first = before[0]["id"]
     assert "is done" in desk.do(group, "done", first).out
@@ -73,6 +73,16 @@ def test_a_conversation_of_both_sides(desk: Desk) -> None:
     said = desk.do("spot-check", link).out
     assert wanted in said
     assert "Marked as looked at." in said
+    assert desk.do("spot-check", wanted, "--unmark", "--json").json["looked_at"] is None
+    assert "spot_check" not in AppDesk(desk.home, name="default").standing().finished
+
+
+def test_what_is_ticked_off_by_command_the_app_shows(desk: Desk) -> None:
+    desk.do("side-effects", "done", "sla")
+    app = AppDesk(desk.home, name="default")
+    assert app.reviewed().switched_off == {"sla"}
+    app.tick_side_effect("sla", off=False)
+    assert {one["done_at"] for one in desk.do("side-effects", "list", "--json").json} == {None}
 
 
 def test_a_conversation_that_is_not_there(desk: Desk) -> None:
