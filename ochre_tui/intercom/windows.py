@@ -188,7 +188,7 @@ async def _by_cursor(client: Intercom, window: Window) -> AsyncGenerator[WindowP
     size = window.per_page
 
     async def fetch(cursor: str | None) -> Json:
-        return await client.post(_PATH, _search(window, size, cursor=cursor))
+        return await client.post(_PATH, _search(window, size, cursor=cursor), attempts=_attempts(size))
 
     async for page in walk(fetch, "conversations", "conversations"):
         yield WindowPage(window, page.rows, done=page.next_cursor is None)

@@ -188,6 +188,7 @@ def test_nothing_is_missed_whatever_the_times_and_wherever_it_is_killed(
 @settings(max_examples=15, deadline=None)
 @given(count=st.integers(0, 4000), seed=st.integers(0, 99), broken=st.sampled_from([50, 10, 1]))
 @example(count=1155, seed=24, broken=1)
+@example(count=3354, seed=54, broken=1)
 def test_pages_shrink_where_large_ones_fail_and_grow_again(
     new_stage: NewStage, count: int, seed: int, broken: int
 ) -> None:
