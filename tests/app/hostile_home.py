@@ -61,7 +61,8 @@ def name_workspaces(desk: Desk, word: str) -> None:
     """The one string of which there is only one place: the workspaces' names, and why the run has ended."""
     with desk.store() as store:
         intercom = store.get("intercom")
-        store.set("intercom", {**intercom, "name": word, "id_code": word[:40], "timezone": word[:40]})
+        # Not its code: ids are made from that, and nothing would be found by them.
+        store.set("intercom", {**intercom, "name": word, "timezone": word[:40]})
         with store.transaction() as conn:
             conn.execute("UPDATE run SET state = 'failed', reason = ?", (word,))
     desk.rename_target(word)

@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 from ochre_tui.app import OchreApp
 from ochre_tui.desk import Desk
 from ochre_tui.screens.steps import ORDER, Step, barrier
+from ochre_tui.widgets.side_by_side import SideBySide
 from tests.app.steering import at, until
 
 NOON = 1_793_534_400
@@ -43,6 +44,8 @@ async def walk(pilot: Pilot[int]) -> None:
             app.pop_screen()
         app.go(step)
         await until(pilot, lambda step=step: at(pilot, step), step.title)  # type: ignore[misc]  # the loop's own step
+        if step is Step.SPOT_CHECK:
+            await until(pilot, lambda: any(one.found for one in app.screen.query(SideBySide)), "a conversation")
         await asyncio.sleep(0.4)
         for key in _KEYS.get(step, ["pagedown"] * 2):
             await pilot.press(key)
