@@ -96,7 +96,7 @@ def test_random_ones_are_those_not_looked_at_as_long_as_there_are_any(desk: Spoi
 
 
 def test_nothing_to_choose_from_before_an_import(place: Place) -> None:
-    with Store(place.state_db) as store, pytest.raises(UsageError, match="No conversation"):
+    with Store(place.state_db) as store, pytest.raises(UsageError, match="no imported conversation"):
         spot_check.any_conversation(store, random.Random(1))
 
 
