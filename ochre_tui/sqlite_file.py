@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Collection
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from ochre_tui.failpoints import reach
@@ -19,9 +19,9 @@ def refuse_cut_off(conn: sqlite3.Connection, path: Path) -> None:
 
     To be called before anything is written, which would fill the gap. While there is a write-ahead log, it may hold it.
     """
-    log = path.with_name(f"{path.name}-wal")
-    if log.exists() and log.stat().st_size:
-        return
+    with suppress(FileNotFoundError):  # whoever closes the database last takes the log away, at any moment
+        if path.with_name(f"{path.name}-wal").stat().st_size:
+            return
     (page_size,), (pages,) = (conn.execute(f"PRAGMA {name}").fetchone() for name in ("page_size", "page_count"))
     if path.stat().st_size < page_size * pages:
         raise _damage("its end is missing")
