@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, changes, desk_at, lines, requests
+from ochre_tui.sandbox.server import Running, Sandbox
+from tests.journey.desk import Desk, changes, lines, requests
 
 WORLD = Sandbox(conversations=90, seed=10, rate_limit=0)
-
-
-@pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Desk]]:
-    with running(WORLD) as sandbox:
-        desk = desk_at(tmp_path_factory.mktemp("imported"), sandbox)
-        desk.ready([("ana.silva@harbourlight.example", "Ana Silva", "owner")])
-        desk.run()
-        yield sandbox, desk
-
-
-@pytest.fixture
-def sandbox(imported: tuple[Running, Desk]) -> Running:
-    return imported[0]
-
-
-@pytest.fixture
-def desk(imported: tuple[Running, Desk], tmp_path: Path) -> Desk:
-    return imported[1].copied(tmp_path / "home")
+TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]
 
 
 def resynced(desk: Desk, *words: str) -> list[dict[str, Any]]:

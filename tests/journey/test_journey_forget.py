@@ -4,29 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
-import pytest
 import zstandard
 
-from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, changes, desk_at, lines
+from ochre_tui.sandbox.server import Sandbox
+from tests.journey.desk import Desk, Member, changes, lines
 
-
-@pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Desk]]:
-    with running(Sandbox(conversations=120, seed=12, rate_limit=0)) as sandbox:
-        desk = desk_at(tmp_path_factory.mktemp("imported"), sandbox)
-        desk.ready()
-        desk.run()
-        yield sandbox, desk
-
-
-@pytest.fixture
-def desk(imported: tuple[Running, Desk], tmp_path: Path) -> Desk:
-    return imported[1].copied(tmp_path / "home")
+WORLD = Sandbox(conversations=120, seed=12, rate_limit=0)
+TEAM: list[Member] = []
 
 
 def somebody(desk: Desk) -> str:

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import random
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ochre_tui.failpoints import armed
-from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, contents, desk_at, lines, staff
+from ochre_tui.sandbox.server import Running, Sandbox
+from tests.journey.desk import Desk, contents, lines, staff
 from tests.unit.verify.planted import changed_body, lost_customer, missing_message
 from tests.unit.verify.spoilable import Spoilable
 
+WORLD = Sandbox(conversations=60, seed=10, rate_limit=0)
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner"), ("desk@example.com", "Front Desk", "agent")]
 KILLED = 2
 EVERYWHERE = "*"
-
-
-@pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Desk]]:
-    with running(Sandbox(conversations=60, seed=10, rate_limit=0)) as sandbox:
-        desk = desk_at(tmp_path_factory.mktemp("imported"), sandbox)
-        desk.ready(TEAM)
-        desk.run()
-        yield sandbox, desk
-
-
-@pytest.fixture
-def sandbox(imported: tuple[Running, Desk]) -> Running:
-    return imported[0]
 
 
 @pytest.fixture

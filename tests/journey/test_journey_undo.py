@@ -6,37 +6,16 @@ import os
 import random
 import signal
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from ochre_tui.sandbox.server import Running, Sandbox, running
+from ochre_tui.sandbox.server import Running, Sandbox
 from tests.journey.desk import Desk, contents, desk_at, lines, requests
 
+WORLD = Sandbox(conversations=120, seed=11, rate_limit=0)
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner"), ("desk@example.com", "Front Desk", "agent")]
 RECORDS = ("conversations", "customers", "companies", "tags", "saved_replies", "custom_fields", "messages", "aliases")
-
-
-@pytest.fixture(scope="module")
-def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Desk]]:
-    with running(Sandbox(conversations=120, seed=11, rate_limit=0)) as sandbox:
-        desk = desk_at(tmp_path_factory.mktemp("imported"), sandbox)
-        desk.ready(TEAM)
-        desk.run()
-        yield sandbox, desk
-
-
-@pytest.fixture
-def sandbox(imported: tuple[Running, Desk]) -> Running:
-    return imported[0]
-
-
-@pytest.fixture
-def desk(imported: tuple[Running, Desk], tmp_path: Path) -> Desk:
-    return imported[1].copied(tmp_path / "home")
 
 
 def without_time(export: Path) -> dict[str, bytes]:
