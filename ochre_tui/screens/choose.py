@@ -23,7 +23,7 @@ from ochre_tui.screens.forecast_words import forecast_lines
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import Confirm
-from ochre_tui.widgets.toggles import Choice, Tick
+from ochre_tui.widgets.toggles import Choice, Choices, Tick
 
 SAMPLE: Final = 20
 _ABOUT: Final = (
@@ -69,7 +69,7 @@ class ChooseScreen(StepScreen):
                 panel.border_title = "What to import"
                 with Horizontal(id="created"):
                     yield Static("Created", classes="label")
-                    with RadioSet(id="range", compact=True):
+                    with Choices(id="range", compact=True):
                         for name, words in _RANGES:
                             yield Choice(words, id=f"range-{name}", compact=True)
                 with Horizontal(classes="field", id="own"):
@@ -147,6 +147,11 @@ class ChooseScreen(StepScreen):
         self._show()
 
     # The form
+
+    @on(Choices.Kept)
+    def _kept(self) -> None:
+        """To what Enter does next."""
+        self.refocus(self.query_one("#primary"))
 
     @on(RadioSet.Changed)
     @on(Tick.Changed)

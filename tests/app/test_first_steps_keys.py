@@ -225,6 +225,16 @@ async def test_an_ochre_server_by_address_and_token(
     assert not written(tmp_path, server.token.unwrap())
 
 
+async def test_enter_on_what_is_chosen_already_leads_on(open_app: OpenApp, home: Path) -> None:
+    at_step(home, Step.CHOOSE)
+    async with open_app(home).run_test(size=(80, 24)) as pilot:
+        await settled(pilot)
+        await press(pilot, "enter", "down", "enter")
+        assert plan(home)["import"]["range"] == "2y"
+        await press(pilot, "enter", "enter")
+        assert at(pilot, Step.REVIEW)
+
+
 async def test_every_choice_is_saved_at_once(open_app: OpenApp, home: Path) -> None:
     at_step(home, Step.CHOOSE)
     async with open_app(home).run_test(size=(80, 24)) as pilot:
