@@ -46,7 +46,7 @@ class FileStore:
 
     def path(self, sha256: str) -> Path:
         checked(sha256)
-        return self.folder / sha256[:2] / sha256
+        return self.folder.joinpath(sha256[:2], sha256)
 
     def has(self, sha256: str, size: int | None = None) -> bool:
         """Whether the bytes are there: as many as `size`, where it is given."""

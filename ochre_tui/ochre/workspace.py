@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -50,6 +50,7 @@ class EmbeddedWorkspace:
         self.name = name
         self.conn = conn
         self.files = FileStore(folder / "attachments", read_key(folder.with_name(NAME)))
+        self._database = folder / DATABASE
 
     @property
     def largest_file(self) -> None:
@@ -129,8 +130,7 @@ class EmbeddedWorkspace:
         self.files.discard(sha256)
 
     def state(self) -> str:
-        database = self.folder / DATABASE
-        files = (database, database.with_name(f"{DATABASE}-wal"))
+        files = (self._database, self._database.with_name(f"{DATABASE}-wal"))
         there = [file.stat() for file in files if file.exists()]
         return repr([(found.st_size, found.st_mtime_ns) for found in there if found.st_size])
 
@@ -199,11 +199,9 @@ class EmbeddedWorkspace:
         with self.known_failures(), reading(self.conn):
             yield self.conn
 
-    @contextmanager
-    def known_failures(self) -> Iterator[None]:
+    def known_failures(self) -> AbstractContextManager[None]:
         """Failures of SQLite inside, as errors that say what to do."""
-        with translated(self.folder / DATABASE):
-            yield
+        return translated(self._database)
 
     def close(self) -> None:
         self.conn.close()

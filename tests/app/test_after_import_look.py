@@ -22,7 +22,7 @@ from ochre_tui.migration.live_checks.entering import enter
 from ochre_tui.migration.live_checks.finding import Finding, keep
 from ochre_tui.migration.verified import last_verified, verify_and_keep
 from ochre_tui.migration.verify.findings import CHECKS, Check
-from ochre_tui.sandbox.server import Running
+from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.cut_over_values import CutOverValues
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
@@ -219,6 +219,35 @@ def test_fetching_a_lost_file_by_keys(desk: Desk, sandbox: Running, monkeypatch:
 
     run_app(app, at_the_keys)
     assert lost.exists()
+
+
+def test_trying_a_quarantined_conversation_again_by_keys(
+    scanned_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(scanned_home, tmp_path / "home")
+    with running(Sandbox(conversations=120, seed=3, faults=("malformed=path=/conversations/*,share=0.05",))) as sandbox:
+        monkeypatch.setenv("OCHRE_TUI_INTERCOM_URL", sandbox.url)
+        monkeypatch.setenv("OCHRE_TUI_ATTACHMENT_HOSTS", sandbox.attachment_host)
+        monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", sandbox.token)
+        desk = replace(at_noon(tmp_path / "home"), now=time.time)
+        desk.update_plan(lambda plan: plan)
+        desk.start_import()
+        desk.running.join()
+        verify(desk)
+        sandbox.control("faults", faults=[])
+        app = OchreApp(desk)
+
+        async def at_the_keys(pilot: Pilot[int]) -> None:
+            screen = await opened(pilot, Step.VERIFY)
+            await until(pilot, lambda: "check differs" in shown(app))
+            await pilot.press("enter", "m")
+            await until(pilot, lambda: isinstance(app.screen, Confirm))
+            assert "ochre-tui retry" in " ".join(shown(app).split())
+            await pilot.press("y")
+            await until(pilot, lambda: "everything is there" in shown(app))
+            assert app.screen is screen
+
+        run_app(app, at_the_keys)
 
 
 def test_walking_the_lists_beside_the_checks(desk: Desk) -> None:

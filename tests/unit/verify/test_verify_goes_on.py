@@ -13,6 +13,7 @@ from ochre_tui.home import Place
 from ochre_tui.migration.verified import last_verified, verify_and_keep
 from ochre_tui.migration.verify.findings import CHECKS, Check
 from ochre_tui.state import lease
+from ochre_tui.sandbox.server import Running
 from ochre_tui.state.store import Store
 from tests.journey.desk import Desk, changes
 from tests.unit.verify.planted import a_message, changed_body, missing_message, some_thread
@@ -125,6 +126,23 @@ def test_live_with_a_dead_token_and_where_nobody_answers(desk: Spoilable) -> Non
     ran = desk.do("verify", "--live", "2", expect=5, OCHRE_TUI_INTERCOM_URL=f"http://127.0.0.1:{port}")
     assert "Intercom" in ran.err
     assert desk.do("verify", "--live", "2", "--json").json["ok"]
+
+
+@pytest.mark.long  # the client tries eight times, with growing waits
+def test_intercom_that_stops_answering_midway_costs_nothing_that_was_found(desk: Spoilable, source: Running) -> None:
+    planted = changed_body(desk)
+    before = source.control("state")["requests"]["total"]
+    source.control("faults", faults=[f"reset=share=1,times=0,after={before + 20}"])
+    try:
+        ran = desk.do("verify", "--live", "40", expect=5)
+    finally:
+        source.control("faults", faults=[])
+    assert "Intercom does not answer" in ran.err
+    with Store(place_of(desk).state_db) as store:
+        assert [check["name"] for check in store.get("verifying")["done"]] == list(CHECKS)
+    ran = desk.do("verify", "--live", "40", "--json", expect=8)
+    assert found_in(ran)["conversations"] == planted.found
+    assert ran.json["checks"][-1]["expected"] == 40
 
 
 def test_mending_says_what_it_did_and_a_later_run_has_nothing_to_do(desk: Spoilable) -> None:
