@@ -232,6 +232,7 @@ def test_trying_a_quarantined_conversation_again_by_keys(
         desk = replace(at_noon(tmp_path / "home"), now=time.time)
         desk.update_plan(lambda plan: plan)
         desk.start_import()
+        assert desk.running is not None
         desk.running.join()
         verify(desk)
         sandbox.control("faults", faults=[])
