@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 from rich.text import Text
-from textual import events, on, work
+from textual import on, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
@@ -170,10 +170,10 @@ class OchreApp(App[int]):
         under_way = standing.state == "importing"
         self.push_screen(_made(Step.IMPORT if under_way else Step.START))
 
-    async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key) and self.desk.running is not None:
+    def make_way(self) -> None:
+        """Something was typed: what runs in the background leaves the interpreter to its answer. For any thread."""
+        if self.desk.running is not None:
             self.desk.running.give_way()
-        await super().on_event(event)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), _ONLY_TEXT]

@@ -6,20 +6,24 @@ import os
 import selectors
 from codecs import getincrementaldecoder
 from io import TextIOWrapper
-from typing import IO, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from textual._xterm_parser import XTermParser
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 
+if TYPE_CHECKING:
+    from ochre_tui.app import OchreApp
+
 _IDLE_S: Final = 0.1
 
 
 class RemoteDriver(LinuxDriver):
-    """Textual's driver, but for two things.
+    """Textual's driver, but for three things.
 
-    Escape alone is told after ESCDELAY, not after a tenth of a second. And a terminal that is gone is let go of:
-    Textual would read nothing from it as fast as it can, or wait for its writer for ever, and the app could not end.
+    The app hears at once that something was typed. Escape alone is told after ESCDELAY, not after a tenth of a second.
+    And a terminal that is gone is let go of: Textual would read nothing from it as fast as it can, or wait for its
+    writer for ever, and the app could not end.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -38,6 +42,8 @@ class RemoteDriver(LinuxDriver):
                 read = self._read() if ready else b""
                 if ready and not read:
                     return  # it is gone, as the app finds out by itself
+                if read:
+                    cast("OchreApp", self._app).make_way()
                 text = decode(read)
                 for message in (*(parser.feed(text) if text else ()), *parser.tick()):
                     self.process_message(message)

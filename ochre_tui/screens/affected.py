@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from ochre_tui.desk_repair import AdminChanges, FieldChanges
 from ochre_tui.migration.plan_changes import PlanChange
@@ -20,6 +19,7 @@ from ochre_tui.widgets.dialogs import Confirm
 from ochre_tui.widgets.dialogs import Message as Reading
 from ochre_tui.widgets.found_list import FoundList, Row
 from ochre_tui.widgets.key_bar import KeyBar
+from ochre_tui.widgets.modal import Modal
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Affected:
     question: str | None = None
 
 
-class AffectedList(ModalScreen[bool]):
+class AffectedList(Modal[bool]):
     """The list; the answer is whether to apply the change now."""
 
     AUTO_FOCUS = "Rows"

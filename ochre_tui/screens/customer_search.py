@@ -13,7 +13,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import DataTable, Input, Static
 
 from ochre_tui.desk import Desk
@@ -22,6 +21,7 @@ from ochre_tui.migration.customer_conversations import MOST, Listed, conversatio
 from ochre_tui.ochre.target import Hit
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.key_bar import KeyBar
+from ochre_tui.widgets.modal import Modal
 from ochre_tui.widgets.record_table import RecordTable
 from ochre_tui.widgets.run_view import day
 from ochre_tui.widgets.trouble import Trouble
@@ -45,7 +45,7 @@ _CSS: Final = """
 """
 
 
-class CustomerSearch(ModalScreen[str | None]):
+class CustomerSearch(Modal[str | None]):
     """Words, and who they may mean; the result is Intercom's id of a conversation, None where none was chosen."""
 
     DEFAULT_CSS = _CSS.format(name="CustomerSearch")
@@ -153,7 +153,7 @@ class CustomerSearch(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class CustomerConversations(ModalScreen[str | None]):
+class CustomerConversations(Modal[str | None]):
     """A customer's conversations, the latest first; the result is Intercom's id of the one that was chosen."""
 
     DEFAULT_CSS = _CSS.format(name="CustomerConversations")

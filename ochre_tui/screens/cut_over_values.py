@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from ochre_tui.desk import Desk
@@ -19,6 +18,7 @@ from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.live_checks.entered import Entered
 from ochre_tui.migration.live_checks.entering import enter
 from ochre_tui.widgets.key_bar import KeyBar
+from ochre_tui.widgets.modal import Modal
 from ochre_tui.widgets.trouble import Trouble
 
 _ABOUT: Final = "Ochre shows the values of your workspace under Settings, Domains. Leave open what you don't know yet."
@@ -34,7 +34,7 @@ _FIELDS: Final = {
 }
 
 
-class CutOverValues(ModalScreen[bool]):
+class CutOverValues(Modal[bool]):
     """A field for each; True once they are kept."""
 
     AUTO_FOCUS = "Input"

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from ochre_tui.desk import Desk
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.token import OCHRE, as_token
 from ochre_tui.widgets.key_bar import KeyBar
+from ochre_tui.widgets.modal import Modal
 from ochre_tui.widgets.token_input import TokenInput
 from ochre_tui.widgets.trouble import Trouble
 
@@ -26,7 +26,7 @@ _ABOUT = (
 )
 
 
-class OchreServerDialog(ModalScreen[bool]):
+class OchreServerDialog(Modal[bool]):
     """Two fields, tested at once; True once the server is the migration's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from ochre_tui.errors import OchreTuiError, UsageError
@@ -18,6 +17,7 @@ from ochre_tui.migration.passphrase import as_new_passphrase, as_passphrase
 from ochre_tui.sealed_key import LOST
 from ochre_tui.secret import Secret
 from ochre_tui.widgets.key_bar import KeyBar
+from ochre_tui.widgets.modal import Modal
 from ochre_tui.widgets.trouble import Trouble, told
 
 _NEW: Final = (
@@ -26,7 +26,7 @@ _NEW: Final = (
 )
 
 
-class AskPassphrase(ModalScreen[Secret | None]):
+class AskPassphrase(Modal[Secret | None]):
     """The passphrase, after why it is asked for; None where it was cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Button, DataTable, Input, Select, Static
 
 from ochre_tui.desk import Desk
@@ -21,10 +20,11 @@ from ochre_tui.ochre.records import User
 from ochre_tui.ochre.team import DEFAULT_ROLE, ROLES
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.key_bar import KeyBar
+from ochre_tui.widgets.modal import Modal
 from ochre_tui.widgets.trouble import Trouble
 
 
-class Team(ModalScreen[list[User]]):
+class Team(Modal[list[User]]):
     """The users, a line to add one, and a line to import a CSV file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.worker import Worker, WorkerState, get_current_worker
 
@@ -23,6 +22,7 @@ from ochre_tui.migration.phrases import KIND_WORDS
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.found_list import FoundList, Row
 from ochre_tui.widgets.key_bar import KeyBar
+from ochre_tui.widgets.modal import Modal
 
 if TYPE_CHECKING:
     from ochre_tui.app import OchreApp
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _COLUMNS = (("Kept", 13), ("Id in Ochre", 24), ("Because it is", 0))
 
 
-class UndoDialog(ModalScreen[Undone]):
+class UndoDialog(Modal[Undone]):
     """What would go and what stays; the answer is what went, None where nothing was done."""
 
     AUTO_FOCUS = ""

@@ -10,16 +10,16 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.key_bar import KeyBar
+from ochre_tui.widgets.modal import Modal
 from ochre_tui.widgets.trouble import told
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Modal[bool]):
     """One question, in a sentence with its consequence; the safe answer has the focus."""
 
     AUTO_FOCUS = "#no"
@@ -61,7 +61,7 @@ class TokenTrouble(Confirm):
         self.add_class("failure")
 
 
-class Choose(ModalScreen[str]):
+class Choose(Modal[str]):
     """One question with an answer for each key; the first is the safe one: it has the focus, and is Escape's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -94,7 +94,7 @@ class Choose(ModalScreen[str]):
         self.dismiss(answer)
 
 
-class Ask(ModalScreen[str | None]):
+class Ask(Modal[str | None]):
     """A line of text; None where it was cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
@@ -117,7 +117,7 @@ class Ask(ModalScreen[str | None]):
         self.dismiss(None)
 
 
-class Message(ModalScreen[None]):
+class Message(Modal[None]):
     """Something to read, as long as it needs to be."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -20,6 +19,7 @@ from ochre_tui.migration.mapping import Choice
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.marks import mark
+from ochre_tui.widgets.modal import Modal
 
 
 class Filter(Input):
@@ -168,7 +168,7 @@ class Picker(Vertical):
         return Content.assemble(*parts)
 
 
-class PickerDialog(ModalScreen[Choice[Any, Any] | None]):
+class PickerDialog(Modal[Choice[Any, Any] | None]):
     """The picker over the screen, where there is no room beside the grid."""
 
     DEFAULT_CSS = """

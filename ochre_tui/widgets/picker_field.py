@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
@@ -19,9 +18,10 @@ from ochre_tui.ochre.records import FieldType
 from ochre_tui.text import clean_line
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.marks import mark
+from ochre_tui.widgets.modal import Modal
 
 
-class FieldDialog(ModalScreen[FieldEntry | None]):
+class FieldDialog(Modal[FieldEntry | None]):
     """Edits the new field of one attribute; None where it stays as it is."""
 
     DEFAULT_CSS = """

@@ -13,15 +13,15 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.widgets.key_bar import KeyBar
+from ochre_tui.widgets.modal import Modal
 from ochre_tui.widgets.trouble import Trouble
 
 
-class PathDialog(ModalScreen[str | None]):
+class PathDialog(Modal[str | None]):
     """Asks for a path and works on it in a thread; gives back what the work says, None where it was cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -18,7 +18,8 @@ from ochre_tui.migration.importer.run import ON_REQUEST, Importer
 T = TypeVar("T")
 
 _MOMENT_S: Final = 0.07
-_BETWEEN_S: Final = 0.2
+_MOST_S: Final = 3 * _MOMENT_S
+_SHARE: Final = 0.5
 
 
 class ImportThread:
@@ -33,7 +34,7 @@ class ImportThread:
         self.failure: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="importer")
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._next_way = 0.0
+        self._owed_s, self._owed_at = 0.0, 0.0
 
     @property
     def alive(self) -> bool:
@@ -48,10 +49,15 @@ class ImportThread:
         self.importer.stop(why)
 
     def give_way(self) -> None:
-        """Leave the interpreter to the calling thread for a moment, so that a key is answered at once."""
+        """Leave the interpreter to the calling thread for a moment, so that a key is answered at once.
+
+        Half of the time stays the import's, however long a key is held down.
+        """
         now = time.monotonic()
-        if self._loop is not None and now >= self._next_way:
-            self._next_way = now + _BETWEEN_S  # a key that is held down must not stop the import
+        self._owed_s = min(_MOST_S, self._owed_s + _SHARE * (now - self._owed_at))
+        self._owed_at = now
+        if self._loop is not None and self._owed_s >= _MOMENT_S:
+            self._owed_s -= _MOMENT_S
             with suppress(RuntimeError):  # the loop was closed in between
                 self._loop.call_soon_threadsafe(time.sleep, _MOMENT_S)
 
@@ -71,9 +77,9 @@ class ImportThread:
 
 def suit_threads() -> None:
     """Settings of the interpreter that suit one busy event loop beside other threads."""
-    # What comes in lives until it is written: to look for cycles after every 700 objects costs a tenth for nothing, and
-    # after many more it holds the screen up for a tenth of a second.
-    gc.set_threshold(10_000, 10, 100)
+    # What comes in lives until it is written, so that to look through all of it for cycles is in vain; and after many
+    # more objects than these a look takes 10 ms and more, in which no key is answered.
+    gc.set_threshold(2_000, 20, 500)
     # Each release of the interpreter lock, in SQLite or the sanitiser, would else cost the loop up to 5 ms.
     sys.setswitchinterval(0.0005)
 

@@ -12,8 +12,8 @@ import pytest
 from ochre_tui.home import Place
 from ochre_tui.migration.verified import last_verified, verify_and_keep
 from ochre_tui.migration.verify.findings import CHECKS, Check
-from ochre_tui.state import lease
 from ochre_tui.sandbox.server import Running
+from ochre_tui.state import lease
 from ochre_tui.state.store import Store
 from tests.journey.desk import Desk, changes
 from tests.unit.verify.planted import a_message, changed_body, missing_message, some_thread
