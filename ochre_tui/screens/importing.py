@@ -11,7 +11,6 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button
 from textual.worker import get_current_worker
@@ -22,11 +21,12 @@ from ochre_tui.migration import connection, quarantine
 from ochre_tui.migration.dashboard import Board, KindRates, Watch
 from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.phrases import KIND_WORDS
+from ochre_tui.screens import import_words
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.state.commands import Action
 from ochre_tui.state.outcomes import Quarantined
-from ochre_tui.text import clean, clean_line
+from ochre_tui.text import clean_line
 from ochre_tui.widgets.budget_gauge import BudgetGauge
 from ochre_tui.widgets.dialogs import Message as Reading
 from ochre_tui.widgets.event_log import EventLines, EventLog
@@ -232,7 +232,7 @@ class ImportScreen(StepScreen):
                 self.ochre.tell(failure)
         elif isinstance(failure, Exception):
             log = log_failure(self.desk.place, "app: import", failure)
-            self.ochre.tell(_unexpected(failure, f"The details are in {log}." if log else ""))
+            self.ochre.tell(import_words.unexpected(failure, f"The details are in {log}." if log else ""))
 
     # The primary action
 
@@ -418,19 +418,8 @@ class ImportScreen(StepScreen):
     @on(Looked)
     def _show_record(self, message: Looked) -> None:
         record = message.record
-        tries = "once" if record.attempts == 1 else f"{record.attempts} times"
-        parts = [
-            Content.styled(clean_line(record.reason, 500), "bold $text-warning"),
-            Content(f"Tried {tries}. The next import tries it again; in the list, once no import runs: t."),
-        ]
-        if message.address:
-            parts.append(Content.assemble(("In Intercom: ", "$foreground-muted"), clean_line(message.address)))
-        if message.raw:
-            parts.append(Content.assemble(("As it was read\n", "bold"), clean(message.raw)))
-        else:
-            parts.append(Content.styled("It was never read, so there is nothing more to show.", "$foreground-muted"))
         title = f"{KIND_WORDS[record.kind]}: {clean_line(record.id, 40)}"
-        self.app.push_screen(Reading(title, Content("\n\n").join(parts)))
+        self.app.push_screen(Reading(title, import_words.quarantined(record, message.address, message.raw)))
 
 
 _STOPPED: Final = 7
@@ -439,11 +428,3 @@ _ACTIONS: Final[dict[Asked, Action]] = {"pause": "pause", "resume": "resume", "s
 
 def _outline(board: Board) -> tuple[object, ...]:
     return (board.status.state, board.held, board.status.reason)
-
-
-def _unexpected(error: Exception, advice: str) -> OchreTuiError:
-    return OchreTuiError(
-        f"Something unexpected happened in the import ({type(error).__name__}).",
-        meaning="What was committed is kept; taken up again, it goes on from there.",
-        advice=advice,
-    )
