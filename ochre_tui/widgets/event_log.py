@@ -8,10 +8,12 @@ from typing import ClassVar, Final
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.style import Style
 from textual.visual import Visual
 from textual.widgets import Input
 
@@ -21,6 +23,7 @@ from ochre_tui.widgets.box import Box
 from ochre_tui.widgets.marks import Mark, mark
 from ochre_tui.widgets.run_view import clock
 
+_PAINTED: Final = 256
 _LEVELS: Final[tuple[tuple[str, frozenset[Level]], ...]] = (
     ("", frozenset({"info", "warning", "error"})),
     ("warnings and errors", frozenset({"warning", "error"})),
@@ -78,6 +81,7 @@ class EventLines(ScrollView, can_focus=True):
         self.lines: list[Content] = []
         self.empty = Content("")
         self._follows = True
+        self._painted: LRUCache[tuple[Content, int, Style], Strip] = LRUCache(_PAINTED)
 
     def show(self, lines: list[Content], empty: Content) -> None:
         """Show these lines, or where there are none what is said instead."""
@@ -120,8 +124,11 @@ class EventLines(ScrollView, can_focus=True):
             line = self.lines[number]
         else:
             return Strip.blank(width, self.visual_style.rich_style)
-        cut = line.truncate(width, ellipsis=True)
-        return Visual.to_strips(self, cut, width, 1, self.visual_style)[0]
+        wanted = (line, width, self.visual_style)
+        if (strip := self._painted.get(wanted)) is None:
+            cut = line.truncate(width, ellipsis=True)
+            strip = self._painted[wanted] = Visual.to_strips(self, cut, width, 1, self.visual_style)[0]
+        return strip
 
 
 class EventLog(Box):
