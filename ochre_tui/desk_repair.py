@@ -30,7 +30,7 @@ from ochre_tui.migration.report.facts import Export
 from ochre_tui.migration.report.gather import gather
 from ochre_tui.migration.report.write import write_report
 from ochre_tui.migration.verified import Verified
-from ochre_tui.migration.verify.findings import MEND, RESYNC_FILES, RETRY, Check
+from ochre_tui.migration.verify.findings import MEND, RESYNC_FILES, RETRY, Check, Incomplete
 from ochre_tui.migration.verify.verifying import Told
 from ochre_tui.ochre.target import Target
 from ochre_tui.state import deleted, lease, notes, runs, staff
@@ -58,6 +58,11 @@ class Proof:
     verified: Verified | None
     merged: list[Merged]
     deleted: list[Deleted]
+
+    @property
+    def incomplete(self) -> tuple[Incomplete, ...]:
+        """Conversations of which Intercom gives out only a part, as the last verification found."""
+        return self.verified.incomplete if self.verified else ()
 
     def address(self, conversation: str) -> str:
         """Where a conversation can be looked at in Intercom."""

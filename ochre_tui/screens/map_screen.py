@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-import threading
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -24,41 +23,13 @@ from ochre_tui.migration.plan import Plan
 from ochre_tui.screens.affected import Affected, AffectedList
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.screens.unsaved import Unsaved
 from ochre_tui.widgets.dialogs import Choose
 from ochre_tui.widgets.mapping_grid_panel import MappingPanel
 from ochre_tui.widgets.picker_path import PathDialog
 from ochre_tui.widgets.trouble import Trouble
 
 _SHORT_TURNS_S: Final = 0.0005
-
-
-@dataclass(slots=True)
-class _Unsaved:
-    """Decisions on their way to the plan; one thread at a time takes them there."""
-
-    entries: dict[Any, Any] = field(default_factory=dict)
-    saving: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, entries: Mapping[Any, Any]) -> bool:
-        """Take these in; whether a thread is needed that saves them."""
-        with self.lock:
-            self.entries.update(entries)
-            needed, self.saving = not self.saving, True
-            return needed
-
-    def take(self) -> dict[Any, Any]:
-        """What is to be saved; where that is nothing, the thread is done."""
-        with self.lock:
-            taken, self.entries = self.entries, {}
-            self.saving = bool(taken)
-            return taken
-
-    def give_back(self, entries: Mapping[Any, Any]) -> None:
-        """Keep what could not be saved for the next time."""
-        with self.lock:
-            self.entries = {**entries, **self.entries}
-            self.saving = False
 
 
 class MapScreen(StepScreen):
@@ -108,7 +79,7 @@ class MapScreen(StepScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._unsaved = _Unsaved()
+        self._unsaved = Unsaved()
         self._leaving: Step | None = None
         self._offered = ""
         self._was_whole = False

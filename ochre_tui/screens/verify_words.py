@@ -75,17 +75,17 @@ def differences(name: str, check: Check | None) -> Listing:
     return Listing(TITLES[name], columns, [_difference_row(one) for one in check.differences], empty)
 
 
-def listing(name: str, proof: Proof, incomplete: Sequence[Incomplete]) -> Listing:
+def listing(name: str, proof: Proof) -> Listing:
     """One of LISTS."""
     if name == INCOMPLETE:
-        return _incomplete(proof, incomplete)
+        return _incomplete(proof)
     return _merged(proof) if name == MERGED else _deleted(proof)
 
 
-def _incomplete(proof: Proof, found: Sequence[Incomplete]) -> Listing:
+def _incomplete(proof: Proof) -> Listing:
     columns = (("Conversation", 17), ("Parts", 14), ("In Intercom", 0))
     empty = "No conversation is incomplete." if proof.verified else "Not verified yet: v does it."
-    return Listing(LISTS[INCOMPLETE], columns, [_incomplete_row(one, proof) for one in found], empty)
+    return Listing(LISTS[INCOMPLETE], columns, [_incomplete_row(one, proof) for one in proof.incomplete], empty)
 
 
 def _merged(proof: Proof) -> Listing:

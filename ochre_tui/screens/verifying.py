@@ -20,8 +20,9 @@ from ochre_tui import desk_repair
 from ochre_tui.desk_repair import Proof, Undone
 from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.verified import Verified
-from ochre_tui.migration.verify.findings import CHECKS, MEND, Check, Difference, Incomplete
+from ochre_tui.migration.verify.findings import CHECKS, MEND, Check
 from ochre_tui.screens import verify_words
+from ochre_tui.screens.behind_check import Behind
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.undoing import UndoDialog
@@ -30,7 +31,6 @@ from ochre_tui.text import clean_line
 from ochre_tui.widgets.check_table import CheckTable
 from ochre_tui.widgets.dialogs import Confirm
 from ochre_tui.widgets.dialogs import Message as Reading
-from ochre_tui.widgets.found_list import FoundList
 from ochre_tui.widgets.marks import mark
 from ochre_tui.widgets.run_view import clock
 
@@ -118,14 +118,13 @@ class VerifyScreen(StepScreen):
         self._found: Verified | None = None
         self._busy = True
         self._mending: str | None = None
-        self._shown: object = None
 
     def compose_body(self) -> ComposeResult:
         yield Static("", id="verdict", markup=False)
         with Vertical(id="checks", classes="panel") as panel:
             panel.border_title = "Checks"
             yield CheckTable(TITLES, LISTS)
-        yield FoundList(id="differences")
+        yield Behind(id="differences")
 
     def buttons(self) -> list[Button]:
         return [Button("Verify now", id="primary", variant="primary", compact=True, disabled=True)]
@@ -139,8 +138,8 @@ class VerifyScreen(StepScreen):
         return self.query_one(CheckTable)
 
     @property
-    def _list(self) -> FoundList:
-        return self.query_one("#differences", FoundList)
+    def _behind(self) -> Behind:
+        return self.query_one(Behind)
 
     # Working
 
@@ -218,7 +217,7 @@ class VerifyScreen(StepScreen):
         if left:
             following = CHECKS[len(self._checks)]
             self._tell(f"Comparing: {TITLES[following]}…")
-        self._show_list()
+        self._show_behind()
 
     @on(Ended)
     def _show_end(self, message: Ended) -> None:
@@ -230,13 +229,12 @@ class VerifyScreen(StepScreen):
 
     def _take_lists(self, proof: Proof) -> None:
         self._proof = proof
-        incomplete = proof.verified.incomplete if proof.verified else ()
-        sizes = {INCOMPLETE: len(incomplete), MERGED: len(proof.merged), DELETED: len(proof.deleted)}
+        sizes = {INCOMPLETE: len(proof.incomplete), MERGED: len(proof.merged), DELETED: len(proof.deleted)}
         for name, number in sizes.items():
             self._check_table.show_size(name, number)
         lists = ", ".join(f"{number:,} {name}" for name, number in sizes.items())
         self.query_one("#checks").border_subtitle = Content(f"below: {lists}")
-        self._show_list()
+        self._show_behind()
 
     def _take(self, found: Verified) -> None:
         """Show a whole verification."""
@@ -308,7 +306,7 @@ class VerifyScreen(StepScreen):
         if action == "verify":
             return None if self._busy else True
         if action == "mend":
-            return self._command is not None and not self._busy
+            return self._behind.command is not None and not self._busy
         if action == "undo":
             return self.standing.ran and not self._busy
         if action == "incomplete":
@@ -317,25 +315,16 @@ class VerifyScreen(StepScreen):
 
     # Looking
 
-    @property
-    def _differences(self) -> list[Difference]:
-        check = self._checks.get(self._check_table.chosen)
-        return check.differences if check else []
-
-    @property
-    def _incomplete(self) -> tuple[Incomplete, ...]:
-        return self._proof.verified.incomplete if self._proof and self._proof.verified else ()
-
     @on(DataTable.RowHighlighted, "#check-table")
     def _check_chosen(self) -> None:
-        self._show_list()
+        self._show_behind()
         self.refresh_bindings()
 
     @on(DataTable.RowSelected, "#check-table")
     def _check_opened(self) -> None:
-        if self._list.row is not None or self._check_table.chosen in LISTS:
+        if self._behind.row is not None or self._check_table.chosen in LISTS:
             self.add_class("-reading")
-            self.refocus(self._list.rows)
+            self.refocus(self._behind.rows)
 
     def action_back(self) -> None:
         """From the differences to the checks; from there to the step before."""
@@ -345,60 +334,22 @@ class VerifyScreen(StepScreen):
         else:
             super().action_back()
 
-    def _show_list(self) -> None:
-        """The differences of the check under the cursor, or the list."""
+    def _show_behind(self) -> None:
+        """What is behind the check or list under the cursor."""
         name = self._check_table.chosen
-        of = self._proof if name in LISTS else self._checks.get(name)
-        if self._shown == (name, id(of)):
-            return
-        self._shown = (name, id(of))
-        if name not in LISTS:
-            found = verify_words.differences(name, self._checks.get(name))
-        elif self._proof is not None:
-            found = verify_words.listing(name, self._proof, self._incomplete)
-        else:
-            return
-        self._list.show(found.title, found.columns, found.rows, empty=found.empty, hint="Enter opens · / searches")
-
-    @on(FoundList.Opened)
-    def _row_opened(self, event: FoundList.Opened) -> None:
-        name, row = self._check_table.chosen, event.row
-        if name not in LISTS:
-            one = self._differences[row]
-            self._read(f"{one.kind} {one.id}", verify_words.difference_text(one))
-        elif self._proof is not None and name == INCOMPLETE:
-            part = self._incomplete[row]
-            self._read(f"conversation {part.conversation}", verify_words.incomplete_text(part, self._proof))
-        elif self._proof is not None and name == MERGED:
-            merged = self._proof.merged[row]
-            self._read(f"customer {merged.customer}", verify_words.merged_text(merged))
-        elif self._proof is not None:
-            gone = self._proof.deleted[row]
-            self._read(f"{gone.kind} {gone.id}", verify_words.deleted_text(gone))
-
-    def _read(self, title: str, text: Content) -> None:
-        self.app.push_screen(Reading(clean_line(title, 60), text))
+        self._behind.show_behind(name, self._checks.get(name), self._proof)
 
     def action_incomplete(self) -> None:
         """Show the conversations of which Intercom gives out only a part."""
         self._check_table.choose(INCOMPLETE)
         self.add_class("-reading")
-        self.refocus(self._list.rows)
+        self.refocus(self._behind.rows)
 
     # Mending
 
-    @property
-    def _command(self) -> str | None:
-        """What mends the difference under the cursor; where the checks have the focus, the first one that can be."""
-        found = self._differences
-        row = self._list.row
-        if self._list.rows.has_focus and row is not None and row < len(found):
-            return found[row].command
-        return next((one.command for one in found if one.command), None)
-
     def action_mend(self) -> None:
         """Ask, with numbers; then mend."""
-        command = self._command
+        command = self._behind.command
         if command is None or self._busy:
             return
 
