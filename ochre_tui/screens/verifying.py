@@ -67,7 +67,7 @@ class VerifyScreen(StepScreen):
     VerifyScreen.-tall #verdict { margin-bottom: 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("v", "verify", "Verify again", tooltip="Compare everything once more"),
+        Binding("v", "verify", "Verify", tooltip="Compare everything, once more where it was compared before"),
         Binding("m", "mend", "Mend", tooltip="Do what mends the difference, or those of the check, and verify again"),
         Binding("u", "undo", "Undo", tooltip="Take out of Ochre what this migration put in; asks for its name first"),
         Binding("i", "incomplete", "Incomplete", tooltip="Conversations of which Intercom gives out only a part"),
