@@ -259,6 +259,8 @@ class OchreApp(App[int]):
         error = event.worker.error
         if event.state is not WorkerState.ERROR or error is None:
             return
+        if event.worker.group == "import" and isinstance(self.screen, StepScreen):
+            self.screen.say("")  # the screen said what was being done
         if isinstance(error, LockedError):
             self.ask_passphrase(error, self.tell)
         elif isinstance(error, OchreTuiError):

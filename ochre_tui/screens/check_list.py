@@ -64,6 +64,8 @@ class CheckListScreen(StepScreen):
         Binding("space", "tick", "Done", tooltip="Tick the item off, or take that back"),
         Binding("r", "look_up", "Look up", tooltip="Look up again what can be: each item's state and the evidence"),
     ]
+    NEEDS_THE_LIST: ClassVar[frozenset[str]] = frozenset({"tick", "look_up"})
+    """The actions that wait until the list was read."""
 
     @dataclass
     class Read(Message):
@@ -115,6 +117,7 @@ class CheckListScreen(StepScreen):
     def headline(self, facts: Facts, lines: list[Line]) -> Content:
         """A sentence above the list."""
 
+    @abstractmethod
     def listed(self) -> None:
         """The list was read anew: offer what comes next."""
 
@@ -166,6 +169,19 @@ class CheckListScreen(StepScreen):
         self._explain()
         self.ochre.refresh_standing()
         self.listed()
+        if first:
+            self.refresh_bindings()
+
+    def primary(self) -> None:
+        if self.facts is None:
+            self.read()
+        else:
+            super().primary()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in self.NEEDS_THE_LIST:
+            return True if self.facts is not None else None
+        return super().check_action(action, parameters)
 
     # Looking up
 
@@ -201,6 +217,11 @@ class CheckListScreen(StepScreen):
 
     def failed(self, error: OchreTuiError) -> None:
         self._looking = False
+        self.say("")
+        if self.facts is None:
+            self.query_one("#headline", Static).update("What is done could not be read.")
+            self.offer("Read again")
+            self.refocus(self.query_one("#primary"))
         super().failed(error)
 
     def _cells(self, line: Line) -> tuple[Text, ...]:

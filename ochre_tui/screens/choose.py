@@ -24,6 +24,7 @@ from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import Confirm
 from ochre_tui.widgets.toggles import Choice, Choices, Tick
+from ochre_tui.widgets.trouble import Trouble
 
 SAMPLE: Final = 20
 _ABOUT: Final = (
@@ -64,6 +65,7 @@ class ChooseScreen(StepScreen):
         self._filling = True
 
     def compose_body(self) -> ComposeResult:
+        yield Trouble()
         with Horizontal(id="choose"):
             with Vertical(id="form", classes="panel") as panel:
                 panel.border_title = "What to import"
@@ -107,12 +109,13 @@ class ChooseScreen(StepScreen):
                 yield Static("", id="figures", markup=False)
 
     def buttons(self) -> list[Button]:
-        return [Button("Sample run", id="sample", compact=True), *super().buttons()]
+        return [Button("Sample run", id="sample", compact=True, disabled=True), *super().buttons()]
 
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#own").display = False
-        self.say("Space changes, Tab goes on.")
+        self.query_one("#form").disabled = True
+        self.say("Reading the plan…")
         self._look()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads the plan")
@@ -144,7 +147,13 @@ class ChooseScreen(StepScreen):
 
     def _filled(self) -> None:
         self._filling = False
+        self.query_one("#form").disabled = self.query_one("#sample").disabled = False
+        self.offer(self._onward())
+        self.say("Space changes, Tab goes on.")
         self._show()
+        self.refresh_bindings()
+        if self.focused is None:
+            self.refocus(self.query_one("#range"))
 
     # The form
 
@@ -238,14 +247,25 @@ class ChooseScreen(StepScreen):
 
     # The way
 
+    def _onward(self) -> str:
+        return f"Continue to {Step.REVIEW.title}"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "sample":
+            return None if self._filling else True
+        return super().check_action(action, parameters)
+
     def blocked(self) -> str | None:
+        if self._filling:
+            return "The plan has to be read first."
         return "Mend what is marked first." if self._chosen is None else None
 
     @on(Button.Pressed, "#sample")
     def action_sample(self) -> None:
         """Ask, then import the newest conversations."""
-        if self._chosen is None:
-            self.say("Mend what is marked first.", warn=True)
+        reason = self.blocked()
+        if reason is not None:
+            self.say(reason, warn=True)
             return
         question = (
             f"Import the newest {SAMPLE} conversations now, with their people and files, to look at? "
@@ -255,11 +275,17 @@ class ChooseScreen(StepScreen):
 
     def _sample_answered(self, answer: bool | None) -> None:
         if answer:
+            self.say("Asking Intercom whether the token still works…")
             self.ochre.begin_import(SAMPLE)
 
     def failed(self, error: OchreTuiError) -> None:
-        self._filling = False
-        super().failed(error)
+        if not self._filling:
+            super().failed(error)
+            return
+        self.query_one("#choose").display = self.query_one("#sample").display = False
+        self.query_one(Trouble).show(error)
+        self.offer(self._onward(), enabled=False)
+        self.say("Correct this, then open the step again.", warn=True)
 
 
 class _Wrong(Exception):  # noqa: N818 - a sentence for the form

@@ -129,13 +129,11 @@ class ConnectScreen(StepScreen):
             yield Static(_HERE, id="place", classes="muted", markup=False)
             yield Trouble(id="ochre-trouble")
 
-    def buttons(self) -> list[Button]:
-        return [Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
-
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#keep").display = False
         self._show_line(None)
+        self.say("Looking for a token, and at Ochre…")
         self._look()
 
     # What is known
@@ -159,8 +157,10 @@ class ConnectScreen(StepScreen):
 
     @on(Looked)
     def _looked(self, message: Looked) -> None:
+        self.say("")
         self._show_ochre(message.server, message.ochre)
         self._found = message.token
+        self.refresh_bindings()
         if message.token is None:
             self.offer(self._onward(), enabled=False)
             self.refocus(self.query_one("#token"))
@@ -221,6 +221,7 @@ class ConnectScreen(StepScreen):
     def _start_test(self, found: FoundToken) -> None:
         self._testing = True
         self._found = found
+        self.refresh_bindings()
         self.set_focus(None)  # of the field, which goes; the answer gives it to what comes next
         self._show_token(found)
         self.query_one(Trouble).show(None)
@@ -246,6 +247,7 @@ class ConnectScreen(StepScreen):
     @on(Refused)
     def _refused(self, message: Refused) -> None:
         self._testing = self._connected = False
+        self.refresh_bindings()
         self._show_line(None)
         self.query_one("#scopes", Grid).remove_children()
         self.query_one("#keep").display = False
@@ -260,6 +262,7 @@ class ConnectScreen(StepScreen):
     @on(Tested)
     def _tested(self, message: Tested) -> None:
         self._testing = False
+        self.refresh_bindings()
         found = message.found
         self.query_one(TokenInput).value = ""
         self._show_token(self._found)
@@ -361,9 +364,16 @@ class ConnectScreen(StepScreen):
             self._look_at_ochre()
             self.ochre.refresh_standing()
 
+    def failed(self, error: OchreTuiError) -> None:
+        self.say("")
+        self.offer(self._onward(), enabled=self._connected)
+        super().failed(error)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "team":
             return self._server is None
+        if action == "test":
+            return True if self._found is not None and not self._testing else None
         return super().check_action(action, parameters)
 
     # The way

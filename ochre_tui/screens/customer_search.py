@@ -52,7 +52,8 @@ class CustomerSearch(Modal[str | None]):
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Close", key_display="esc"),
-        Binding("down", "to_list", "To the list", key_display="↓"),
+        Binding("tab", "to_list", "To the list", key_display="tab"),
+        Binding("down", "to_list", show=False),
         Binding("slash", "to_words", "Other words", key_display="/"),
         Binding("enter", "open", "Conversations", key_display="⏎"),
     ]
@@ -95,6 +96,7 @@ class CustomerSearch(Modal[str | None]):
         words = self.query_one(Input).value.strip()
         if words:
             self._looking = True
+            self.query_one("#told", Static).update("Searching…")
             self._search(words)
         else:
             self._list("", ())
@@ -125,9 +127,11 @@ class CustomerSearch(Modal[str | None]):
         told = f"The best {number}" if number == _MOST_HITS else f"{number} found"
         told = f"{told}; Enter lists their conversations." if number else "Nobody was found."
         self.query_one("#told", Static).update(told if words else "")
+        self.refresh_bindings()
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
+        self._list("", ())
         self._looking = False
         self.query_one(Trouble).show(message.error)
 
@@ -142,6 +146,11 @@ class CustomerSearch(Modal[str | None]):
     def _chosen(self, intercom_id: str | None) -> None:
         if intercom_id is not None:
             self.dismiss(intercom_id)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "to_list":
+            return bool(self._hits) and not self.query_one(RecordTable).has_focus
+        return super().check_action(action, parameters)
 
     def action_to_list(self) -> None:
         self.query_one(RecordTable).focus()

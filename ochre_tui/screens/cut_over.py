@@ -37,6 +37,7 @@ class CutOverScreen(CheckListScreen):
         Binding("e", "enter", "Values", tooltip="Your site and domain, and what Ochre shows for them"),
         Binding("c", "declare", "Declare done", tooltip="From now on customers reach Ochre; or take that back"),
     ]
+    NEEDS_THE_LIST = CheckListScreen.NEEDS_THE_LIST | {"enter", "declare"}
 
     def items(self, facts: Facts) -> tuple[Item, ...]:
         return cut_over_items(facts.app_id, facts.slug, facts.values)
@@ -67,8 +68,8 @@ class CutOverScreen(CheckListScreen):
         self.offer(f"Continue to {Step.WIND_DOWN.title}" if done else "Declare the cut-over done")
 
     def primary(self) -> None:
-        if self.facts is not None and self.facts.cut_over_at is not None:
-            self.action_forward()
+        if self.facts is None or self.facts.cut_over_at is not None:
+            super().primary()
         else:
             self.action_declare()
 

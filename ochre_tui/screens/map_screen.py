@@ -130,6 +130,7 @@ class MapScreen(StepScreen):
         waiting = self.query_one("#loading", Static)
         if message.sheet is None or not message.sheet.keys:
             waiting.update(self.nothing(scanned=message.sheet is not None))
+            self._offer(self._onward())
             self.refocus(self.query_one("#primary"))
             return
         message.sheet.keep = self._keep
@@ -150,6 +151,7 @@ class MapScreen(StepScreen):
         for waiting in self.query("#loading"):
             waiting.display = False
             self.say("Correct this, then open the step again.", warn=True)
+            self._offer(self._onward())
             self.refocus(self.query_one("#primary"))
 
     @property
@@ -284,16 +286,12 @@ class MapScreen(StepScreen):
         sheet = self.panel.sheet
         tally = sheet.tally()
         certain = len(sheet.certain())
-        following = self.STEP.next.title if self.STEP.next else "the start"
         if certain:
-            offer = "Accept what is certain"
+            self._offer("Accept what is certain")
         elif tally.open:
-            offer = "Decide the rest"
+            self._offer("Decide the rest")
         else:
-            offer = f"Continue to {following}"
-        if offer != self._offered:
-            self._offered = offer
-            self.offer(offer)
+            self._offer(self._onward())
         if words:
             self.say(f"{words}.")
         elif not tally.open:
@@ -302,6 +300,14 @@ class MapScreen(StepScreen):
             self.say(f"{certain:,} suggestions are certain: A accepts them.")
         else:
             self.say("Enter chooses, a accepts what is suggested.")
+
+    def _onward(self) -> str:
+        return f"Continue to {self.STEP.next.title if self.STEP.next else 'the start'}"
+
+    def _offer(self, label: str) -> None:
+        if label != self._offered:
+            self._offered = label
+            self.offer(label)
 
     # What is imported already
 

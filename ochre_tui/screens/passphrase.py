@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from ochre_tui.errors import OchreTuiError, UsageError
 from ochre_tui.migration.passphrase import as_new_passphrase, as_passphrase
-from ochre_tui.sealed_key import LOST
+from ochre_tui.sealed_key import LOST, WrongPassphraseError
 from ochre_tui.secret import Secret
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
@@ -41,7 +41,10 @@ class AskPassphrase(Modal[Secret | None]):
     @classmethod
     def because(cls, error: OchreTuiError) -> AskPassphrase:
         """Asks because of an error: it is not known, or was another one."""
-        return cls(told(error))
+        advice = "Enter it: it stays in memory until the app ends."
+        if isinstance(error, WrongPassphraseError):
+            advice = error.advice
+        return cls(told(OchreTuiError(error.title, meaning="", advice=advice)))
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):

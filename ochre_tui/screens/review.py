@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from ochre_tui.desk import Reviewed
 from ochre_tui.errors import OchreTuiError
@@ -71,11 +71,9 @@ class ReviewScreen(StepScreen):
             for item in SIDE_EFFECTS:
                 yield Tick(Content(f"{item.title:22}{item.why}"), id=f"off-{item.id}", name=item.id, compact=True)
 
-    def buttons(self) -> list[Button]:
-        return [Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
-
     def on_mount(self) -> None:
         super().on_mount()
+        self.query_one("#effects").disabled = True
         self._look()
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads the plan")
@@ -107,7 +105,7 @@ class ReviewScreen(StepScreen):
         self.refocus(self.query_one("#primary"))
 
     def _filled(self) -> None:
-        self._filling = False
+        self._filling = self.query_one("#effects").disabled = False
 
     # What to switch off
 
@@ -170,6 +168,7 @@ class ReviewScreen(StepScreen):
 
     def _sample_answered(self, answer: bool | None) -> None:
         if answer:
+            self.say("Asking Intercom whether the token still works…")
             self.ochre.begin_import(SAMPLE)
 
     def action_accept(self) -> None:
@@ -188,3 +187,7 @@ class ReviewScreen(StepScreen):
 
     def failed(self, error: OchreTuiError) -> None:
         self.query_one(Trouble).show(error)
+        if self._reviewed is None:
+            self.query_one("#plan").display = self.query_one("#effects").display = False
+            self.offer("Start import", enabled=False)
+            self.say("Correct this, then open the step again.", warn=True)

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, OptionList, Static, TabbedContent, TabPane
+from textual.widgets import OptionList, Static, TabbedContent, TabPane
 from textual.widgets.option_list import Option
 
 from ochre_tui.errors import CredentialError, OchreTuiError
@@ -96,12 +96,10 @@ class ScanScreen(StepScreen):
             with TabPane("Problems", id="problems"):
                 yield OptionList(id="warnings", markup=False)
 
-    def buttons(self) -> list[Button]:
-        return [Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
-
     def on_mount(self) -> None:
         super().on_mount()
         self._show_only("")
+        self.say("Reading what the last scan found…")
         self._look()
 
     def _show_only(self, part: str) -> None:
@@ -187,6 +185,7 @@ class ScanScreen(StepScreen):
         self._result = message.result
         if message.result is None:
             self._show_only("before")
+            self.say("")
             self.offer("Scan Intercom")
             self.refocus(self.query_one("#primary"))
             return

@@ -123,12 +123,16 @@ class SpotCheckScreen(StepScreen):
         self.query_one(SideBySide).found = message.found
         self.query_one("#thread").scroll_home(animate=False)
         self._paint()
+        if self.focused is None:
+            self.refocus(self.query_one("#primary"))
 
     def failed(self, error: OchreTuiError) -> None:
         self._coming = False
         if self._found is not None:
+            self._paint()
             super().failed(error)
             return
+        self.say("")
         self.query_one(Trouble).show(error)
         self.query_one("#which").display = self.query_one("#thread").display = False
         self._nothing = isinstance(error, NothingImportedError)
@@ -161,9 +165,14 @@ class SpotCheckScreen(StepScreen):
             self._coming = True
             self._mark(self._found.intercom_id, int(self.desk.now()), then_another=self._seen + 1 < ENOUGH)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "mark":
+            return True if self._found is not None else None
+        return super().check_action(action, parameters)
+
     def action_another(self) -> None:
         """Another conversation at random."""
-        self._look(None)
+        self._look_up(None)
 
     def action_find(self) -> None:
         """Ask for a link or a number."""
@@ -172,7 +181,12 @@ class SpotCheckScreen(StepScreen):
 
     def _asked(self, link: str | None) -> None:
         if link is not None and link.strip():
-            self._look(link)
+            self._look_up(link)
+
+    def _look_up(self, link: str | None) -> None:
+        """Read another conversation; the one that is shown stays until then."""
+        self.say("Looking for the conversation…" if link else "Choosing another conversation…")
+        self._look(link)
 
     def action_mark(self) -> None:
         """Mark this one as looked at, or take the mark away."""

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, DataTable, Static
+from textual.widgets import DataTable, Static
 
 from ochre_tui import desk_repair
 from ochre_tui.errors import OchreTuiError
@@ -65,9 +65,6 @@ class StartScreen(StepScreen):
             panel.border_title = "Migrations on this machine"
             yield DataTable(cursor_type="row", id="entries")
             yield Static("", id="detail", markup=False)
-
-    def buttons(self) -> list[Button]:
-        return [Button("Begin", id="primary", variant="primary", compact=True, disabled=True)]
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -122,8 +119,12 @@ class StartScreen(StepScreen):
         entry = self._chosen()
         if entry is None:
             return
-        step = Step.IMPORT if entry.state == "importing" else _step(entry)
-        self.offer(f"Watch {entry.name}" if entry.state == "importing" else f"Continue {entry.name}: {step.title}")
+        if entry.error is not None:
+            self.offer(f"{entry.name} can't be opened", enabled=False)
+        elif entry.state == "importing":
+            self.offer(f"Watch {entry.name}")
+        else:
+            self.offer(f"Continue {entry.name}: {_step(entry).title}")
         self.query_one("#detail", Static).update(_detail(entry))
 
     def _chosen(self) -> Entry | None:

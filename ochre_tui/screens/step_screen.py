@@ -95,10 +95,8 @@ class StepScreen(Screen[None]):
         yield from ()
 
     def buttons(self) -> list[Button]:
-        """The actions, the primary one last."""
-        following = self.STEP.next
-        title = f"Continue to {following.title}" if following else "Back to the start"
-        return [Button(title, id="primary", variant="primary", compact=True)]
+        """The actions, the primary one last; until `offer` says what that does, the step is still being read."""
+        return [Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
 
     @property
     def ochre(self) -> OchreApp:

@@ -55,10 +55,10 @@ class Team(Modal[list[User]]):
             dialog.border_title = "The team in Ochre"
             yield DataTable(cursor_type="none", id="users")
             yield Trouble()
-            yield Static("", id="team-note", classes="muted", markup=False)
+            yield Static("Reading the team…", id="team-note", classes="muted", markup=False)
             with Horizontal(classes="field"):
                 yield Static("Add", classes="label")
-                yield Input(placeholder="e-mail address", id="email", compact=True)
+                yield Input(placeholder="e-mail", id="email", compact=True)
                 yield Input(placeholder="name", id="name", compact=True)
                 yield Select(
                     [(role.replace("_", " "), role) for role in ROLES],
@@ -76,7 +76,7 @@ class Team(Modal[list[User]]):
 
     def on_mount(self) -> None:
         table = self.query_one(DataTable)
-        for name, width in (("E-mail", 34), ("Name", 20), ("Role", 11)):
+        for name, width in (("E-mail", 34), ("Name", 18), ("Role", 11)):
             table.add_column(name, width=width)
         table.can_focus = False
         self.query_one("#email").focus()
@@ -84,7 +84,10 @@ class Team(Modal[list[User]]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="team", description="lists the team")
     def _list(self) -> None:
-        self.post_message(self.Listed(self._desk.users(), ""))
+        try:
+            self.post_message(self.Listed(self._desk.users(), ""))
+        except OchreTuiError as error:
+            self.post_message(self.Refused(error))
 
     @on(Input.Submitted, "#email")
     @on(Input.Submitted, "#name")
@@ -139,6 +142,7 @@ class Team(Modal[list[User]]):
 
     @on(Refused)
     def _refused(self, message: Refused) -> None:
+        self.query_one("#team-note", Static).update("")
         self.query_one(Trouble).show(message.error)
 
     def action_close(self) -> None:

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, DataTable, Static
+from textual.widgets import DataTable, Static
 from textual.worker import Worker, get_current_worker
 
 from ochre_tui import desk_repair
@@ -120,14 +120,11 @@ class VerifyScreen(StepScreen):
         self._mending: str | None = None
 
     def compose_body(self) -> ComposeResult:
-        yield Static("", id="verdict", markup=False)
+        yield Static("Reading what was verified last…", id="verdict", markup=False)
         with Vertical(id="checks", classes="panel") as panel:
             panel.border_title = "Checks"
             yield CheckTable(TITLES, LISTS)
         yield Behind(id="differences")
-
-    def buttons(self) -> list[Button]:
-        return [Button("Verify now", id="primary", variant="primary", compact=True, disabled=True)]
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -288,6 +285,7 @@ class VerifyScreen(StepScreen):
         self._busy, self._found = True, None
         self._checks = {}
         self._check_table.wait_for_all()
+        self._show_behind()
         self._offer("Verifying…", enabled=False)
         self._tell(f"Comparing: {TITLES[CHECKS[0]]}…")
 

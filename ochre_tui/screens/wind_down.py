@@ -13,7 +13,6 @@ from textual.content import Content
 from textual.message import Message
 
 from ochre_tui import desk_repair
-from ochre_tui.errors import OchreTuiError
 from ochre_tui.migration.calendar_file import write_calendar
 from ochre_tui.migration.cut_over import CANCEL_DAYS, DAY_S, READ_ONLY_DAYS, Item, Line, wind_down_items
 from ochre_tui.migration.live_checks.check import Tell, check_wind_down
@@ -100,6 +99,9 @@ class WindDownScreen(CheckListScreen):
             "Read-only at least until ", (day(until), "bold"), "; most teams cancel from ", (day(cancel), "bold"), "."
         )
 
+    def listed(self) -> None:
+        self.offer("Back to the start")
+
     # Files
 
     def action_report(self) -> None:
@@ -126,7 +128,3 @@ class WindDownScreen(CheckListScreen):
     def _saved(self, message: Saved) -> None:
         self.say("")
         self.app.push_screen(Reading("Written", Content(clean_line(message.words, 1000))))
-
-    def failed(self, error: OchreTuiError) -> None:
-        self.say("")
-        super().failed(error)

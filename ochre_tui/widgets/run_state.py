@@ -44,6 +44,10 @@ _DOING: Final = {
 class RunState(ViewLines):
     """Four lines: state, bar, time left or reason, phases."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = (Content.styled("Reading how the import stands…", "$foreground-muted"),)
+
     def lines(self, view: RunView) -> list[Content]:
         width = self.content_size.width
         lines = [

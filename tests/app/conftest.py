@@ -139,6 +139,13 @@ def imported(imported_home: Path, intercom: Running, tmp_path: Path) -> Desk:
 
 
 @pytest.fixture
+def imported_here(imported: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The same, below the folder that one is in: the paths that errors name are those of every run."""
+    monkeypatch.chdir(tmp_path)
+    return at_noon(imported.home.relative_to(tmp_path))
+
+
+@pytest.fixture
 def open_app() -> OpenApp:
     """Makes the app on a home, at noon."""
 

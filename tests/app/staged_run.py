@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -31,6 +33,7 @@ BEGAN = 1_793_534_400  # 2026-11-01 12:00 UTC
 NOW = BEGAN + 1_700
 WAIT_S = 20
 _HOLDS_STILL = 5
+_HOLDING: set[asyncio.Task[None]] = set()
 NOON = 1_793_534_400
 
 
@@ -132,6 +135,30 @@ def somebody_at_work(place: Place) -> Iterator[None]:
         yield
 
 
+def damage(database: Path) -> None:
+    """Leave nothing of a database that could be read."""
+    for log in database.parent.glob(f"{database.name}-*"):
+        log.unlink()
+    database.write_bytes(b"no database" * 1000)
+
+
+async def keep_waiting(folder: Path) -> None:
+    """Lock a migration's folder until the app has ended: until then, whoever opens its store or workspace waits."""
+    locked = os.open(folder, os.O_RDONLY)
+    fcntl.flock(locked, fcntl.LOCK_EX)
+
+    async def hold() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:  # the loop's last act before it waits for the threads
+            os.close(locked)
+
+    holding = asyncio.create_task(hold())
+    _HOLDING.add(holding)
+    holding.add_done_callback(_HOLDING.discard)
+    await asyncio.sleep(0)
+
+
 async def opened(pilot: Pilot[int], step: Step) -> StepScreen:
     """The screen of a step, once it is there."""
     app = pilot.app
@@ -144,6 +171,15 @@ async def opened(pilot: Pilot[int], step: Step) -> StepScreen:
     await still(pilot)
     assert isinstance(app.screen, StepScreen)
     return app.screen
+
+
+async def open_unread(pilot: Pilot[int], step: Step) -> None:
+    """Open a step's screen by the standing that is known, whatever its own reading comes to."""
+    app, before = pilot.app, pilot.app.screen
+    assert isinstance(app, OchreApp)
+    app.post_message(OchreApp.StandingRead(app.standing, step))
+    await until(pilot, lambda: app.screen is not before and app.screen_stack[1].query("#primary"))
+    await still(pilot)
 
 
 async def until(pilot: Pilot[int], reached: Callable[[], object]) -> None:

@@ -9,30 +9,23 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from ochre_tui import sealed_key
 from ochre_tui.app import OchreApp
 from ochre_tui.migration import passphrase
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.passphrase import AskPassphrase, NewPassphrase
 from ochre_tui.screens.steps import Step
 from ochre_tui.secret import Secret
+from tests.app.passphrases import WORDS, forget_all
 from tests.app.staged_run import at_noon, opened, run_app
 from tests.app.steering import at, press, until
-
-WORDS = "Blaue Blume 77"
 
 
 @pytest.fixture(autouse=True)
 def _as_in_a_new_process(intercom: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
-    _forget_all()
+    forget_all()
     yield
-    _forget_all()
-
-
-def _forget_all() -> None:
-    passphrase._entered.clear()
-    sealed_key._unsealed.clear()
+    forget_all()
 
 
 def said(pilot: Pilot[int]) -> str:
@@ -62,7 +55,7 @@ def test_it_is_chosen_twice_before_the_first_import(home: Path) -> None:
         assert WORDS not in pilot.app.export_screenshot()
 
     run_app(OchreApp(desk), choose)
-    _forget_all()
+    forget_all()
     passphrase.unseal(desk.place, Secret(WORDS))
 
 
@@ -88,7 +81,7 @@ def test_it_is_asked_for_where_it_is_needed_and_again_where_it_is_another(home: 
     assert desk.running is not None
     desk.running.join()
     assert desk.running.failure is None
-    _forget_all()
+    forget_all()
     desk = at_noon(home)
 
     async def look(pilot: Pilot[int]) -> None:

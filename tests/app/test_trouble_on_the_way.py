@@ -88,6 +88,7 @@ async def test_an_error_can_be_left_where_it_is(
         await until(pilot, lambda: isinstance(app.screen, TokenTrouble), "the trouble")
         await pilot.press("escape")
         await until(pilot, lambda: at(pilot, step), "the step")
+        assert "Asking Intercom" not in shown(pilot)
         assert app.desk.running is None
 
 

@@ -1,0 +1,14 @@
+"""A passphrase, and how this process forgets which ones were entered."""
+
+from __future__ import annotations
+
+from ochre_tui import sealed_key
+from ochre_tui.migration import passphrase
+
+WORDS = "Blaue Blume 77"
+
+
+def forget_all() -> None:
+    """As in a new process."""
+    passphrase._entered.clear()
+    sealed_key._unsealed.clear()

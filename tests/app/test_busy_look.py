@@ -1,0 +1,115 @@
+"""Every screen while it reads, asks or looks up: it says so, and offers nothing that it can't do yet."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button
+
+from ochre_tui.app import OchreApp
+from ochre_tui.desk import Desk
+from ochre_tui.sandbox.server import Running
+from ochre_tui.screens.spot_check import SpotCheckScreen
+from ochre_tui.screens.steps import Step
+from ochre_tui.widgets.dialogs import Confirm
+from tests.app.conftest import OpenApp
+from tests.app.staged_run import at_noon, in_utc, keep_waiting, open_unread, opened, still, until
+from tests.app.steering import press, settled
+
+Compare = Callable[..., bool]
+Before = Callable[[Pilot[int]], Awaitable[None]]
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with in_utc(monkeypatch):
+        yield
+
+
+@SIZES
+@pytest.mark.parametrize("step", Step, ids=lambda step: step.value)
+def test_reading(imported: Desk, snap_compare: Compare, step: Step, size: tuple[int, int]) -> None:
+    """The screen is there before what it shows is read."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        await keep_waiting(imported.place.folder)
+        await open_unread(pilot, step)
+
+    assert snap_compare(OchreApp(imported), terminal_size=size, run_before=before)
+
+
+def waiting_after(desk: Desk, step: Step, *keys: str) -> Before:
+    """The step is open and ready; then these keys are pressed, and what they set off goes on."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        await opened(pilot, step)
+        await settled(pilot)
+        await keep_waiting(desk.place.folder)
+        await pilot.press(*keys)
+        await still(pilot)
+
+    return before
+
+
+@SIZES
+def test_testing_a_token(
+    open_app: OpenApp, tmp_path: Path, intercom: Running, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    """It says whom it asks, and nothing can be pressed twice."""
+    app = open_app(tmp_path)
+
+    async def before(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        await press(pilot, f"paste:{intercom.token}")
+        await keep_waiting(app.desk.place.folder)
+        await pilot.press("enter")
+        await still(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@SIZES
+@pytest.mark.parametrize("step", [Step.CUT_OVER, Step.WIND_DOWN], ids=lambda step: step.value)
+def test_looking_up(imported: Desk, snap_compare: Compare, step: Step, size: tuple[int, int]) -> None:
+    """What is done is looked up; the list can be read meanwhile."""
+    assert snap_compare(OchreApp(imported), terminal_size=size, run_before=waiting_after(imported, step, "r"))
+
+
+@SIZES
+def test_looking_for_a_conversation(imported: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """The one that is shown stays until the other is there."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        await pilot.app.switch_screen(SpotCheckScreen(random.Random(5)))
+        await settled(pilot)
+        await keep_waiting(imported.place.folder)
+        await pilot.press("slash", *"215000000000009", "enter")
+        await still(pilot)
+
+    assert snap_compare(OchreApp(imported), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_the_import_is_about_to_begin(home: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Before anything is written Intercom is asked whether the token still works."""
+    desk = at_noon(home)
+
+    async def before(pilot: Pilot[int]) -> None:
+        screen = await opened(pilot, Step.REVIEW)
+        await until(pilot, lambda: isinstance(screen.focused, Button))
+        await settled(pilot)
+        await keep_waiting(desk.place.folder)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await pilot.press("y")
+        await still(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)

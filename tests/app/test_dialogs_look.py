@@ -1,0 +1,276 @@
+"""The dialogs that work: the team, the search for a customer, the passphrase; empty, busy, failing and ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Button, Input
+
+from ochre_tui.app import OchreApp
+from ochre_tui.desk import Desk
+from ochre_tui.sandbox.server import Running
+from ochre_tui.screens.customer_search import CustomerConversations, CustomerSearch
+from ochre_tui.screens.passphrase import AskPassphrase, NewPassphrase
+from ochre_tui.screens.steps import Step
+from ochre_tui.screens.team import Team
+from ochre_tui.secret import Secret
+from ochre_tui.widgets.dialogs import Confirm
+from tests.app.passphrases import WORDS, forget_all
+from tests.app.staged_run import at_noon, connected, damage, in_utc, keep_waiting, opened, still, until
+from tests.app.steering import settled
+from tests.unit.ochre.somebody import SOMEBODY, THEIR_COMPANY
+
+Compare = Callable[..., bool]
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with in_utc(monkeypatch):
+        yield
+
+
+@pytest.fixture
+def desk(imported_here: Desk) -> Desk:
+    return imported_here
+
+
+# The team
+
+
+@SIZES
+def test_nobody_in_the_team(tmp_path: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """How to begin."""
+    app = OchreApp(connected(tmp_path))
+
+    async def before(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        app.push_screen(Team(app.desk))
+        await still(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_reading_the_team(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        await keep_waiting(desk.place.folder)
+        pilot.app.push_screen(Team(desk))
+        await still(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_somebody_who_can_not_be_added(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """What is wrong with each line of the file; those who are in the team stay in sight."""
+    Path("team.csv").write_text("email,name,role\nno address,Kim,agent\nlee@ochre.example,Lee,boss\n", "utf-8")
+
+    async def before(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        pilot.app.push_screen(Team(desk))
+        await until(pilot, lambda: isinstance(pilot.app.screen, Team) and pilot.app.screen.query("#file"))
+        file = pilot.app.screen.query_one("#file", Input)
+        file.focus()
+        file.value = "team.csv"
+        await pilot.press("enter")
+        await still(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+# The search for a customer
+
+
+async def search(pilot: Pilot[int], words: str) -> None:
+    """Open the search and let these words be typed."""
+    await opened(pilot, Step.VERIFY)
+    await settled(pilot)
+    await pilot.press("f")
+    await until(pilot, lambda: isinstance(pilot.app.screen, CustomerSearch) and pilot.app.screen.query(Input))
+    pilot.app.screen.query_one(Input).value = words
+    await settled(pilot)
+
+
+@SIZES
+def test_nobody_is_found(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[int]) -> None:
+        await search(pilot, "nobody-of-this-name")
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_searching(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Who was found before goes once the others are there."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        await search(pilot, "ma")
+        await keep_waiting(desk.place.folder)
+        await pilot.press("r")
+        await still(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_a_search_that_fails(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[int]) -> None:
+        await search(pilot, "ma")
+        damage(desk.place.workspace / "workspace.db")
+        await pilot.press("r")
+        await settled(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_a_customer_without_conversations(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    with desk.target() as workspace:
+        workspace.put(2, [THEIR_COMPANY, SOMEBODY])
+
+    async def before(pilot: Pilot[int]) -> None:
+        await search(pilot, str(SOMEBODY.email))
+        await pilot.press("enter")
+        await settled(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_reading_their_conversations(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[int]) -> None:
+        await search(pilot, "ma")
+        await keep_waiting(desk.place.folder)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, CustomerConversations))
+        await still(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_conversations_that_can_not_be_read(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[int]) -> None:
+        await search(pilot, "ma")
+        damage(desk.place.workspace / "workspace.db")
+        await pilot.press("enter")
+        await settled(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+# The passphrase
+
+
+@pytest.fixture
+def encrypted(home: Path, intercom: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """Encrypted, and nothing was imported yet; nobody has entered the passphrase."""
+    monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
+    at_noon(home).encrypt(Secret(WORDS))
+    forget_all()
+    yield at_noon(home)
+    forget_all()
+
+
+async def begin(pilot: Pilot[int]) -> None:
+    """Begin the import, which needs the passphrase."""
+    screen = await opened(pilot, Step.REVIEW)
+    await until(pilot, lambda: isinstance(screen.focused, Button))
+    await settled(pilot)
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+    await pilot.press("y")
+    await until(pilot, lambda: isinstance(pilot.app.screen, AskPassphrase))
+    await settled(pilot)
+
+
+@SIZES
+def test_the_passphrase_is_asked_for(encrypted: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """Why, and what is typed is masked."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        await begin(pilot)
+        await pilot.press(*"Blaue")
+
+    assert snap_compare(OchreApp(encrypted), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_another_passphrase(encrypted: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """It is asked for again, and says so."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        await begin(pilot)
+        asked = pilot.app.screen
+        await pilot.press(*"anotherone", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AskPassphrase) and pilot.app.screen is not asked)
+        await settled(pilot)
+
+    assert snap_compare(OchreApp(encrypted), terminal_size=size, run_before=before)
+
+
+async def to_new_passphrase(pilot: Pilot[int]) -> None:
+    await opened(pilot, Step.CONNECT)
+    await settled(pilot)
+    await pilot.press("p")
+    await until(pilot, lambda: isinstance(pilot.app.screen, NewPassphrase))
+    await settled(pilot)
+
+
+@SIZES
+def test_a_new_passphrase(
+    home: Path, monkeypatch: pytest.MonkeyPatch, intercom: Running, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    """What losing it means, before it is typed."""
+    monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
+    assert snap_compare(OchreApp(at_noon(home)), terminal_size=size, run_before=to_new_passphrase)
+
+
+@SIZES
+def test_two_that_are_not_the_same(
+    home: Path, monkeypatch: pytest.MonkeyPatch, intercom: Running, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
+
+    async def before(pilot: Pilot[int]) -> None:
+        await to_new_passphrase(pilot)
+        await pilot.press(*"Blaue", "enter", *"Blume", "enter")
+        await settled(pilot)
+
+    assert snap_compare(OchreApp(at_noon(home)), terminal_size=size, run_before=before)
+
+
+# The light theme
+
+
+@SIZES
+def test_the_team_in_light(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        pilot.app.push_screen(Team(desk))
+        await until(pilot, lambda: isinstance(pilot.app.screen, Team))
+        await settled(pilot)
+
+    assert snap_compare(OchreApp(desk, theme="light"), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_a_search_in_light(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def before(pilot: Pilot[int]) -> None:
+        await search(pilot, "ma")
+
+    assert snap_compare(OchreApp(desk, theme="light"), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_a_new_passphrase_in_light(
+    home: Path, monkeypatch: pytest.MonkeyPatch, intercom: Running, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
+    app = OchreApp(at_noon(home), theme="light")
+    assert snap_compare(app, terminal_size=size, run_before=to_new_passphrase)

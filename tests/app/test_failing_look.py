@@ -1,0 +1,86 @@
+"""Every screen whose work can't be done: what happened, what it means, what to do."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+from textual.pilot import Pilot
+
+from ochre_tui.app import OchreApp
+from ochre_tui.desk import Desk
+from ochre_tui.screens.spot_check import SpotCheckScreen
+from ochre_tui.screens.steps import Step
+from tests.app.staged_run import damage, in_utc, open_unread, opened, still
+from tests.app.steering import settled
+
+Compare = Callable[..., bool]
+SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+
+
+@pytest.fixture(autouse=True)
+def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with in_utc(monkeypatch):
+        yield
+
+
+@pytest.fixture
+def desk(imported_here: Desk) -> Desk:
+    return imported_here
+
+
+@SIZES
+@pytest.mark.parametrize("step", Step, ids=lambda step: step.value)
+def test_the_store_is_damaged(desk: Desk, snap_compare: Compare, step: Step, size: tuple[int, int]) -> None:
+    """What the screen shows can't be read."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        await settled(pilot)
+        damage(desk.place.state_db)
+        await open_unread(pilot, step)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+@SIZES
+@pytest.mark.parametrize("step", [Step.CHOOSE, Step.ATTRIBUTES], ids=lambda step: step.value)
+def test_a_plan_that_was_spoilt(desk: Desk, snap_compare: Compare, step: Step, size: tuple[int, int]) -> None:
+    """Where in the file, and how to go on."""
+    desk.place.plan.write_text('[import]\nrange = "3y"\n', "utf-8")
+
+    async def before(pilot: Pilot[int]) -> None:
+        await opened(pilot, step)
+        await settled(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+@SIZES
+@pytest.mark.parametrize("step", [Step.CUT_OVER, Step.WIND_DOWN], ids=lambda step: step.value)
+def test_looking_up_fails(desk: Desk, snap_compare: Compare, step: Step, size: tuple[int, int]) -> None:
+    """The list stays as it was read."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        await opened(pilot, step)
+        await settled(pilot)
+        damage(desk.place.state_db)
+        await pilot.press("r")
+        await settled(pilot)
+        await pilot.press("escape")
+        await still(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+
+
+@SIZES
+def test_no_such_conversation(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+    """A number that means nothing here; the conversation behind stays."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        await pilot.app.switch_screen(SpotCheckScreen(random.Random(5)))
+        await settled(pilot)
+        await pilot.press("slash", "9", "9", "enter")
+        await settled(pilot)
+
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
