@@ -431,9 +431,10 @@ def test_winding_down(desk: Desk, snap_compare: Compare, size: tuple[int, int]) 
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.WIND_DOWN))
 
 
-def test_winding_down_before_the_cut_over(desk: Desk, snap_compare: Compare) -> None:
+@SIZES
+def test_winding_down_before_the_cut_over(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The days can't be counted yet."""
-    assert snap_compare(OchreApp(desk), terminal_size=(80, 24), run_before=look(Step.WIND_DOWN))
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.WIND_DOWN))
 
 
 def test_cutting_over_by_keys(desk: Desk) -> None:
@@ -552,10 +553,11 @@ def test_winding_down_by_keys(desk: Desk, tmp_path: Path) -> None:
 # Other colours, and what is not as it should be
 
 
+@SIZES
 @pytest.mark.parametrize(
     "step", [Step.VERIFY, Step.SPOT_CHECK, Step.CUT_OVER, Step.WIND_DOWN], ids=lambda step: step.value
 )
-def test_light(desk: Desk, snap_compare: Compare, step: Step) -> None:
+def test_light(desk: Desk, snap_compare: Compare, step: Step, size: tuple[int, int]) -> None:
     """Every word can be read in the light theme."""
     verify(desk)
     with desk.store() as store:
@@ -568,7 +570,7 @@ def test_light(desk: Desk, snap_compare: Compare, step: Step) -> None:
             await opened(pilot, step)
         await settled(pilot)
 
-    assert snap_compare(OchreApp(desk, theme="light"), terminal_size=(120, 40), run_before=before)
+    assert snap_compare(OchreApp(desk, theme="light"), terminal_size=size, run_before=before)
 
 
 @SIZES

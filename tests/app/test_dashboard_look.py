@@ -138,24 +138,27 @@ def test_event_log_with_filters(desk: Desk, snap_compare: Compare, size: tuple[i
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look("el/39"))
 
 
-def test_light(desk: Desk, snap_compare: Compare) -> None:
+@SIZES
+def test_light(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The light theme."""
     stage(desk)
     with somebody_at_work(desk.place):
-        assert snap_compare(OchreApp(desk, theme="light"), terminal_size=(120, 40), run_before=look())
+        assert snap_compare(OchreApp(desk, theme="light"), terminal_size=size, run_before=look())
 
 
-def test_sixteen_colours(desk: Desk, snap_compare: Compare) -> None:
+@SIZES
+def test_sixteen_colours(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     """A terminal of 16 colours."""
     stage(desk, state="completed", quarantined=3)
-    assert snap_compare(OchreApp(desk, theme="ansi"), terminal_size=(80, 24), run_before=look())
+    assert snap_compare(OchreApp(desk, theme="ansi"), terminal_size=size, run_before=look())
 
 
-def test_no_colours(desk: Desk, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+@SIZES
+def test_no_colours(desk: Desk, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
     """Every state reads without a colour."""
     monkeypatch.setenv("NO_COLOR", "1")
     stage(desk, state="completed", quarantined=3)
-    assert snap_compare(OchreApp(desk), terminal_size=(80, 24), run_before=look())
+    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
 
 
 def test_ascii(desk: Desk, snap_compare: Compare) -> None:

@@ -215,6 +215,7 @@ def test_start_asks(open_app: OpenApp, home: Path, snap_compare: Compare) -> Non
     assert snap_compare(open_app(home), run_before=pressing("enter", "enter"))
 
 
+@SIZES
 @pytest.mark.parametrize(
     ("step", "theme"),
     [
@@ -227,7 +228,9 @@ def test_start_asks(open_app: OpenApp, home: Path, snap_compare: Compare) -> Non
     ],
     ids=lambda value: value.value if isinstance(value, Step) else value,
 )
-def test_themes(open_app: OpenApp, home: Path, snap_compare: Compare, step: Step, theme: str) -> None:
+def test_themes(
+    open_app: OpenApp, home: Path, snap_compare: Compare, step: Step, theme: str, size: tuple[int, int]
+) -> None:
     """Every word can be read in the light theme and in a terminal's own 16 colours."""
     at_step(home, step)
 
@@ -235,7 +238,7 @@ def test_themes(open_app: OpenApp, home: Path, snap_compare: Compare, step: Step
         pilot.app.theme = THEMES[theme]
         await pressing(*() if step is Step.START else ("enter",))(pilot)
 
-    assert snap_compare(open_app(home), run_before=before)
+    assert snap_compare(open_app(home), terminal_size=size, run_before=before)
 
 
 @pytest.mark.parametrize("step", [Step.START, Step.CHOOSE, Step.REVIEW], ids=lambda step: step.value)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 
 from ochre_tui.app import OchreApp
 from ochre_tui.screens.map_screen import MapScreen
@@ -18,6 +17,7 @@ from tests.app.staged_scan import scanned
 Compare = Callable[..., bool]
 NARROW = (80, 24)
 SIZES = pytest.mark.parametrize("size", [NARROW, (120, 40)], ids=["80x24", "120x40"])
+GRIDS = pytest.mark.parametrize("step", [Step.ADMINS, Step.ATTRIBUTES], ids=lambda step: step.value)
 
 
 @pytest.fixture(autouse=True)
@@ -38,10 +38,8 @@ def look(step: Step, *keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
         await until(pilot, lambda: screen.is_settled)
         for key in keys:
             await pilot.press(key)
+            await pilot.pause()
             await until(pilot, lambda: screen.is_settled)
-            await pilot.pause(0.05)
-            for line in pilot.app.screen.query(Input):
-                line.cursor_blink = False
         await until(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
         await still(pilot)
 
@@ -100,12 +98,13 @@ def test_a_field_is_edited(app: OchreApp, snap_compare: Compare, size: tuple[int
     assert snap_compare(app, terminal_size=size, run_before=look(Step.ATTRIBUTES, "o", "end", "exclamation_mark"))
 
 
-def test_an_attribute_with_a_problem(app: OchreApp, snap_compare: Compare) -> None:
+@SIZES
+def test_an_attribute_with_a_problem(app: OchreApp, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The row, the strip, the frame and the way on all say so."""
     app.desk.update_plan(lambda plan: plan)
     with app.desk.place.plan.open("a") as plan:
         plan.write('\n[fields.contact.Seats]\naction = "map"\nkey = "nowhere"\n')
-    assert snap_compare(app, terminal_size=NARROW, run_before=look(Step.ATTRIBUTES, "A", "greater_than_sign"))
+    assert snap_compare(app, terminal_size=size, run_before=look(Step.ATTRIBUTES, "A", "greater_than_sign"))
 
 
 @SIZES
@@ -135,18 +134,24 @@ def test_csv_of_a_folder_that_is_not_there(app: OchreApp, snap_compare: Compare)
     assert snap_compare(app, terminal_size=NARROW, run_before=look(Step.ADMINS, *keys))
 
 
+@SIZES
+@GRIDS
 @pytest.mark.parametrize("theme", ["light", "ansi"])
-def test_other_colours(tmp_path: Path, snap_compare: Compare, theme: str) -> None:
+def test_other_colours(tmp_path: Path, snap_compare: Compare, theme: str, step: Step, size: tuple[int, int]) -> None:
     """Light, and the sixteen colours of the terminal."""
     app = OchreApp(scanned(tmp_path), theme=theme)
-    assert snap_compare(app, terminal_size=NARROW, run_before=look(Step.ATTRIBUTES, "A", "space"))
+    assert snap_compare(app, terminal_size=size, run_before=look(step, "A", "space"))
 
 
-def test_no_colours(tmp_path: Path, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+@SIZES
+@GRIDS
+def test_no_colours(
+    tmp_path: Path, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch, step: Step, size: tuple[int, int]
+) -> None:
     """Without colours the signs tell the same."""
     monkeypatch.setenv("NO_COLOR", "1")
     app = OchreApp(scanned(tmp_path))
-    assert snap_compare(app, terminal_size=NARROW, run_before=look(Step.ATTRIBUTES, "A", "space"))
+    assert snap_compare(app, terminal_size=size, run_before=look(step, "A", "space"))
 
 
 def test_ascii_only(tmp_path: Path, snap_compare: Compare) -> None:
