@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from pathlib import Path
@@ -18,10 +17,10 @@ from ochre_tui.app import OchreApp
 from ochre_tui.desk import Desk
 from ochre_tui.screens.steps import ORDER, Step, barrier
 from ochre_tui.widgets.side_by_side import SideBySide
+from tests.app.staged_run import still
 from tests.app.steering import at, until
 
 NOON = 1_793_534_400
-PAUSE_S = 0.05
 _KEYS = {
     Step.SCAN: ["p", "s", "escape"],
     Step.ADMINS: ["pagedown"] * 12 + ["enter", "escape"],
@@ -36,7 +35,7 @@ _KEYS = {
 async def walk(pilot: Pilot[int]) -> None:
     app = pilot.app
     assert isinstance(app, OchreApp)
-    await asyncio.sleep(0.5)
+    await still(pilot)
     for step in ORDER:
         if barrier(step, app.standing) is not None:
             continue
@@ -46,10 +45,10 @@ async def walk(pilot: Pilot[int]) -> None:
         await until(pilot, lambda step=step: at(pilot, step), step.title)  # type: ignore[misc]  # the loop's own step
         if step is Step.SPOT_CHECK:
             await until(pilot, lambda: any(one.found for one in app.screen.query(SideBySide)), "a conversation")
-        await asyncio.sleep(0.4)
+        await still(pilot)
         for key in _KEYS.get(step, ["pagedown"] * 2):
             await pilot.press(key)
-            await asyncio.sleep(PAUSE_S)
+            await pilot.pause()
     app.exit(0)
 
 
