@@ -6,16 +6,18 @@ import os
 import selectors
 from codecs import getincrementaldecoder
 from io import TextIOWrapper
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import IO, Any, Final, Protocol, cast
 
 from textual._xterm_parser import XTermParser
 from textual.constants import ESCAPE_DELAY
 from textual.drivers.linux_driver import LinuxDriver
 
-if TYPE_CHECKING:
-    from ochre_tui.app import OchreApp
-
 _IDLE_S: Final = 0.1
+
+
+class _MakesWay(Protocol):
+    def make_way(self) -> None:
+        """Something was typed; called in the thread that reads it."""
 
 
 class RemoteDriver(LinuxDriver):
@@ -43,7 +45,7 @@ class RemoteDriver(LinuxDriver):
                 if ready and not read:
                     return  # it is gone, as the app finds out by itself
                 if read:
-                    cast("OchreApp", self._app).make_way()
+                    cast("_MakesWay", self._app).make_way()
                 text = decode(read)
                 for message in (*(parser.feed(text) if text else ()), *parser.tick()):
                     self.process_message(message)
