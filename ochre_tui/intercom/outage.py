@@ -15,9 +15,10 @@ LONGEST_WAIT_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """An outage under way: why, and for how many seconds it has lasted."""
+    """An outage under way: why, since when by the monotonic clock, and for how many seconds it has lasted."""
 
     reason: str
+    since: float
     seconds: float
 
 
@@ -40,7 +41,9 @@ class Breaker:
 
     def outage(self) -> Outage | None:
         """The outage under way, if there is one."""
-        return None if self._end is None else Outage(self._reason, self._timing.monotonic() - self._since)
+        if self._end is None:
+            return None
+        return Outage(self._reason, self._since, self._timing.monotonic() - self._since)
 
     async def closed(self) -> None:
         """Wait for the end of the outage under way, if there is one; raises its error when patience ends."""

@@ -9,6 +9,7 @@ from functools import partial
 
 from ochre_tui.disk import refuse_short
 from ochre_tui.errors import OchreTuiError
+from ochre_tui.intercom.outage import Outage
 from ochre_tui.migration.importer.job import Job
 from ochre_tui.migration.watchdog import Waits, Watchdog
 from ochre_tui.ochre.target import Target
@@ -73,22 +74,14 @@ async def _beat(job: Job) -> None:
             await asyncio.wait_for(job.controls.changed.wait(), _BEAT_S)
 
 
-def _outage(job: Job) -> str | None:
-    """Why nothing goes on for the moment, in a sentence, while Intercom does not answer."""
-    outage = job.client.breaker.outage()
-    if outage is None:
-        return None
-    since = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(job.now() - outage.seconds))
-    return f"{outage.reason}, since {since}. It is asked again and again; when it answers, the import goes on."
-
-
 class _Noted:
     """What the store was told last, so that only changes become events."""
 
     def __init__(self, run: int) -> None:
         self.run = run
         self.paused: str | None = None
-        self.outage = False
+        self.outage: Outage | None = None
+        self.since = ""
         self.hurried = ""
         self.pace = (_FULL, "")
         self.stuck = False
@@ -106,7 +99,9 @@ class _Noted:
         now: int,
     ) -> None:
         controls = job.controls
-        heard, pace, outage = controls.heard, (controls.share, controls.share_why), _outage(job)
+        heard, pace = controls.heard, (controls.share, controls.share_why)
+        was_out = self.outage is not None
+        outage = self._told(job.client.breaker.outage(), now)
         paused = controls.paused or (outage is not None and not controls.stopped)
         why = controls.why if controls.paused else outage or controls.why
         hurried = controls.hurried_why
@@ -118,7 +113,7 @@ class _Noted:
                 events.note(conn, now, "info" if controls.paused else "warning", "state", why)
             if self.paused is not None and not paused and not controls.stopped:
                 runs.go_on(conn, self.run)
-                events.note(conn, now, "info", "state", ANSWERS if self.outage else why)
+                events.note(conn, now, "info", "state", ANSWERS if was_out else why)
             if hurried != self.hurried:
                 events.note(conn, now, "info", "watch", f"{hurried} {AT_ONCE}")
             if pace != self.pace:
@@ -130,5 +125,14 @@ class _Noted:
                 refused = limited - self.limited
                 times = "a request" if refused == 1 else f"{refused:,} requests"
                 events.note(conn, now, "warning", "limit", f"Intercom refused {times} (429); all wait for its window.")
-        self.paused, self.outage = why if paused else None, outage is not None
+        self.paused = why if paused else None
         self.pace, self.limited, self.stuck, self.hurried = pace, limited, bool(stuck), hurried
+
+    def _told(self, outage: Outage | None, now: int) -> str | None:
+        """Why nothing goes on for the moment, while Intercom does not answer; its beginning is dated once."""
+        if outage is not None and (self.outage is None or outage.since != self.outage.since):
+            self.since = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now - outage.seconds))
+        self.outage = outage
+        if outage is None:
+            return None
+        return f"{outage.reason}, since {self.since}. It is asked again and again; when it answers, the import goes on."
