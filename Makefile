@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 TOOLS := $(VENV)/tools
-LOOKS := $(wildcard tests/app/test_*_look.py)
+LOOKS = $(shell grep -l snap_compare tests/app/test_*.py)
 .DEFAULT_GOAL := help
 
 .PHONY: help demo test test-again test-long reliability fuzz audit sbom check format pictures same-pictures lock clean

@@ -17,6 +17,12 @@ from tests.app.steering import settled
 
 Compare = Callable[..., bool]
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+TOLD_ELSEWHERE = {Step.SCAN, Step.ADMINS, Step.ATTRIBUTES, Step.CHOOSE, Step.VERIFY}
+"""The steps that have another picture of something that goes wrong."""
+STEPS = pytest.mark.parametrize(
+    "step",
+    [pytest.param(one, id=one.value, marks=[pytest.mark.long] * (one in TOLD_ELSEWHERE)) for one in Step],
+)
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +37,7 @@ def desk(imported_here: Desk) -> Desk:
 
 
 @SIZES
-@pytest.mark.parametrize("step", Step, ids=lambda step: step.value)
+@STEPS
 def test_the_store_is_damaged(desk: Desk, snap_compare: Compare, step: Step, size: tuple[int, int]) -> None:
     """What the screen shows can't be read."""
 
