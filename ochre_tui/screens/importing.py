@@ -169,6 +169,12 @@ class ImportScreen(StepScreen):
                     self.post_message(self.Read(watch.read()))
                 worker.cancelled_event.wait(_EVERY_S)
 
+    @property
+    def _is_watched(self) -> bool:
+        """Whether the board is still read."""
+        watching = (worker for worker in self.workers if worker.node is self and worker.group == "watch")
+        return any(not worker.is_finished for worker in watching)
+
     @on(Read)
     def _show(self, message: Read) -> None:
         board, now = message.board, self.desk.now()
@@ -262,6 +268,10 @@ class ImportScreen(StepScreen):
 
     def primary(self) -> None:
         board = self._board
+        if not self._is_watched:
+            self._offer("Reading…", enabled=False)
+            self._watch()
+            return
         if board is None or self._asked is not None:
             return
         if board.held:
@@ -289,6 +299,9 @@ class ImportScreen(StepScreen):
     def failed(self, error: OchreTuiError) -> None:
         if self._asked == "start":
             self._asked = None
+        if not self._is_watched:
+            self.query_one(RunState).tell("How the import stands can't be read.")
+            self._offer("Read again")
         super().failed(error)
 
     # Steering

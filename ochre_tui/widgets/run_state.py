@@ -46,7 +46,12 @@ class RunState(ViewLines):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown = (Content.styled("Reading how the import stands…", "$foreground-muted"),)
+        self.tell("Reading how the import stands…")
+
+    def tell(self, sentence: str) -> None:
+        """A sentence in place of the lines, until there is a view to tell of."""
+        self._shown = (Content.styled(sentence, "$foreground-muted"),)
+        self.refresh()
 
     def lines(self, view: RunView) -> list[Content]:
         width = self.content_size.width

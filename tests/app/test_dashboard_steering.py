@@ -17,9 +17,20 @@ from ochre_tui.screens.importing import ImportScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.state import commands, runs
 from ochre_tui.who import who
-from ochre_tui.widgets.dialogs import Message, TokenTrouble
+from ochre_tui.widgets.dialogs import Failure, Message, TokenTrouble
 from ochre_tui.widgets.quarantine_list import QuarantineList
-from tests.app.staged_run import connected, opened, run_app, shown, somebody_at_work, stage, still, until
+from tests.app.staged_run import (
+    connected,
+    damage,
+    open_unread,
+    opened,
+    run_app,
+    shown,
+    somebody_at_work,
+    stage,
+    still,
+    until,
+)
 from tests.journey.desk import Desk as CommandDesk
 from tests.journey.desk import desk_at
 
@@ -240,5 +251,27 @@ def test_nobody_reads_what_nobody_sees(tmp_path: Path) -> None:
         assert len({id(board) for board in boards}) <= 2  # one was on its way
         await pilot.press("escape")
         await until(pilot, lambda: screen._board is not boards[5])
+
+    run_app(app, at_the_keys)
+
+
+def test_a_store_that_can_be_read_again(tmp_path: Path) -> None:
+    desk = connected(tmp_path)
+    stage(desk, state="completed", quarantined=0)
+    app = OchreApp(desk)
+    aside = tmp_path / "aside"
+
+    async def at_the_keys(pilot: Pilot[int]) -> None:
+        await until(pilot, lambda: app.screen.query("#primary"))
+        desk.place.state_db.rename(aside)
+        damage(desk.place.state_db)
+        await open_unread(pilot, Step.IMPORT)
+        await until(pilot, lambda: isinstance(app.screen, Failure))
+        await pilot.press("escape")
+        await until(pilot, lambda: "How the import stands can't be read." in shown(app))
+        aside.replace(desk.place.state_db)
+        await pilot.press("enter")
+        await until(pilot, lambda: "Continue to Verify" in shown(app))
+        assert "can't be read" not in shown(app)
 
     run_app(app, at_the_keys)
