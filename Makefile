@@ -62,7 +62,7 @@ pictures: $(VENV)/.installed ## make the pictures of the README from the snapsho
 	$(BIN)/python tests/app/pictures.py
 
 same-pictures: $(VENV)/.installed ## take every snapshot 20 times: none may differ from run to run
-	for run in $$(seq 20); do $(BIN)/pytest -n 2 $(LOOKS) || exit 1; done
+	for run in $$(seq 20); do $(BIN)/pytest -n 5 $(LOOKS) || exit 1; done
 
 lock: $(VENV)/.installed ## resolve the dependencies again into requirements.txt
 	$(BIN)/pip install --quiet uv
