@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 class _Below(App[None]):
-    CSS = "Static { height: 3; width: 20; color: #d9a441; background: #282520; } #over { height: 1; }"
+    CSS = "Static { height: 3; width: 70%; color: #d9a441; background: #282520; } #over { height: 1; }"
 
     def compose(self) -> ComposeResult:
         yield Static("\nbefore", id="told")
@@ -46,16 +46,19 @@ def words(lines: list[list[tuple[str, object, object]]]) -> str:
     return "\n".join("".join(char for char, _, _ in line) for line in lines)
 
 
-async def with_dialog(dialog: ModalScreen[None]) -> list[list[tuple[str, object, object]]]:
+async def with_dialog(dialog: ModalScreen[None], size: tuple[int, int]) -> list[list[tuple[str, object, object]]]:
     app = _Below()
     async with app.run_test(size=(30, 6)) as pilot:
         app.push_screen(dialog)
         await pilot.pause()
+        await pilot.resize_terminal(*size)
+        await pilot.pause(0.1)
         return painted(app)
 
 
-async def test_it_looks_as_textuals_own() -> None:
-    ours, theirs = await with_dialog(_Over()), await with_dialog(_Textuals())
+@pytest.mark.parametrize("size", [(30, 6), (40, 9), (18, 4)])
+async def test_it_looks_as_textuals_own(size: tuple[int, int]) -> None:
+    ours, theirs = await with_dialog(_Over(), size), await with_dialog(_Textuals(), size)
     assert "before" in words(ours)
     assert ours == theirs
 
