@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -44,6 +46,14 @@ def test_whatever_is_sent_is_answered_as_described(case: Any, server: Served) ->
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 def test_much_more_of_it(case: Any, server: Served) -> None:
     judge(case, server)
+
+
+def test_a_line_break_in_a_path_is_answered_as_described(server: Served, described: Any) -> None:
+    for path, operations in described.raw_schema["paths"].items():
+        for method, operation in operations.items() if "{" in path else ():
+            url = server.api + re.sub("{.*}", "a%0Ab", path)
+            answer = httpx.request(method, url, headers={"Authorization": f"Bearer {server.token.unwrap()}"})
+            assert str(answer.status_code) in operation["responses"], (method, url)
 
 
 def judge(case: Any, server: Served) -> None:

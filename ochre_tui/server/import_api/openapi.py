@@ -29,6 +29,8 @@ _ALWAYS = {
     503: "The workspace can't be used at the moment",
     507: "The server's disk is full",
 }
+_NAMED = {404: "There is no such record, or no record could have such a name"}
+"""Where the path holds a value: one with a line break leads nowhere."""
 
 
 def document(operations: Sequence[Operation]) -> dict[str, Any]:
@@ -76,10 +78,11 @@ def _operation(operation: Operation, schemas: dict[Any, Any]) -> dict[str, Any]:
         content = {operation.answer_type: {}}
     told["responses"] = {str(operation.status): _response("Done", content)}
     refusal = schemas[models.Refusal, "serialization"]
-    for status, about in {**_ALWAYS, **dict.fromkeys(operation.refusals, "")}.items():
+    always = _ALWAYS | _NAMED if "{" in operation.path else _ALWAYS
+    for status, about in always.items():
         own = operation.refusals.get(status)
-        body = {"anyOf": [schemas[own, "serialization"], refusal]} if own and own is not models.Refusal else refusal
-        told["responses"][str(status)] = _response(about or "There is no such record", _json(body))
+        body = {"anyOf": [schemas[own, "serialization"], refusal]} if own else refusal
+        told["responses"][str(status)] = _response(about, _json(body))
     return told
 
 

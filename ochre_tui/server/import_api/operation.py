@@ -32,7 +32,7 @@ class Operation:
     """`parameters` are those of path and query; `body` is what is sent as JSON (`sends_bytes`: a stream instead).
 
     `handle` gives an answer of the model `answer`, bytes of JSON that fit it, None for an empty one, or a response.
-    `refusals` are the ways in which it fails beside those of every operation.
+    `refusals` are the models of answers, by status, in which it fails otherwise than every operation.
     """
 
     method: str

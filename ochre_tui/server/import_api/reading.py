@@ -241,4 +241,4 @@ def operations() -> Iterable[Operation]:
 
 
 def _single(path: str, name: str, summary: str, handle: Any, answer: Any, parameters: Any = models.ById) -> Operation:
-    return Operation("GET", path, name, summary, handle, parameters, answer=answer, refusals={404: models.Refusal})
+    return Operation("GET", path, name, summary, handle, parameters, answer=answer)
