@@ -148,7 +148,7 @@ class ChooseScreen(StepScreen):
     def _filled(self) -> None:
         self._filling = False
         self.query_one("#form").disabled = self.query_one("#sample").disabled = False
-        self.offer(self._onward())
+        self.offer(self.onward)
         self.say("Space changes, Tab goes on.")
         self._show()
         self.refresh_bindings()
@@ -247,9 +247,6 @@ class ChooseScreen(StepScreen):
 
     # The way
 
-    def _onward(self) -> str:
-        return f"Continue to {Step.REVIEW.title}"
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "sample":
             return None if self._filling else True
@@ -284,7 +281,7 @@ class ChooseScreen(StepScreen):
             return
         self.query_one("#choose").display = self.query_one("#sample").display = False
         self.query_one(Trouble).show(error)
-        self.offer(self._onward(), enabled=False)
+        self.offer(self.onward, enabled=False)
         self.say("Correct this, then open the step again.", warn=True)
 
 

@@ -162,7 +162,7 @@ class ConnectScreen(StepScreen):
         self._found = message.token
         self.refresh_bindings()
         if message.token is None:
-            self.offer(self._onward(), enabled=False)
+            self.offer(self.onward, enabled=False)
             self.refocus(self.query_one("#token"))
         else:
             self._start_test(message.token)
@@ -252,7 +252,7 @@ class ConnectScreen(StepScreen):
         self.query_one("#scopes", Grid).remove_children()
         self.query_one("#keep").display = False
         self.query_one(Trouble).show(message.error)
-        self.offer(self._onward(), enabled=False)
+        self.offer(self.onward, enabled=False)
         if message.error.retryable and self._found is not None:
             self.say("t tests it again.")
         else:
@@ -275,7 +275,7 @@ class ConnectScreen(StepScreen):
         self._connected = missing is None
         self.query_one(Trouble).show(missing)
         self.query_one("#keep").display = "keyring" not in message.where and "environment" not in message.where
-        self.offer(self._onward(), enabled=self._connected)
+        self.offer(self.onward, enabled=self._connected)
         self.ochre.refresh_standing()
         self.say("This is another token than last time." if found.another_token else "")
         if self._connected:
@@ -366,7 +366,7 @@ class ConnectScreen(StepScreen):
 
     def failed(self, error: OchreTuiError) -> None:
         self.say("")
-        self.offer(self._onward(), enabled=self._connected)
+        self.offer(self.onward, enabled=self._connected)
         super().failed(error)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -378,9 +378,10 @@ class ConnectScreen(StepScreen):
 
     # The way
 
-    def _onward(self) -> str:
+    @property
+    def onward(self) -> str:
         back = self.ochre.come_back_to
-        return f"Back to {back.title}" if back else f"Continue to {Step.SCAN.title}"
+        return f"Back to {back.title}" if back else super().onward
 
     def action_forward(self) -> None:
         if self.blocked() is None and self.ochre.come_back_to is not None:

@@ -65,7 +65,7 @@ class CutOverScreen(CheckListScreen):
 
     def listed(self) -> None:
         done = self.facts is not None and self.facts.cut_over_at is not None
-        self.offer(f"Continue to {Step.WIND_DOWN.title}" if done else "Declare the cut-over done")
+        self.offer(self.onward if done else "Declare the cut-over done")
 
     def primary(self) -> None:
         if self.facts is None or self.facts.cut_over_at is not None:

@@ -251,7 +251,7 @@ class ImportScreen(StepScreen):
         elif view.board.held:
             self._offer("Go on" if state == "paused" else "Importing…", enabled=state == "paused")
         elif state == "completed":
-            self._offer(f"Continue to {Step.VERIFY.title}")
+            self._offer(self.onward)
         else:
             self._offer("Start the import" if state == "new" else "Take up the import")
 

@@ -130,7 +130,7 @@ class MapScreen(StepScreen):
         waiting = self.query_one("#loading", Static)
         if message.sheet is None or not message.sheet.keys:
             waiting.update(self.nothing(scanned=message.sheet is not None))
-            self._offer(self._onward())
+            self._offer(self.onward)
             self.refocus(self.query_one("#primary"))
             return
         message.sheet.keep = self._keep
@@ -151,7 +151,7 @@ class MapScreen(StepScreen):
         for waiting in self.query("#loading"):
             waiting.display = False
             self.say("Correct this, then open the step again.", warn=True)
-            self._offer(self._onward())
+            self._offer(self.onward)
             self.refocus(self.query_one("#primary"))
 
     @property
@@ -291,7 +291,7 @@ class MapScreen(StepScreen):
         elif tally.open:
             self._offer("Decide the rest")
         else:
-            self._offer(self._onward())
+            self._offer(self.onward)
         if words:
             self.say(f"{words}.")
         elif not tally.open:
@@ -300,9 +300,6 @@ class MapScreen(StepScreen):
             self.say(f"{certain:,} suggestions are certain: A accepts them.")
         else:
             self.say("Enter chooses, a accepts what is suggested.")
-
-    def _onward(self) -> str:
-        return f"Continue to {self.STEP.next.title if self.STEP.next else 'the start'}"
 
     def _offer(self, label: str) -> None:
         if label != self._offered:

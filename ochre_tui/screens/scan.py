@@ -173,7 +173,7 @@ class ScanScreen(StepScreen):
         self.query_one(Trouble).show(error)
         self.say("")
         again = "Enter another token" if self._refused else "Scan again"
-        self.offer(again if self._refused or self._result is None else self._onward())
+        self.offer(again if self._refused or self._result is None else self.onward)
         self.refocus(self.query_one("#primary"))
 
     # The result
@@ -205,11 +205,8 @@ class ScanScreen(StepScreen):
         tab = self.query_one(TabbedContent).get_tab("problems")
         tab.label = Content(f"Problems ({count})" if count else "No problems")
         self.say(self._pointer() if count else "")
-        self.offer(self._onward())
+        self.offer(self.onward)
         self.refocus(self.query_one("#primary"))
-
-    def _onward(self) -> str:
-        return f"Continue to {Step.ADMINS.title}"
 
     def _pointer(self) -> str:
         return f"{mark(self.app, 'warning')} Key 3 shows what needs a look."

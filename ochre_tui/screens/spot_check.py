@@ -136,7 +136,7 @@ class SpotCheckScreen(StepScreen):
         self.query_one(Trouble).show(error)
         self.query_one("#which").display = self.query_one("#thread").display = False
         self._nothing = isinstance(error, NothingImportedError)
-        self.offer(f"Continue to {Step.CUT_OVER.title}" if self._nothing else "Choose another")
+        self.offer(self.onward if self._nothing else "Choose another")
         self.refocus(self.query_one("#primary"))
 
     def _paint(self) -> None:
@@ -152,7 +152,7 @@ class SpotCheckScreen(StepScreen):
         self.query_one("#thread").border_title = Content(f"{len(found.pairs):,} messages")
         self.say(f"{self._seen} of {ENOUGH} looked at" if self._seen < ENOUGH else f"{self._seen} looked at")
         enough = self._seen >= ENOUGH
-        self.offer(f"Continue to {Step.CUT_OVER.title}" if enough else "Looks right: another")
+        self.offer(self.onward if enough else "Looks right: another")
         self.refresh_bindings()
 
     def primary(self) -> None:

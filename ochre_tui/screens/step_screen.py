@@ -146,6 +146,11 @@ class StepScreen(Screen[None]):
         """Enter, where nothing has the focus that takes it."""
         self.query_one("#primary", Button).press()
 
+    @property
+    def onward(self) -> str:
+        """What the primary action is called where it leads on."""
+        return f"Continue to {self.STEP.next.title}" if self.STEP.next else "Back to the start"
+
     def primary(self) -> None:
         """What the primary button does."""
         self.action_forward()

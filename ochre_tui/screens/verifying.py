@@ -252,7 +252,7 @@ class VerifyScreen(StepScreen):
         if found.incomplete:
             verdict += f" {len(found.incomplete):,} incomplete (i)."
         self.query_one("#verdict", Static).update(Content.styled(verdict, style))
-        self._offer("Verify again" if found.outdated else f"Continue to {Step.SPOT_CHECK.title}")
+        self._offer("Verify again" if found.outdated else self.onward)
         if wrong:
             self._check_table.choose(wrong[0].name)
             self.refocus(self._check_table)

@@ -100,7 +100,7 @@ class WindDownScreen(CheckListScreen):
         )
 
     def listed(self) -> None:
-        self.offer("Back to the start")
+        self.offer(self.onward)
 
     # Files
 
