@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
@@ -35,16 +34,6 @@ WAIT_S = 20
 _HOLDS_STILL = 5
 _HOLDING: set[asyncio.Task[None]] = set()
 NOON = 1_793_534_400
-
-
-@contextmanager
-def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Wall clocks show UTC."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
 
 
 def at_noon(home: Path) -> Desk:

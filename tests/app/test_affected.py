@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +17,14 @@ from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.affected import AffectedList
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import Confirm
-from tests.app.staged_run import at_noon, in_utc, opened, run_app, shown, until
+from tests.app.looks import IN_UTC, SIZES, Compare
+from tests.app.staged_run import at_noon, opened, run_app, shown, until
 from tests.app.steering import settled
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+pytestmark = IN_UTC
+
+
 LISTS = pytest.mark.parametrize("step", [Step.ADMINS, Step.ATTRIBUTES, Step.REVIEW], ids=lambda step: step.value)
-Compare = Callable[..., bool]
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with in_utc(monkeypatch):
-        yield
 
 
 @pytest.fixture

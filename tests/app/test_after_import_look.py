@@ -6,7 +6,7 @@ import random
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,19 +30,15 @@ from ochre_tui.screens.verifying import VerifyScreen
 from ochre_tui.state import deleted, lease, marks
 from ochre_tui.widgets.dialogs import Ask, Confirm, Failure, Message
 from ochre_tui.widgets.found_list import FoundList
-from tests.app.staged_run import NOON, at_noon, in_utc, opened, run_app, shown, until
+from tests.app.looks import IN_UTC, SIZES, Compare
+from tests.app.staged_run import NOON, at_noon, opened, run_app, shown, until
 from tests.app.steering import settled
 from tests.unit.live_checks.on_loopback import name_server
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-Compare = Callable[..., bool]
+pytestmark = IN_UTC
+
+
 LIST_ROWS = pytest.mark.parametrize("row", [0, 1, 2], ids=["incomplete", "merged", "deleted"])
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with in_utc(monkeypatch):
-        yield
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -17,18 +17,14 @@ from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import Confirm
 from tests.app.conftest import OpenApp
-from tests.app.staged_run import at_noon, in_utc, keep_waiting, open_unread, opened, still, until
+from tests.app.looks import IN_UTC, SIZES, Compare
+from tests.app.staged_run import at_noon, keep_waiting, open_unread, opened, still, until
 from tests.app.steering import press, settled
 
-Compare = Callable[..., bool]
+pytestmark = IN_UTC
+
+
 Before = Callable[[Pilot[int]], Awaitable[None]]
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with in_utc(monkeypatch):
-        yield
 
 
 @SIZES

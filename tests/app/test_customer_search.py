@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,18 +19,12 @@ from ochre_tui.screens.customer_search import _MATCHED, CustomerConversations, C
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.record_table import RecordTable
-from tests.app.staged_run import in_utc, opened, run_app, shown, until
+from tests.app.looks import IN_UTC, SIZES, Compare
+from tests.app.staged_run import opened, run_app, shown, until
 from tests.app.steering import settled
 from tests.unit.ochre.somebody import SOMEBODY, THEIR_COMPANY, WAYS
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-Compare = Callable[..., bool]
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with in_utc(monkeypatch):
-        yield
+pytestmark = IN_UTC
 
 
 def talker(desk: Desk) -> Customer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,10 @@ from ochre_tui.screens.importing import ImportScreen
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.run_state import RunState
-from tests.app.staged_run import connected, in_utc, opened, somebody_at_work, stage, still, until
+from tests.app.looks import IN_UTC, SIZES, Compare
+from tests.app.staged_run import connected, opened, somebody_at_work, stage, still, until
 
-Compare = Callable[..., bool]
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with in_utc(monkeypatch):
-        yield
+pytestmark = IN_UTC
 
 
 @pytest.fixture

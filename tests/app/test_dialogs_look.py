@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,19 +18,13 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.screens.team import Team
 from ochre_tui.secret import Secret
 from ochre_tui.widgets.dialogs import Confirm
+from tests.app.looks import IN_UTC, SIZES, Compare
 from tests.app.passphrases import WORDS, forget_all
-from tests.app.staged_run import at_noon, connected, damage, in_utc, keep_waiting, opened, still, until
+from tests.app.staged_run import at_noon, connected, damage, keep_waiting, opened, still, until
 from tests.app.steering import settled
 from tests.unit.ochre.somebody import SOMEBODY, THEIR_COMPANY
 
-Compare = Callable[..., bool]
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with in_utc(monkeypatch):
-        yield
+pytestmark = IN_UTC
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
 
 import pytest
 from textual.pilot import Pilot
@@ -12,23 +11,19 @@ from ochre_tui.app import OchreApp
 from ochre_tui.desk import Desk
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
-from tests.app.staged_run import damage, in_utc, open_unread, opened, still
+from tests.app.looks import IN_UTC, SIZES, Compare
+from tests.app.staged_run import damage, open_unread, opened, still
 from tests.app.steering import settled
 
-Compare = Callable[..., bool]
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+pytestmark = IN_UTC
+
+
 TOLD_ELSEWHERE = {Step.SCAN, Step.ADMINS, Step.ATTRIBUTES, Step.CHOOSE, Step.VERIFY}
 """The steps that have another picture of something that goes wrong."""
 STEPS = pytest.mark.parametrize(
     "step",
     [pytest.param(one, id=one.value, marks=[pytest.mark.long] * (one in TOLD_ELSEWHERE)) for one in Step],
 )
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with in_utc(monkeypatch):
-        yield
 
 
 @pytest.fixture

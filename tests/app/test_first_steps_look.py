@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 from textual.pilot import Pilot
@@ -18,10 +16,8 @@ from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.scan import ScanScreen
 from ochre_tui.screens.steps import Step
 from tests.app.conftest import OpenApp
+from tests.app.looks import SIZES, Compare
 from tests.app.steering import at_step, pressing, settled
-
-Compare: TypeAlias = Callable[..., bool]
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
 
 
 @SIZES

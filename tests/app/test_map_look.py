@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -11,19 +11,15 @@ from textual.pilot import Pilot
 from ochre_tui.app import OchreApp
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
-from tests.app.staged_run import in_utc, opened, still, until
+from tests.app.looks import IN_UTC, SIZES, Compare
+from tests.app.staged_run import opened, still, until
 from tests.app.staged_scan import scanned
 
-Compare = Callable[..., bool]
+pytestmark = IN_UTC
+
+
 NARROW = (80, 24)
-SIZES = pytest.mark.parametrize("size", [NARROW, (120, 40)], ids=["80x24", "120x40"])
 GRIDS = pytest.mark.parametrize("step", [Step.ADMINS, Step.ATTRIBUTES], ids=lambda step: step.value)
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with in_utc(monkeypatch):
-        yield
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,17 +16,11 @@ from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.undoing import UndoDialog
 from ochre_tui.widgets.dialogs import Message
-from tests.app.staged_run import at_noon, in_utc, opened, run_app, shown, until
+from tests.app.looks import IN_UTC, SIZES, Compare
+from tests.app.staged_run import at_noon, opened, run_app, shown, until
 from tests.app.steering import settled
 
-SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-Compare = Callable[..., bool]
-
-
-@pytest.fixture(autouse=True)
-def _utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with in_utc(monkeypatch):
-        yield
+pytestmark = IN_UTC
 
 
 @pytest.fixture
