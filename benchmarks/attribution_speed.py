@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from ochre_tui.migration.plan_file import read_plan
+from ochre_tui.migration.plan.file import read_plan
 from ochre_tui.sandbox.server import Sandbox, running
 
 COMMAND = [sys.executable, "-m", "ochre_tui"]

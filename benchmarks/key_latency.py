@@ -21,10 +21,9 @@ from pathlib import Path
 
 from benchmarks.simulated import COMMAND, simulated
 from benchmarks.terminal import Terminal
-from ochre_tui.desk import Desk
-from ochre_tui.intercom.session import Workspace
+from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import connection
-from ochre_tui.migration.plan import PlanScope
+from ochre_tui.migration.plan.model import PlanScope
 from ochre_tui.migration.scan.result import (
     AdminFound,
     AttachmentsFound,
@@ -34,6 +33,7 @@ from ochre_tui.migration.scan.result import (
     ScanResult,
     WorkspaceFound,
 )
+from ochre_tui.migration.session import Desk
 
 GOAL_MS = {"p50": 50.0, "p95": 50.0, "p99": 100.0}
 GOAL_BYTES = 30 * 1024

@@ -17,10 +17,10 @@ from urllib.parse import quote
 
 import httpx
 
-from ochre_tui.ochre import search_index
 from ochre_tui.ochre.columns import CUSTOMERS
-from ochre_tui.ochre.database import writing
-from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
+from ochre_tui.ochre.embedded import search_index
+from ochre_tui.ochre.embedded.database import writing
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace, open_workspace
 from tests.unit.server.served import served
 
 GOAL_MS = 100

@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ochre_tui.home import Place
+from ochre_tui.core.paths import Place
 from ochre_tui.migration.status import read
-from ochre_tui.state import runs
-from ochre_tui.state.store import Store
+from ochre_tui.store import runs
+from ochre_tui.store.store import Store
 
 GOAL_MS = 200
 RECORDS = 1_000_000

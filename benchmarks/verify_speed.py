@@ -15,13 +15,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from ochre_tui.home import Place
+from ochre_tui.core.paths import Place
 from ochre_tui.migration.importer.thread import suit_threads
-from ochre_tui.migration.verified import verify_and_keep
-from ochre_tui.migration.verify.findings import Check
-from ochre_tui.migration.verify.progress import drop
+from ochre_tui.migration.verify.checkpoint import drop
+from ochre_tui.migration.verify.model import Check
+from ochre_tui.migration.verify.run import verify_and_keep
 from ochre_tui.sandbox.server import Sandbox, running
-from ochre_tui.state.store import Store
+from ochre_tui.store.store import Store
 from tests.journey.desk import desk_at
 
 

@@ -16,7 +16,7 @@ THEMES = ("dark", "light", "ansi", "ansi-light")
 # Where each command is, and what it does in a line: asking for help need not import them all.
 _COMMANDS = {
     "demo": ("ochre_tui.commands.demo:demo", "The whole journey against a simulated Intercom."),
-    "sandbox": ("ochre_tui.sandbox.command:sandbox", "Only the simulated Intercom, to rehearse against."),
+    "sandbox": ("ochre_tui.commands.sandbox:sandbox", "Only the simulated Intercom, to rehearse against."),
     "connect": ("ochre_tui.commands.connect:connect", "Check the Intercom token, and pin the workspace."),
     "team": ("ochre_tui.commands.team:team", "The Ochre users that admins can be matched to."),
     "field": ("ochre_tui.commands.team:field", "Custom fields that attributes can be mapped to."),
@@ -80,7 +80,7 @@ def group(context: click.Context, home: Path | None, theme: str, no_mouse: bool)
     context.obj = home
     if context.invoked_subcommand is not None:
         return None
-    from ochre_tui.open_app import open_app  # here, as the commands do without what it needs
+    from ochre_tui.app.launch import open_app  # here, as the commands do without what it needs
 
     return open_app(home, migration=os.environ.get("OCHRE_TUI_MIGRATION"), theme=theme, mouse=not no_mouse)
 
@@ -88,7 +88,7 @@ def group(context: click.Context, home: Path | None, theme: str, no_mouse: bool)
 def main() -> NoReturn:
     """Run a command and end the process with the contract's exit code."""
     from ochre_tui.commands.frame import main as run
-    from ochre_tui.process import guard
+    from ochre_tui.core.process import guard
 
     guard()
     run(group)

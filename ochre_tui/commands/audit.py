@@ -10,7 +10,7 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
-from ochre_tui.errors import AuditError
+from ochre_tui.core.errors import AuditError
 from ochre_tui.migration import audit as log
 
 

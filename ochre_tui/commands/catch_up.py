@@ -6,10 +6,10 @@ from functools import partial
 
 import click
 
+from ochre_tui.commands.credentials import TokenSource, takes_token
 from ochre_tui.commands.frame import Where, in_migration
 from ochre_tui.commands.passphrase import PassphraseSource, takes_passphrase
 from ochre_tui.commands.run import begun, import_in_thread, needed_tokens
-from ochre_tui.commands.token import TokenSource, takes_token
 from ochre_tui.migration.importer.run import MOST_PASSES
 from ochre_tui.migration.importer.thread import ImportThread
 

@@ -13,25 +13,33 @@ from typing import Any
 
 import click
 
+from ochre_tui.commands.credentials import ANYWHERE, TokenSource, find_token, takes_token
 from ochre_tui.commands.cutover_values import takes_values
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import open_target
-from ochre_tui.commands.token import ANYWHERE, TokenSource, find_token, takes_token
-from ochre_tui.errors import UsageError
-from ochre_tui.home import Place
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.paths import Place
+from ochre_tui.core.secret import Secret
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit, connection
-from ochre_tui.migration.calendar_file import write_calendar
-from ochre_tui.migration.cut_over import CUT_OVER_DONE, Item, Line, cut_over_items, lines, tick, wind_down_items
-from ochre_tui.migration.live_checks.check import check_cut_over, check_wind_down
-from ochre_tui.migration.live_checks.entered import entered
-from ochre_tui.migration.live_checks.entering import enter
-from ochre_tui.migration.live_checks.finding import State
-from ochre_tui.migration.side_effects import SIDE_EFFECTS
-from ochre_tui.migration.token import INTERCOM, known
-from ochre_tui.secret import Secret
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.migration.credentials.tokens import INTERCOM, known
+from ochre_tui.migration.cutover.automations import SIDE_EFFECTS
+from ochre_tui.migration.cutover.calendar_file import write_calendar
+from ochre_tui.migration.cutover.checklist import (
+    CUT_OVER_DONE,
+    Item,
+    Line,
+    cut_over_items,
+    lines,
+    tick,
+    wind_down_items,
+)
+from ochre_tui.migration.cutover.entering import enter
+from ochre_tui.migration.cutover.finding import State
+from ochre_tui.migration.cutover.lookups import check_cut_over, check_wind_down
+from ochre_tui.migration.cutover.settings import entered
+from ochre_tui.store.store import Store
 
 _COLOURS: Mapping[State, str] = {"done": "green", "not yet": "yellow", "can't tell": "blue"}
 _LONGEST_PASTE = 2_500  # a DKIM record, whole

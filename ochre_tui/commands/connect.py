@@ -7,21 +7,21 @@ from dataclasses import asdict
 
 import click
 
+from ochre_tui.commands.credentials import TokenSource, find_token, prompted, takes_token
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error
 from ochre_tui.commands.passphrase import PassphraseSource, chosen, given, takes_passphrase
-from ochre_tui.commands.token import TokenSource, find_token, prompted, takes_token
-from ochre_tui.errors import CredentialError
-from ochre_tui.home import place
+from ochre_tui.core.errors import CredentialError
+from ochre_tui.core.paths import place
+from ochre_tui.core.process import warn_root
+from ochre_tui.core.sealed_key import LOST
+from ochre_tui.core.secret import Secret
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration import connection
-from ochre_tui.migration import passphrase as passphrases
-from ochre_tui.migration import token as tokens
+from ochre_tui.migration.credentials import passphrase as passphrases
+from ochre_tui.migration.credentials import tokens
+from ochre_tui.migration.credentials.tokens import OCHRE, keep, known
 from ochre_tui.migration.status import read
-from ochre_tui.migration.token import OCHRE, keep, known
-from ochre_tui.process import warn_root
-from ochre_tui.sealed_key import LOST
-from ochre_tui.secret import Secret
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.store.store import Store
 
 _WRITING = (
     "Intercom does not tell whether a token may also write. ochre-tui only reads: give the app the permissions above"

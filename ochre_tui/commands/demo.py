@@ -15,11 +15,11 @@ from pathlib import Path
 
 import click
 
+from ochre_tui.app.launch import has_terminal, open_app
 from ochre_tui.cli import group
-from ochre_tui.desk import Desk
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.home import DEFAULT_NAME
-from ochre_tui.open_app import has_terminal, open_app
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.paths import DEFAULT_NAME
+from ochre_tui.migration.session import Desk
 
 _TEAM = """\
 email,name,role

@@ -12,11 +12,11 @@ from ochre_tui import __version__
 from ochre_tui.commands.frame import Where, in_migration
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.target import open_target
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit
-from ochre_tui.migration.phrases import size
 from ochre_tui.migration.report.export_digest import note_export
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.migration.wording import size
+from ochre_tui.store.store import Store
 
 
 @click.command()

@@ -10,15 +10,15 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
-from ochre_tui.errors import UsageError
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.connection import open_embedded
 from ochre_tui.migration.convert.ids import conversation_id
 from ochre_tui.migration.repair.forget import forget as erase
 from ochre_tui.migration.repair.forget import take_out, traces_of
-from ochre_tui.state import lease
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.store import lease
+from ochre_tui.store.store import Store
 
 _THERE = "Delete them in Ochre itself; without --in-ochre they are named."
 

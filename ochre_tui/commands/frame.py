@@ -16,10 +16,10 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from ochre_tui.errors import OchreTuiError, UsageError
-from ochre_tui.home import DEFAULT_NAME, Place, existing, place, root
-from ochre_tui.secret import redacted
-from ochre_tui.text import clean
+from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.core.paths import DEFAULT_NAME, Place, existing, place, root
+from ochre_tui.core.secret import redacted
+from ochre_tui.core.text import clean
 
 INTERRUPTED = 130
 UNEXPECTED = 1
@@ -164,6 +164,6 @@ def _unexpected(error: BaseException) -> OchreTuiError:
 
 
 def _log(where: Where, command: str, error: BaseException) -> Path | None:
-    from ochre_tui.commands.log import log_failure  # here, as hardly any command needs it
+    from ochre_tui.core.log import log_failure  # here, as hardly any command needs it
 
     return log_failure(place(where.home, where.name), command, error)

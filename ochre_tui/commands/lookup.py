@@ -10,8 +10,8 @@ import click
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import open_target
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration.resolve import resolve as find
-from ochre_tui.text import clean_line
 
 _NOT_FOUND = 9
 

@@ -10,15 +10,15 @@ import click
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.plan_csv import export_csv, import_csv
 from ochre_tui.commands.plan_view import document, facts_of, parsed, show, show_effects
-from ochre_tui.errors import UsageError
+from ochre_tui.core.errors import UsageError
 from ochre_tui.migration import audit
-from ochre_tui.migration.plan import Plan, PlanError, Problem, parse_plan
-from ochre_tui.migration.plan_check import Notice, PlanFacts, check_plan
-from ochre_tui.migration.plan_file import parse_document, plan_text, read_text, set_value, split_setting, write_plan
+from ochre_tui.migration.plan.check import Notice, PlanFacts, check_plan
+from ochre_tui.migration.plan.file import parse_document, plan_text, read_text, set_value, split_setting, write_plan
+from ochre_tui.migration.plan.model import Plan, PlanError, Problem, parse_plan
+from ochre_tui.migration.plan.suggest import auto_plan, plan_notes, with_suggestions
 from ochre_tui.migration.scan.result import ScanResult
-from ochre_tui.migration.suggest import auto_plan, plan_notes, with_suggestions
-from ochre_tui.state import runs
-from ochre_tui.state.store import Store
+from ochre_tui.store import runs
+from ochre_tui.store.store import Store
 
 
 @click.group(invoke_without_command=True)

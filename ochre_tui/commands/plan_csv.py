@@ -10,20 +10,20 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.plan_view import document, facts_of, show, show_effects
-from ochre_tui.errors import UsageError
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit, connection
-from ochre_tui.migration.mapping_admins import AdminSheet, with_admins
-from ochre_tui.migration.mapping_csv import admins_csv, fields_csv, read_admins, read_fields, read_file, write_file
-from ochre_tui.migration.mapping_fields import FieldSheet, field_entries, with_fields
-from ochre_tui.migration.plan import Plan
-from ochre_tui.migration.plan_check import PlanFacts, check_plan
-from ochre_tui.migration.plan_file import plan_text, read_plan, read_text, write_plan
+from ochre_tui.migration.mapping.admins import AdminSheet, with_admins
+from ochre_tui.migration.mapping.csv_file import admins_csv, fields_csv, read_admins, read_fields, read_file, write_file
+from ochre_tui.migration.mapping.fields import FieldSheet, field_entries, with_fields
+from ochre_tui.migration.mapping.known_admins import admins_known
+from ochre_tui.migration.plan.check import PlanFacts, check_plan
+from ochre_tui.migration.plan.file import plan_text, read_plan, read_text, write_plan
+from ochre_tui.migration.plan.model import Plan
+from ochre_tui.migration.plan.suggest import plan_notes, with_suggestions
 from ochre_tui.migration.scan.result import ScanResult
-from ochre_tui.migration.staff_known import admins_known
-from ochre_tui.migration.suggest import plan_notes, with_suggestions
-from ochre_tui.state import runs
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.store import runs
+from ochre_tui.store.store import Store
 
 Kind: TypeAlias = Literal["admins", "attributes"]
 

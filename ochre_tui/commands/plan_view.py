@@ -10,14 +10,14 @@ from pathlib import Path
 import click
 
 from ochre_tui.commands.target import open_target
-from ochre_tui.home import Place
-from ochre_tui.migration.plan import Plan, PlanError, Problem, parse_plan
-from ochre_tui.migration.plan_changes import changes
-from ochre_tui.migration.plan_check import Notice, PlanFacts
+from ochre_tui.core.paths import Place
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.plan.changes import changes
+from ochre_tui.migration.plan.check import Notice, PlanFacts
+from ochre_tui.migration.plan.model import Plan, PlanError, Problem, parse_plan
+from ochre_tui.migration.plan.suggest import plan_facts
 from ochre_tui.migration.scan.result import ScanResult
-from ochre_tui.migration.suggest import plan_facts
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.store.store import Store
 
 
 def facts_of(place: Place, store: Store) -> tuple[PlanFacts, ScanResult | None]:

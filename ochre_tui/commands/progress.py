@@ -13,8 +13,8 @@ from rich.live import Live
 from rich.text import Text
 
 from ochre_tui.commands.tables import show_table
-from ochre_tui.migration.phrases import KIND_WORDS, facts, size, status_lines
 from ochre_tui.migration.status import Status
+from ochre_tui.migration.wording import KIND_WORDS, facts, size, status_lines
 
 _LINE_EVERY_S = 5.0
 

@@ -10,11 +10,11 @@ import click
 from ochre_tui import __version__
 from ochre_tui.commands.frame import Where, in_migration
 from ochre_tui.commands.target import need_token
+from ochre_tui.core.identity import who
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration.report.gather import gather
 from ochre_tui.migration.report.write import FORMATS, write_report
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
-from ochre_tui.who import who
+from ochre_tui.store.store import Store
 
 
 @click.command()

@@ -12,25 +12,25 @@ from typing import Any
 
 import click
 
+from ochre_tui.commands.credentials import TokenSource, takes_token
 from ochre_tui.commands.frame import Where, in_migration, print_event
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.run import import_in_thread, needed_tokens
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import need_token, open_target
-from ochre_tui.commands.token import TokenSource, takes_token
-from ochre_tui.home import Place
+from ochre_tui.core.paths import Place
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.reference import latest_plan
 from ochre_tui.migration.importer.thread import ImportThread
-from ochre_tui.migration.plan import Plan
+from ochre_tui.migration.plan.model import Plan
 from ochre_tui.migration.repair import attribution, fields
 from ochre_tui.migration.repair.attachments import fetch_missing
 from ochre_tui.migration.repair.remapping import with_admins_of, with_fields_of
 from ochre_tui.migration.status import read
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import lease
-from ochre_tui.state.store import Store
+from ochre_tui.store import lease
+from ochre_tui.store.store import Store
 
 
 @click.group()

@@ -7,17 +7,18 @@ from functools import partial
 
 import click
 
+from ochre_tui.commands.credentials import TokenSource, takes_token
 from ochre_tui.commands.frame import Where, in_migration, print_json
 from ochre_tui.commands.passphrase import PassphraseSource, takes_passphrase
 from ochre_tui.commands.run import begun, import_in_thread, needed_tokens, print_end
 from ochre_tui.commands.tables import show_table
-from ochre_tui.commands.token import TokenSource, takes_token
-from ochre_tui.errors import UsageError
-from ochre_tui.migration import quarantine, status
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration import status
 from ochre_tui.migration.importer.thread import ImportThread
-from ochre_tui.state.outcomes import Quarantined
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.migration.repair import quarantine
+from ochre_tui.store.outcomes import Quarantined
+from ochre_tui.store.store import Store
 
 
 @click.command()

@@ -13,28 +13,28 @@ from pathlib import Path
 
 import click
 
-from ochre_tui.attendance import Attendance, attended
 from ochre_tui.commands import progress
+from ochre_tui.commands.credentials import TokenSource, find_token, takes_token
 from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, in_words, print_event, show_error
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.source_changes import SourceChanges, deleted_line
 from ochre_tui.commands.target import need_token
-from ochre_tui.commands.token import TokenSource, find_token, takes_token
-from ochre_tui.detached import HANDED_OVER, Detached, start_detached
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.home import Place
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.paths import Place
+from ochre_tui.core.secret import Secret
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration import connection
+from ochre_tui.migration.credentials.passphrase import as_passphrase, unseal
+from ochre_tui.migration.credentials.tokens import OCHRE, as_token, remember
+from ochre_tui.migration.importer.detach import HANDED_OVER, Detached, start_detached
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.run import Importer
+from ochre_tui.migration.importer.signals import Attendance, attended
 from ochre_tui.migration.importer.thread import ImportThread
-from ochre_tui.migration.passphrase import as_passphrase, unseal
-from ochre_tui.migration.phrases import detached_words
 from ochre_tui.migration.status import Status, read
-from ochre_tui.migration.token import OCHRE, as_token, remember
-from ochre_tui.secret import Secret
-from ochre_tui.state import files, notes, outcomes, runs
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.migration.wording import detached_words
+from ochre_tui.store import files, outcomes, runs, warnings
+from ochre_tui.store.store import Store
 
 _LOOK_S = 0.25
 _EVENT_EVERY_S = 2.0
@@ -212,7 +212,7 @@ def _show_end(
     run = runs.latest(store.conn)
     left = outcomes.quarantined(store.conn, run.id) if run else []
     missing = _missing(store, place) if code == _OUTSTANDING else []
-    warned = notes.warnings(store.conn)
+    warned = warnings.warnings(store.conn)
     if to_json:
         for warning in warned:
             print_event("warning", **asdict(warning))

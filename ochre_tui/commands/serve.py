@@ -13,18 +13,18 @@ import click
 from click.core import ParameterSource
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
-from ochre_tui.commands.log import log_failure
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.tables import show_table
-from ochre_tui.errors import UsageError
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.log import log_failure
+from ochre_tui.core.secret import Secret
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit
 from ochre_tui.migration.connection import open_embedded
-from ochre_tui.ochre import tokens
 from ochre_tui.ochre.columns import utc_text
+from ochre_tui.ochre.embedded import tokens
+from ochre_tui.ochre.embedded.seats import limit_seats
 from ochre_tui.ochre.records import Role
-from ochre_tui.ochre.seats import limit_seats
-from ochre_tui.secret import Secret
-from ochre_tui.text import clean_line
 
 _PASSWORD_BYTES = 15
 _SERVED_THERE = "Only a workspace on this machine can be served."

@@ -9,12 +9,12 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error
 from ochre_tui.commands.tables import show_table
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.home import Place, migrations, root
-from ochre_tui.migration.phrases import status_lines
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.paths import Place, migrations, root
 from ochre_tui.migration.retention import reminder
 from ochre_tui.migration.status import Status, read
-from ochre_tui.state.store import Store
+from ochre_tui.migration.wording import status_lines
+from ochre_tui.store.store import Store
 
 _EVERY_S = 1.0
 

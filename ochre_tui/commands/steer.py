@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from ochre_tui.commands.frame import Where, in_migration
-from ochre_tui.migration.phrases import status_head
+from ochre_tui.migration.control import ask, obeyed
 from ochre_tui.migration.status import read
-from ochre_tui.migration.steering import ask, obeyed
-from ochre_tui.state import lease
-from ochre_tui.state.commands import Action
-from ochre_tui.state.store import Store
+from ochre_tui.migration.wording import status_head
+from ochre_tui.store import lease
+from ochre_tui.store.control import Action
+from ochre_tui.store.store import Store
 
 _PATIENCE_S = 10.0
 _LOOK_S = 0.1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ochre_tui.text import clean_line
+from ochre_tui.core.text import clean_line
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

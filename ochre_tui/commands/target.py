@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ochre_tui.commands.token import prompted
-from ochre_tui.home import Place
-from ochre_tui.migration import connection, token
+from ochre_tui.commands.credentials import prompted
+from ochre_tui.core.paths import Place
+from ochre_tui.migration import connection
+from ochre_tui.migration.credentials import tokens
 from ochre_tui.ochre.target import Target
 
 
@@ -16,7 +17,7 @@ def open_target(place: Place) -> Target:
 
 def need_token(place: Place) -> None:
     """Ask for Ochre's token once in this process, where the migration needs one and there is a terminal."""
-    if connection.pinned_server(place) is None or token.known(place.name, token.OCHRE):
+    if connection.pinned_server(place) is None or tokens.known(place.name, tokens.OCHRE):
         return
-    if entered := prompted(token.OCHRE):
-        token.remember(place.name, entered, token.OCHRE)
+    if entered := prompted(tokens.OCHRE):
+        tokens.remember(place.name, entered, tokens.OCHRE)

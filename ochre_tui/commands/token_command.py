@@ -8,9 +8,9 @@ import shlex
 import subprocess
 import time
 
-from ochre_tui.errors import CredentialError, UsageError
-from ochre_tui.migration.passphrase import ENVIRONMENT as PASSPHRASE
-from ochre_tui.text import clean_line
+from ochre_tui.core.errors import CredentialError, UsageError
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.credentials.passphrase import ENVIRONMENT as PASSPHRASE
 
 PATIENCE_S = 60.0
 _MOST_BYTES = 10_000

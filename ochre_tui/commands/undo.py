@@ -14,16 +14,16 @@ import click
 from ochre_tui.commands.frame import Where, in_migration, print_event
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import open_target
-from ochre_tui.errors import UsageError
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit, connection
-from ochre_tui.migration.phrases import KIND_WORDS
 from ochre_tui.migration.repair.undo import Kept, Page, pages
 from ochre_tui.migration.repair.undo import undo as take_out
 from ochre_tui.migration.status import read
-from ochre_tui.state import lease
-from ochre_tui.state.outcomes import KINDS, Kind
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.migration.wording import KIND_WORDS
+from ochre_tui.store import lease
+from ochre_tui.store.outcomes import KINDS, Kind
+from ochre_tui.store.store import Store
 
 _SHOWN = 20
 

@@ -11,17 +11,17 @@ from typing import Any
 
 import click
 
+from ochre_tui.commands.credentials import ANYWHERE, TokenSource, find_token, takes_token
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.tables import show_table
 from ochre_tui.commands.target import need_token
-from ochre_tui.commands.token import ANYWHERE, TokenSource, find_token, takes_token
-from ochre_tui.errors import UsageError
-from ochre_tui.home import Place
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.paths import Place
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration.importer.thread import suit_threads
-from ochre_tui.migration.verified import Live, Verified, mend, verify_and_keep
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.migration.verify.run import Live, Verified, mend, verify_and_keep
+from ochre_tui.store.store import Store
 
 _DIFFERENCES = 8
 _SHOWN = 20

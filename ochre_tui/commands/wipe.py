@@ -7,11 +7,11 @@ import sys
 import click
 
 from ochre_tui.commands.frame import Where, in_migration
-from ochre_tui.errors import UsageError
-from ochre_tui.home import Place
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.paths import Place
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration.wipe import contents, item_lines, receipt_lines
 from ochre_tui.migration.wipe import wipe as delete
-from ochre_tui.text import clean_line
 
 _STOPPED = 7
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.json_codec import Json
 from ochre_tui.intercom.listing import PER_PAGE, rows_of, whole
-from ochre_tui.intercom.wire import Json
 
 _MILLISECONDS = 10**11
 

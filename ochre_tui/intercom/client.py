@@ -14,9 +14,13 @@ import aiohttp
 import httpx
 import orjson
 
-from ochre_tui.errors import UsageError
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.secret import Secret, redacted
+from ochre_tui.core.text import clean_line
 from ochre_tui.intercom import scopes
-from ochre_tui.intercom.body import read_body
+from ochre_tui.intercom.bounded_body import read_body
+from ochre_tui.intercom.circuit_breaker import Breaker
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import (
     DeadToken,
     Gone,
@@ -28,14 +32,10 @@ from ochre_tui.intercom.errors import (
     RequestRefused,
 )
 from ochre_tui.intercom.hosts import is_loopback, split_url
-from ochre_tui.intercom.notice import NO_ANSWER, Notice, read_notice
-from ochre_tui.intercom.outage import Breaker
+from ochre_tui.intercom.json_codec import BadBodyError, Json, parse
 from ochre_tui.intercom.pacing import MAX_WAIT_S, Pacer, PaceState
-from ochre_tui.intercom.timing import Timing
+from ochre_tui.intercom.rate_limit import NO_ANSWER, Notice, read_notice
 from ochre_tui.intercom.transport import api_transport
-from ochre_tui.intercom.wire import BadBodyError, Json, parse
-from ochre_tui.secret import Secret, redacted
-from ochre_tui.text import clean_line
 
 API_VERSION = "2.16"
 ATTEMPTS = 8

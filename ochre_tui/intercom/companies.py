@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import ListingIncomplete, NotFound, RecordUnavailable, RequestRefused
+from ochre_tui.intercom.json_codec import Json
 from ochre_tui.intercom.listing import Page, rows_of, whole
-from ochre_tui.intercom.wire import Json
 
 LIST_PER_PAGE = 60
 LOCK_WAIT_S = 10.0

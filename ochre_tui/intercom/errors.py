@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ochre_tui.errors import CredentialError, OchreTuiError, RecordError, UnreachableError
+from ochre_tui.core.errors import CredentialError, OchreTuiError, RecordError, UnreachableError
 
 _KEPT = "What is imported stays; run again to go on."
 

@@ -14,15 +14,15 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from ochre_tui.disk import needing_room
-from ochre_tui.failpoints import reach
-from ochre_tui.intercom.addresses import GuardedResolver, NotPublicError
+from ochre_tui.core.encryption import Spooling, plain_spooling
+from ochre_tui.core.failpoints import reach
+from ochre_tui.core.files import needing_room
+from ochre_tui.core.network import proxy, tls_context
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import FileUnavailable
+from ochre_tui.intercom.guarded_resolver import GuardedResolver, NotPublicError
 from ochre_tui.intercom.hosts import FileHosts, is_loopback
-from ochre_tui.intercom.timing import Timing
 from ochre_tui.intercom.transport import KEEP_ALIVE_S
-from ochre_tui.network import proxy, tls_context
-from ochre_tui.sealed import Spooling, plain_spooling
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_SECONDS = 1800.0

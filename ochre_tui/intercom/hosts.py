@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import SplitResult, urlsplit
 
-from ochre_tui.errors import UsageError
-from ochre_tui.text import clean_line
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.text import clean_line
 
 API_HOSTS: Mapping[str, str] = MappingProxyType(
     {"US": "api.intercom.io", "EU": "api.eu.intercom.io", "AU": "api.au.intercom.io"}

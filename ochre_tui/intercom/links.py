@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from ochre_tui.core.intercom_paths import contact_in, conversation_in
 from ochre_tui.intercom.hosts import APP_HOSTS, split_url
-from ochre_tui.old_paths import contact_in, conversation_in
 
 _CONVERSATION_ID = re.compile(r"[0-9]{1,20}")
 _CONTACT_ID = re.compile(r"[0-9a-fA-F]{24}")

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import ListingStuck, NotFound, RequestRefused
-from ochre_tui.intercom.wire import Json
+from ochre_tui.intercom.json_codec import Json
 
 PER_PAGE = 150
 SUBLIST_PER_PAGE = 60

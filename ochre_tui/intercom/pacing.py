@@ -17,9 +17,9 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
-from ochre_tui.errors import UsageError
-from ochre_tui.intercom.notice import Notice
-from ochre_tui.intercom.timing import Timing
+from ochre_tui.core.errors import UsageError
+from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.rate_limit import Notice
 
 WINDOW_S = 10
 FIRST_IN_FLIGHT = 4

@@ -6,8 +6,8 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+from ochre_tui.core.network import proxy, tls_context
 from ochre_tui.intercom.hosts import is_loopback
-from ochre_tui.network import proxy, tls_context
 
 KEEP_ALIVE_S = 30.0
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import RequestRefused
+from ochre_tui.intercom.json_codec import Json
 from ochre_tui.intercom.listing import PER_PAGE, Page, walk, whole
-from ochre_tui.intercom.wire import Json
 
 
 async def undated(client: Intercom) -> AsyncGenerator[Page, None]:

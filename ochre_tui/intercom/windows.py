@@ -19,8 +19,8 @@ from typing import Literal
 
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import RecordUnavailable
+from ochre_tui.intercom.json_codec import Json
 from ochre_tui.intercom.listing import PER_PAGE, next_cursor, rows_of, walk, whole
-from ochre_tui.intercom.wire import Json
 
 END_OF_TIME = 2**53
 LARGE = 1500

@@ -21,14 +21,14 @@ from typing import Any
 from pydantic import BaseModel
 
 from ochre_tui import __version__
-from ochre_tui.disk import needing_room
-from ochre_tui.home import Place, make_private
-from ochre_tui.migration.plan import SCOPES, Plan, toml_key
-from ochre_tui.private import refuse_foreign
-from ochre_tui.secret import redacted
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean
-from ochre_tui.who import who
+from ochre_tui.core.files import needing_room
+from ochre_tui.core.identity import who
+from ochre_tui.core.paths import Place, make_private
+from ochre_tui.core.permissions import refuse_foreign
+from ochre_tui.core.secret import redacted
+from ochre_tui.core.text import clean
+from ochre_tui.migration.plan.model import SCOPES, Plan, toml_key
+from ochre_tui.store.store import Store
 
 _FIRST = "0" * 64
 _LAST = "audit"

@@ -5,23 +5,23 @@ from __future__ import annotations
 import os
 from dataclasses import asdict, dataclass, replace
 
-from ochre_tui.errors import CredentialError, UsageError
-from ochre_tui.home import Place
+from ochre_tui.core.errors import CredentialError, UsageError
+from ochre_tui.core.paths import Place
+from ochre_tui.core.secret import Secret
+from ochre_tui.core.text import clean_line
 from ochre_tui.intercom import scopes
 from ochre_tui.intercom.client import ATTEMPTS, Intercom
 from ochre_tui.intercom.errors import DeadToken
 from ochre_tui.intercom.hosts import APP_HOSTS, FileHosts
-from ochre_tui.intercom.probe import probe
-from ochre_tui.intercom.session import DEFAULT_URL, Workspace, open_workspace
+from ochre_tui.intercom.scope_probe import probe
+from ochre_tui.intercom.workspace import DEFAULT_URL, Workspace, open_workspace
 from ochre_tui.migration import audit
-from ochre_tui.migration import token as tokens
+from ochre_tui.migration.credentials import tokens
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
+from ochre_tui.ochre.embedded.workspace import open_workspace as open_ochre
 from ochre_tui.ochre.target import Target
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
-from ochre_tui.ochre.workspace import open_workspace as open_ochre
-from ochre_tui.secret import Secret
-from ochre_tui.state import runs
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.store import runs
+from ochre_tui.store.store import Store
 
 _PINNED = "intercom"
 _DESTINATION = "ochre"
@@ -181,7 +181,7 @@ def pinned_server(place: Place) -> OchreServer | None:
 
 def ask_server(url: str, token: Secret) -> OchreServer:
     """Ask an Ochre server which workspace it has for this token; raises what `open_http_target` does."""
-    from ochre_tui.ochre.http_target import open_http_target  # here and below, as most migrations stay on this machine
+    from ochre_tui.ochre.http.target import open_http_target  # here and below, as most migrations stay on this machine
 
     server = open_http_target(url, token)
     try:
@@ -223,7 +223,7 @@ def open_embedded(place: Place, instead: str = "") -> EmbeddedWorkspace:
 
 
 def _open_server(place: Place, server: OchreServer) -> Target:
-    from ochre_tui.ochre.http_target import open_http_target
+    from ochre_tui.ochre.http.target import open_http_target
 
     secret = tokens.known(place.name, tokens.OCHRE)
     if secret is None:

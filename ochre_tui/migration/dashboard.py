@@ -6,13 +6,13 @@ import itertools
 from collections import deque
 from dataclasses import dataclass, field
 
-from ochre_tui.home import Place
+from ochre_tui.core.paths import Place
 from ochre_tui.migration import status
 from ochre_tui.migration.status import Status
-from ochre_tui.state import events, lease, outcomes, runs
-from ochre_tui.state.events import Event
-from ochre_tui.state.outcomes import Quarantined
-from ochre_tui.state.store import Store
+from ochre_tui.store import events, lease, outcomes, runs
+from ochre_tui.store.events import Event
+from ochre_tui.store.outcomes import Quarantined
+from ochre_tui.store.store import Store
 
 PHASES = ("setup", "listing", "people", "conversations", "closing")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from ochre_tui.migration.cut_over import DAY_S, cut_over_at
-from ochre_tui.state import runs
-from ochre_tui.state.store import Store
+from ochre_tui.migration.cutover.checklist import DAY_S, cut_over_at
+from ochre_tui.store import runs
+from ochre_tui.store.store import Store
 
 KEEP_DAYS: Final = 30
 

@@ -6,9 +6,9 @@ import itertools
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, TypeAlias
 
-from ochre_tui.home import Place
-from ochre_tui.state import files, lease, outcomes, runs
-from ochre_tui.state.store import Store
+from ochre_tui.core.paths import Place
+from ochre_tui.store import files, lease, outcomes, runs
+from ochre_tui.store.store import Store
 
 State: TypeAlias = Literal["new", "queued", "importing", "paused", "failed", "completed"]
 

@@ -11,13 +11,14 @@ from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from ochre_tui.errors import OchreTuiError, UsageError
-from ochre_tui.home import Place
-from ochre_tui.migration import audit, passphrase, token
-from ochre_tui.migration.phrases import size
-from ochre_tui.state import lease
-from ochre_tui.text import clean_line
-from ochre_tui.who import who
+from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.core.identity import who
+from ochre_tui.core.paths import Place
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration import audit
+from ochre_tui.migration.credentials import passphrase, tokens
+from ochre_tui.migration.wording import size
+from ochre_tui.store import lease
 
 _BLOCK = 1024 * 1024
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -76,7 +77,7 @@ def wipe(place: Place) -> Receipt:
         last: str | None = None
         with suppress(OchreTuiError):  # a damaged store, or a full disk, takes no note, and is deleted all the same
             last = audit.note(place, "wipe", files=sum(i.files for i in items), bytes=sum(i.bytes for i in items))
-        forgotten = token.forget(place.name) | passphrase.forget(place.name)
+        forgotten = tokens.forget(place.name) | passphrase.forget(place.name)
         try:
             for database in _databases(place):
                 empty(database)

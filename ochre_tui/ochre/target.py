@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
+from ochre_tui.core.encryption import Spooling
 from ochre_tui.ochre.columns import Table
 from ochre_tui.ochre.records import (
     AliasKind,
@@ -19,7 +20,6 @@ from ochre_tui.ochre.records import (
     Thread,
     User,
 )
-from ochre_tui.sealed import Spooling
 
 Outcome: TypeAlias = Literal["created", "changed", "unchanged"]
 Record: TypeAlias = User | CustomField | Tag | Company | Customer | SavedReply | Thread

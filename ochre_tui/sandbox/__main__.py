@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ochre_tui.sandbox.command import sandbox
+from ochre_tui.commands.sandbox import sandbox
 
 sandbox(prog_name="python -m ochre_tui.sandbox")

@@ -11,10 +11,10 @@ from ochre_tui.sandbox import control, effects, routes, versions
 from ochre_tui.sandbox.delivery import Drop, Receive, Send, Wire, read_call
 from ochre_tui.sandbox.faults import Fault
 from ochre_tui.sandbox.files import file_reply
+from ochre_tui.sandbox.json_wire import ApiError, Call, Header, Reply, refuse
 from ochre_tui.sandbox.limits import Quota
 from ochre_tui.sandbox.routes import Route
 from ochre_tui.sandbox.site import Site
-from ochre_tui.sandbox.wire import ApiError, Call, Header, Reply, refuse
 
 _JSON_ACCEPTED = (b"application/json", b"*/*", b"application/*")
 

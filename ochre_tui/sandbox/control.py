@@ -9,9 +9,9 @@ from typing import Any
 
 from ochre_tui.sandbox import routes
 from ochre_tui.sandbox.faults import Fault
+from ochre_tui.sandbox.json_wire import ApiError, Call, Json, Reply, answer, refuse
 from ochre_tui.sandbox.site import Site
 from ochre_tui.sandbox.truth import TruthPlan, expected_export
-from ochre_tui.sandbox.wire import ApiError, Call, Json, Reply, answer, refuse
 
 Action = Callable[[Site, Json], Any]
 

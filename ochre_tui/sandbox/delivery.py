@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, Protocol
 
+from ochre_tui.sandbox.json_wire import Call, Header, Reply
 from ochre_tui.sandbox.limits import Clock
-from ochre_tui.sandbox.wire import Call, Header, Reply
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from ochre_tui.sandbox.faults import Fault
-from ochre_tui.sandbox.wire import JSON_TYPE, ApiError, Header, How, Reply, answer, dump, html
+from ochre_tui.sandbox.json_wire import JSON_TYPE, ApiError, Header, How, Reply, answer, dump, html
 
 _NGINX = {"502": "502 Bad Gateway", "504": "504 Gateway Time-out"}
 _REFUSED = {

@@ -10,8 +10,8 @@ from hashlib import blake2b
 from hmac import compare_digest
 from urllib.parse import unquote
 
+from ochre_tui.sandbox.json_wire import Call, Reply, html
 from ochre_tui.sandbox.limits import Clock
-from ochre_tui.sandbox.wire import Call, Reply, html
 
 QUARTER_S = 900
 _REQ = b"dCcnF89%2BmIFYWfMW1HO4zY4Ktb8%3D"

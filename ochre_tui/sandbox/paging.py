@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ochre_tui.sandbox.wire import ApiError, Call, Json
+from ochre_tui.sandbox.json_wire import ApiError, Call, Json
 
 # Absolute links name this host in every region; a client has to put its own host in their place.
 LINK_HOST = "https://api.intercom.io"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Generic, Literal, TypeVar
 
+from ochre_tui.sandbox.json_wire import ApiError, Json, decode_cursor, encode_cursor
 from ochre_tui.sandbox.paging import pages, per_page
-from ochre_tui.sandbox.wire import ApiError, Json, decode_cursor, encode_cursor
 
 Row = TypeVar("Row")
 Key = tuple[float, int | str]

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.faults import Fault, Faults
 from ochre_tui.sandbox.files import FileCounts, FileShelf, Signer
+from ochre_tui.sandbox.json_wire import ApiError, Call
 from ochre_tui.sandbox.limits import Clock, Windows
-from ochre_tui.sandbox.wire import ApiError, Call
 from ochre_tui.sandbox.world import World
 
 Value = TypeVar("Value")

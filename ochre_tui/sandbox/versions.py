@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ochre_tui.sandbox.wire import Json
+from ochre_tui.sandbox.json_wire import Json
 
 LATEST = "2.16"
 SUPPORTED = ("2.11", "2.12", "2.13", "2.14", "2.15", "2.16")

@@ -12,12 +12,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from ochre_tui.desk_repair import AdminChanges, FieldChanges
-from ochre_tui.migration.plan_changes import PlanChange
-from ochre_tui.text import clean_line
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.plan.changes import PlanChange
+from ochre_tui.migration.repair.desk import AdminChanges, FieldChanges
 from ochre_tui.widgets.dialogs import Confirm
 from ochre_tui.widgets.dialogs import Message as Reading
-from ochre_tui.widgets.found_list import FoundList, Row
+from ochre_tui.widgets.filter_list import FoundList, Row
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 

@@ -17,22 +17,23 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.migration import audit, connection, cut_over
-from ochre_tui.migration.cut_over import Item, Line
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.secret import Secret
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration import audit, connection
+from ochre_tui.migration.cutover import checklist
+from ochre_tui.migration.cutover.checklist import Item, Line
+from ochre_tui.migration.cutover.finding import Finding, Kept
+from ochre_tui.migration.cutover.lookups import Tell
+from ochre_tui.migration.cutover.settings import Entered, entered
 from ochre_tui.migration.importer.thread import in_loop
-from ochre_tui.migration.live_checks.check import Tell
-from ochre_tui.migration.live_checks.entered import Entered, entered
-from ochre_tui.migration.live_checks.finding import Finding, Kept
 from ochre_tui.screens.step_screen import StepScreen
-from ochre_tui.secret import Secret
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
-from ochre_tui.widgets.labelled import Labelled
-from ochre_tui.widgets.marks import Mark, mark
+from ochre_tui.store.store import Store
+from ochre_tui.widgets.glyphs import Mark, mark
+from ochre_tui.widgets.label_list import Labelled
 from ochre_tui.widgets.record_table import RecordTable
-from ochre_tui.widgets.run_view import clock, day
-from ochre_tui.widgets.tints import tint
+from ochre_tui.widgets.theme_colors import tint
+from ochre_tui.widgets.view_model import clock, day
 
 _COLUMNS: Final = (("", 7), ("Looked up", 10))
 
@@ -136,7 +137,7 @@ class CheckListScreen(StepScreen):
     def note(self, item: str, at: int | None) -> None:
         """Note an item as done at that time (unix seconds), or as not done."""
         with self.desk.store() as store:
-            cut_over.tick(store, item, at)
+            checklist.tick(store, item, at)
         audit.note(self.desk.place, "tick" if at is not None else "untick", item=item)
         self.post_message(self._as_it_is())
 
@@ -148,10 +149,10 @@ class CheckListScreen(StepScreen):
                 intercom.name,
                 workspace.slug,
                 self.desk.place.name,
-                cut_over.cut_over_at(store),
+                checklist.cut_over_at(store),
                 entered(store),
             )
-            return self.Read(facts, cut_over.lines(store, self.items(facts)))
+            return self.Read(facts, checklist.lines(store, self.items(facts)))
 
     @on(Read)
     def _show(self, message: Read) -> None:

@@ -15,16 +15,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, RadioSet, Static
 
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.migration.forecast import forecast
-from ochre_tui.migration.plan import CHANNELS, MOST_DAYS, STATES, Dates, Import
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.migration.plan.model import CHANNELS, MOST_DAYS, STATES, Dates, Import
+from ochre_tui.migration.scan.forecast import forecast
 from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.screens.forecast_words import forecast_lines
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.widgets.checkbox import Choice, Choices, Tick
 from ochre_tui.widgets.dialogs import Confirm
-from ochre_tui.widgets.toggles import Choice, Choices, Tick
-from ochre_tui.widgets.trouble import Trouble
+from ochre_tui.widgets.error_box import Trouble
 
 SAMPLE: Final = 20
 _ABOUT: Final = (

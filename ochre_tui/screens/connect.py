@@ -14,23 +14,23 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, Static
 
-from ochre_tui.desk import FoundToken
-from ochre_tui.errors import CredentialError, OchreTuiError, UnreachableError
+from ochre_tui.core.errors import CredentialError, OchreTuiError, UnreachableError
+from ochre_tui.core.secret import Secret
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration import connection
 from ochre_tui.migration.connection import Connected, OchreServer
-from ochre_tui.migration.token import as_token
+from ochre_tui.migration.credentials.tokens import as_token
+from ochre_tui.migration.session import FoundToken
 from ochre_tui.ochre.records import User
 from ochre_tui.screens.ochre_server import OchreServerDialog
 from ochre_tui.screens.passphrase import NewPassphrase
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.team import Team
-from ochre_tui.secret import Secret
-from ochre_tui.text import clean_line
-from ochre_tui.widgets.marks import mark
-from ochre_tui.widgets.toggles import Tick
+from ochre_tui.widgets.checkbox import Tick
+from ochre_tui.widgets.error_box import Trouble
+from ochre_tui.widgets.glyphs import mark
 from ochre_tui.widgets.token_input import TokenInput
-from ochre_tui.widgets.trouble import Trouble
 
 _ABOUT: Final = (
     "Both sides are connected here. The Intercom token is only used to read. It stays in memory until the app ends, "

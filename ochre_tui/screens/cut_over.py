@@ -8,16 +8,16 @@ from typing import Any, ClassVar, Final
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from ochre_tui.migration.cut_over import CANCEL_DAYS, CUT_OVER_DONE, READ_ONLY_DAYS, Item, Line, cut_over_items
-from ochre_tui.migration.live_checks.check import Tell, check_cut_over
+from ochre_tui.core.secret import Secret
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.cutover.checklist import CANCEL_DAYS, CUT_OVER_DONE, READ_ONLY_DAYS, Item, Line, cut_over_items
+from ochre_tui.migration.cutover.lookups import Tell, check_cut_over
 from ochre_tui.screens.check_list import CheckListScreen, Facts
 from ochre_tui.screens.cut_over_values import CutOverValues
 from ochre_tui.screens.steps import Step
-from ochre_tui.secret import Secret
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.store.store import Store
 from ochre_tui.widgets.dialogs import Ask
-from ochre_tui.widgets.run_view import day
+from ochre_tui.widgets.view_model import day
 
 _ABOUT: Final = (
     "Nothing here is done for you: the chat widget and the mail are switched over by hand, in this order. Tick off "

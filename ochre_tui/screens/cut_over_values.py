@@ -13,13 +13,13 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Button, Input, Static
 
-from ochre_tui.desk import Desk
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.migration.live_checks.entered import Entered
-from ochre_tui.migration.live_checks.entering import enter
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.migration.cutover.entering import enter
+from ochre_tui.migration.cutover.settings import Entered
+from ochre_tui.migration.session import Desk
+from ochre_tui.widgets.error_box import Trouble
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
-from ochre_tui.widgets.trouble import Trouble
 
 _ABOUT: Final = "Ochre shows the values of your workspace under Settings, Domains. Leave open what you don't know yet."
 _FIELDS: Final = {

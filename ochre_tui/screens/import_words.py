@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.state.outcomes import Quarantined
-from ochre_tui.text import clean, clean_line
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.text import clean, clean_line
+from ochre_tui.store.outcomes import Quarantined
 
 
 def quarantined(record: Quarantined, address: str | None, raw: str | None) -> Content:

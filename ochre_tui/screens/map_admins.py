@@ -7,15 +7,15 @@ from typing import Any, ClassVar
 
 from textual.content import Content
 
-from ochre_tui import desk_repair
-from ochre_tui.migration.mapping import Sheet
-from ochre_tui.migration.mapping_admins import AdminSheet, admin_words, with_admins
-from ochre_tui.migration.mapping_csv import admins_csv, read_admins
-from ochre_tui.migration.plan import Plan
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.mapping.admins import AdminSheet, admin_words, with_admins
+from ochre_tui.migration.mapping.csv_file import admins_csv, read_admins
+from ochre_tui.migration.mapping.sheet import Sheet
+from ochre_tui.migration.plan.model import Plan
+from ochre_tui.migration.repair import desk
 from ochre_tui.screens.affected import Affected, admins_affected
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.text import clean_line
 from ochre_tui.widgets.mapping_grid import Cell, Column
 from ochre_tui.widgets.mapping_grid_panel import STATUS, MappingPanel
 
@@ -125,10 +125,10 @@ class MapAdminsScreen(MapScreen):
         return AdminSheet(self.desk.known_admins(scanned), self.desk.facts().users, self.desk.plan().admins)
 
     def affected(self) -> Affected:
-        return admins_affected(desk_repair.admin_changes(self.desk))
+        return admins_affected(desk.admin_changes(self.desk))
 
     def apply(self, told: Callable[[int, int], None]) -> str:
-        return f"{desk_repair.resync_attribution(self.desk, told):,} conversations were rewritten; verify again."
+        return f"{desk.resync_attribution(self.desk, told):,} conversations were rewritten; verify again."
 
     def panel_for(self, sheet: Sheet[Any, Any]) -> AdminPanel:
         assert isinstance(sheet, AdminSheet)

@@ -8,18 +8,18 @@ from typing import Any, ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from ochre_tui import desk_repair
-from ochre_tui.migration.mapping import Sheet
-from ochre_tui.migration.mapping_csv import example_text, fields_csv, read_fields
-from ochre_tui.migration.mapping_fields import FieldKey, FieldSheet, field_entries, field_words, with_fields
-from ochre_tui.migration.plan import FieldEntry, Plan
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.mapping.csv_file import example_text, fields_csv, read_fields
+from ochre_tui.migration.mapping.fields import FieldKey, FieldSheet, field_entries, field_words, with_fields
+from ochre_tui.migration.mapping.sheet import Sheet
+from ochre_tui.migration.plan.model import FieldEntry, Plan
+from ochre_tui.migration.repair import desk
 from ochre_tui.screens.affected import Affected, fields_affected
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.text import clean_line
+from ochre_tui.widgets.glyphs import mark
 from ochre_tui.widgets.mapping_grid import Cell, Column
 from ochre_tui.widgets.mapping_grid_panel import STATUS, MappingPanel
-from ochre_tui.widgets.marks import mark
 from ochre_tui.widgets.picker_field import FieldDialog
 
 
@@ -154,10 +154,10 @@ class MapAttributesScreen(MapScreen):
         return FieldSheet(scanned.fields, self.desk.facts().fields, field_entries(self.desk.plan()))
 
     def affected(self) -> Affected:
-        return fields_affected(desk_repair.field_changes(self.desk))
+        return fields_affected(desk.field_changes(self.desk))
 
     def apply(self, told: Callable[[int, int], None]) -> str:
-        return f"{desk_repair.resync_fields(self.desk):,} records were rewritten; verify again."
+        return f"{desk.resync_fields(self.desk):,} records were rewritten; verify again."
 
     def panel_for(self, sheet: Sheet[Any, Any]) -> AttributePanel:
         assert isinstance(sheet, FieldSheet)

@@ -16,18 +16,18 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Static
 
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.migration.mapping import Change, Sheet
-from ochre_tui.migration.mapping_csv import read_file, write_file
-from ochre_tui.migration.plan import Plan
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.migration.mapping.csv_file import read_file, write_file
+from ochre_tui.migration.mapping.sheet import Change, Sheet
+from ochre_tui.migration.plan.model import Plan
 from ochre_tui.screens.affected import Affected, AffectedList
+from ochre_tui.screens.save_queue import Unsaved
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.screens.unsaved import Unsaved
 from ochre_tui.widgets.dialogs import Choose
+from ochre_tui.widgets.error_box import Trouble
 from ochre_tui.widgets.mapping_grid_panel import MappingPanel
 from ochre_tui.widgets.picker_path import PathDialog
-from ochre_tui.widgets.trouble import Trouble
 
 _SHORT_TURNS_S: Final = 0.0005
 

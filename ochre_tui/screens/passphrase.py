@@ -12,13 +12,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from ochre_tui.errors import OchreTuiError, UsageError
-from ochre_tui.migration.passphrase import as_new_passphrase, as_passphrase
-from ochre_tui.sealed_key import LOST, WrongPassphraseError
-from ochre_tui.secret import Secret
+from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.core.sealed_key import LOST, WrongPassphraseError
+from ochre_tui.core.secret import Secret
+from ochre_tui.migration.credentials.passphrase import as_new_passphrase, as_passphrase
+from ochre_tui.widgets.error_box import Trouble, told
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
-from ochre_tui.widgets.trouble import Trouble, told
 
 _NEW: Final = (
     "Archive and attachments are encrypted with a passphrase, which is asked for whenever they are read. The Ochre "

@@ -6,14 +6,14 @@ from collections import Counter
 
 from textual.content import Content
 
-from ochre_tui.desk import Reviewed
-from ochre_tui.migration.forecast import Forecast
-from ochre_tui.migration.phrases import duration, size
-from ochre_tui.migration.plan import CHANNELS, STATES, Import
-from ochre_tui.migration.side_effects import SIDE_EFFECTS
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.cutover.automations import SIDE_EFFECTS
+from ochre_tui.migration.overview import Standing
+from ochre_tui.migration.plan.model import CHANNELS, STATES, Import
+from ochre_tui.migration.scan.forecast import Forecast
+from ochre_tui.migration.session import Reviewed
+from ochre_tui.migration.wording import duration, size
 from ochre_tui.screens.forecast_words import contacts, range_words, span
-from ochre_tui.standing import Standing
-from ochre_tui.text import clean_line
 
 
 def plan_lines(reviewed: Reviewed, found: Forecast | None) -> Content:

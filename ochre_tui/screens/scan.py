@@ -15,16 +15,16 @@ from textual.message import Message
 from textual.widgets import OptionList, Static, TabbedContent, TabPane
 from textual.widgets.option_list import Option
 
-from ochre_tui.errors import CredentialError, OchreTuiError
+from ochre_tui.core.errors import CredentialError, OchreTuiError
 from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.migration.scan.survey import ScanProgress
 from ochre_tui.screens.scan_words import problem, records_behind
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets import dialogs
-from ochre_tui.widgets.marks import Mark, mark
+from ochre_tui.widgets.error_box import Trouble
+from ochre_tui.widgets.glyphs import Mark, mark
 from ochre_tui.widgets.scan_overview import ScanOverview
-from ochre_tui.widgets.trouble import Trouble
 
 _ABOUT: Final = (
     "The scan reads Intercom's lists and a few dozen conversations, and changes nothing on either side. It counts what "

@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.app import App
 from textual.content import Content
 
-from ochre_tui.migration.plan import toml_key
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.plan.model import toml_key
 from ochre_tui.migration.scan.result import ScanResult, ScanWarning
-from ochre_tui.text import clean_line
-from ochre_tui.widgets.marks import mark
+from ochre_tui.widgets.glyphs import mark
 
 _MEANING = {
     "over_500_parts": "Intercom gives out the newest 500 parts of a conversation; what is older can't be read.",

@@ -14,15 +14,16 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.migration import connection, spot_check
-from ochre_tui.migration.spot_check import ENOUGH, NothingImportedError, SpotCheck
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration import connection
+from ochre_tui.migration.verify import spot_check
+from ochre_tui.migration.verify.spot_check import ENOUGH, NothingImportedError, SpotCheck
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.text import clean_line
 from ochre_tui.widgets.dialogs import Ask
+from ochre_tui.widgets.error_box import Trouble
 from ochre_tui.widgets.side_by_side import SideBySide
-from ochre_tui.widgets.trouble import Trouble
 
 _ABOUT: Final = (
     "Left is the conversation as Intercom gave it, with its own words for the kinds of parts; right is what Ochre "

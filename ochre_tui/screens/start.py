@@ -15,18 +15,18 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from ochre_tui import desk_repair
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.home import DEFAULT_NAME, existing
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.paths import DEFAULT_NAME, existing
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.overview import Entry
+from ochre_tui.migration.repair import desk
 from ochre_tui.migration.wipe import Receipt, receipt_lines
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.standing import Entry
-from ochre_tui.text import clean_line
 from ochre_tui.widgets import dialogs
 from ochre_tui.widgets.dialogs import Ask, Confirm
+from ochre_tui.widgets.glyphs import mark
 from ochre_tui.widgets.header import STATES
-from ochre_tui.widgets.marks import mark
 
 _ABOUT: Final = (
     "A migration moves one Intercom workspace into one Ochre workspace. Its store, plan and log lie in a folder of "
@@ -207,7 +207,7 @@ class StartScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="report", description="writes a report")
     def _report(self, name: str) -> None:
-        out = desk_repair.save_report(existing(self.desk.home, name), self.desk.now())
+        out = desk.save_report(existing(self.desk.home, name), self.desk.now())
         self.app.call_later(self._tell_report, out)
 
     def _tell_report(self, out: Path) -> None:

@@ -16,18 +16,18 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 from textual.worker import Worker, WorkerState
 
-from ochre_tui.desk import Desk
-from ochre_tui.errors import OchreTuiError
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.sealed_key import LockedError
+from ochre_tui.migration.overview import Standing
+from ochre_tui.migration.session import Desk
 from ochre_tui.screens.help import Help
 from ochre_tui.screens.steps import Step
-from ochre_tui.sealed_key import LockedError
-from ochre_tui.standing import Standing
 from ochre_tui.widgets.header import Header
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.step_rail import StepLine, StepRail
 
 if TYPE_CHECKING:
-    from ochre_tui.app import OchreApp
+    from ochre_tui.app.app import OchreApp
 
 
 class Actions(Horizontal):

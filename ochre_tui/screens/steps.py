@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from ochre_tui.standing import Standing
+from ochre_tui.migration.overview import Standing
 
 
 class Step(Enum):

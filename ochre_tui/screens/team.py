@@ -14,14 +14,14 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Button, DataTable, Input, Select, Static
 
-from ochre_tui.desk import Desk
-from ochre_tui.errors import OchreTuiError
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.session import Desk
+from ochre_tui.ochre.embedded.team import DEFAULT_ROLE, ROLES
 from ochre_tui.ochre.records import User
-from ochre_tui.ochre.team import DEFAULT_ROLE, ROLES
-from ochre_tui.text import clean_line
+from ochre_tui.widgets.error_box import Trouble
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
-from ochre_tui.widgets.trouble import Trouble
 
 
 class Team(Modal[list[User]]):

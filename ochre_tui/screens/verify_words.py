@@ -9,14 +9,14 @@ from typing import Final
 
 from textual.content import Content
 
-from ochre_tui.desk_repair import Merged, Proof
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.migration.verified import text_of
-from ochre_tui.migration.verify.findings import MEND, RESYNC_FILES, RETRY, RUN, Check, Difference, Incomplete
-from ochre_tui.state.deleted import Deleted
-from ochre_tui.text import clean, clean_line
-from ochre_tui.widgets.found_list import Row
-from ochre_tui.widgets.run_view import day
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.text import clean, clean_line
+from ochre_tui.migration.repair.desk import Merged, Proof
+from ochre_tui.migration.verify.model import MEND, RESYNC_FILES, RETRY, RUN, Check, Difference, Incomplete
+from ochre_tui.migration.verify.run import text_of
+from ochre_tui.store.deleted import Deleted
+from ochre_tui.widgets.filter_list import Row
+from ochre_tui.widgets.view_model import day
 
 TITLES: Final = {
     "in scope": "Every conversation in the plan is there",

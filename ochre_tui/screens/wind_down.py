@@ -12,19 +12,19 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from ochre_tui import desk_repair
-from ochre_tui.migration.calendar_file import write_calendar
-from ochre_tui.migration.cut_over import CANCEL_DAYS, DAY_S, READ_ONLY_DAYS, Item, Line, wind_down_items
-from ochre_tui.migration.live_checks.check import Tell, check_wind_down
-from ochre_tui.migration.phrases import size
+from ochre_tui.core.secret import Secret
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.cutover.calendar_file import write_calendar
+from ochre_tui.migration.cutover.checklist import CANCEL_DAYS, DAY_S, READ_ONLY_DAYS, Item, Line, wind_down_items
+from ochre_tui.migration.cutover.lookups import Tell, check_wind_down
+from ochre_tui.migration.repair import desk
+from ochre_tui.migration.wording import size
 from ochre_tui.screens.check_list import CheckListScreen, Facts
 from ochre_tui.screens.steps import Step
-from ochre_tui.secret import Secret
-from ochre_tui.state.store import Store
-from ochre_tui.text import clean_line
+from ochre_tui.store.store import Store
 from ochre_tui.widgets.dialogs import Ask
 from ochre_tui.widgets.dialogs import Message as Reading
-from ochre_tui.widgets.run_view import day
+from ochre_tui.widgets.view_model import day
 
 _ABOUT: Final = (
     "Intercom stays read-only for at least 30 days; most teams cancel after 60. What is in Ochre is stored there and "
@@ -116,12 +116,12 @@ class WindDownScreen(CheckListScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="save", description="writes the report")
     def _save_report(self) -> None:
-        out = desk_repair.save_report(self.desk.place, self.desk.now())
+        out = desk.save_report(self.desk.place, self.desk.now())
         self.post_message(self.Saved(f"The report is in {out}"))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="save", description="writes the export")
     def _save_export(self) -> None:
-        out, found = desk_repair.save_export(self.desk)
+        out, found = desk.save_export(self.desk)
         self.post_message(self.Saved(f"The export ({size(found.bytes)}) is in {out}"))
 
     @on(Saved)

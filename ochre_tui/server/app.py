@@ -13,15 +13,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount
 
-from ochre_tui.ochre import tokens
+from ochre_tui.core.secret import Secret
+from ochre_tui.ochre.embedded import tokens
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Role
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
-from ochre_tui.secret import Secret
 from ochre_tui.server import pages
-from ochre_tui.server.guard import Guard
+from ochre_tui.server.access import Guard
 from ochre_tui.server.import_api.app import import_api, no_such_operation
 from ochre_tui.server.import_api.limits import Limits
-from ochre_tui.server.rooms import Rooms
+from ochre_tui.server.workspace_pool import Rooms
 
 _API = "/import/v1"
 

@@ -8,7 +8,7 @@ from typing import Final
 from textual.app import App
 from textual.content import Content
 
-from ochre_tui.widgets.marks import ASCII_CLASS
+from ochre_tui.widgets.glyphs import ASCII_CLASS
 
 _FULL: Final = ("█", "#")
 _EMPTY: Final = ("░", ".")

@@ -9,9 +9,9 @@ from rich.style import Style
 from rich.text import Text
 from textual.widgets import DataTable
 
-from ochre_tui.migration.verify.findings import Check
-from ochre_tui.widgets.marks import Mark, mark
-from ochre_tui.widgets.tints import tint
+from ochre_tui.migration.verify.model import Check
+from ochre_tui.widgets.glyphs import Mark, mark
+from ochre_tui.widgets.theme_colors import tint
 
 _COLUMNS: Final = (("", 9), ("Check", 39), ("Expected", 9), ("Found", 9))
 _CELLS: Final = ("sign", "Check", "Expected", "Found")

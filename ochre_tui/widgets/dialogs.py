@@ -12,11 +12,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Static
 
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.text import clean_line
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.text import clean_line
+from ochre_tui.widgets.error_box import told
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
-from ochre_tui.widgets.trouble import told
 
 
 class Confirm(Modal[bool]):

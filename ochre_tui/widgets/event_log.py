@@ -17,11 +17,11 @@ from textual.style import Style
 from textual.visual import Visual
 from textual.widgets import Input
 
-from ochre_tui.state.events import Event, Level
-from ochre_tui.text import clean_line
-from ochre_tui.widgets.box import Box
-from ochre_tui.widgets.marks import Mark, mark
-from ochre_tui.widgets.run_view import clock
+from ochre_tui.core.text import clean_line
+from ochre_tui.store.events import Event, Level
+from ochre_tui.widgets.glyphs import Mark, mark
+from ochre_tui.widgets.titled_frame import Box
+from ochre_tui.widgets.view_model import clock
 
 _PAINTED: Final = 256
 _LEVELS: Final[tuple[tuple[str, frozenset[Level]], ...]] = (

@@ -8,9 +8,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from ochre_tui.standing import Standing
-from ochre_tui.text import clean_line
-from ochre_tui.widgets.marks import Mark, mark
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.overview import Standing
+from ochre_tui.widgets.glyphs import Mark, mark
 
 STATES: Final[dict[str, tuple[Mark, str, str]]] = {
     "new": ("open", "New", "$foreground-muted"),

@@ -6,10 +6,10 @@ from typing import Final
 
 from textual.content import Content
 
-from ochre_tui.migration.phrases import KIND_WORDS, size
 from ochre_tui.migration.status import Status
-from ochre_tui.widgets.lines import ViewLines
-from ochre_tui.widgets.run_view import RunView
+from ochre_tui.migration.wording import KIND_WORDS, size
+from ochre_tui.widgets.view_lines import ViewLines
+from ochre_tui.widgets.view_model import RunView
 
 _NAME: Final = 15
 _NUMBER: Final = 9

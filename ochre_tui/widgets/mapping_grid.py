@@ -16,7 +16,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ochre_tui.text import clean_line
+from ochre_tui.core.text import clean_line
 
 _GAP: Final = 1
 _ELLIPSIS: Final = "…"

@@ -15,10 +15,10 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from ochre_tui.migration.mapping import Choice
-from ochre_tui.text import clean_line
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.mapping.sheet import Choice
+from ochre_tui.widgets.glyphs import mark
 from ochre_tui.widgets.key_bar import KeyBar
-from ochre_tui.widgets.marks import mark
 from ochre_tui.widgets.modal import Modal
 
 

@@ -12,12 +12,12 @@ from textual.content import Content
 from textual.widgets import Button, Input, Label, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
-from ochre_tui.migration.mapping_fields import TYPE_WORDS, FieldKey, FieldSheet
-from ochre_tui.migration.plan import FIELD_TYPES, SELECTS, FieldEntry
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.mapping.fields import TYPE_WORDS, FieldKey, FieldSheet
+from ochre_tui.migration.plan.model import FIELD_TYPES, SELECTS, FieldEntry
 from ochre_tui.ochre.records import FieldType
-from ochre_tui.text import clean_line
+from ochre_tui.widgets.glyphs import mark
 from ochre_tui.widgets.key_bar import KeyBar
-from ochre_tui.widgets.marks import mark
 from ochre_tui.widgets.modal import Modal
 
 

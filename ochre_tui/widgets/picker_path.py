@@ -15,10 +15,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from ochre_tui.errors import OchreTuiError
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.widgets.error_box import Trouble
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
-from ochre_tui.widgets.trouble import Trouble
 
 
 class PathDialog(Modal[str | None]):

@@ -6,14 +6,14 @@ from typing import Final
 
 from textual.content import Content
 
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration.dashboard import PHASES, Board
-from ochre_tui.migration.phrases import duration
-from ochre_tui.text import clean_line
+from ochre_tui.migration.wording import duration
 from ochre_tui.widgets.bars import bar
+from ochre_tui.widgets.glyphs import mark
 from ochre_tui.widgets.header import STATES
-from ochre_tui.widgets.lines import ViewLines
-from ochre_tui.widgets.marks import mark
-from ochre_tui.widgets.run_view import Asked, RunView, clock
+from ochre_tui.widgets.view_lines import ViewLines
+from ochre_tui.widgets.view_model import Asked, RunView, clock
 
 _BAR: Final = 36
 _SILENT_S: Final = 20

@@ -9,11 +9,11 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from ochre_tui.migration.phrases import duration, size
+from ochre_tui.core.text import clean_line
 from ochre_tui.migration.scan.result import ScanResult
-from ochre_tui.text import clean_line
+from ochre_tui.migration.wording import duration, size
 from ochre_tui.widgets.bars import columns
-from ochre_tui.widgets.marks import mark
+from ochre_tui.widgets.glyphs import mark
 
 _COUNTS_WIDTH: Final = 29
 _NONE: Final = "none"

@@ -10,9 +10,9 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from ochre_tui.migration.spot_check import Pair, Side, SpotCheck
-from ochre_tui.text import clean, clean_line
-from ochre_tui.widgets.marks import ASCII_CLASS, mark
+from ochre_tui.core.text import clean, clean_line
+from ochre_tui.migration.verify.spot_check import Pair, Side, SpotCheck
+from ochre_tui.widgets.glyphs import ASCII_CLASS, mark
 
 _KINDS: Final = {"reply": "$text-accent", "note": "$text-warning", "event": "$foreground-muted"}
 _LONGEST: Final = 4000

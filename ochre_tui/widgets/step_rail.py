@@ -6,9 +6,9 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from ochre_tui.migration.overview import Standing
 from ochre_tui.screens.steps import ORDER, Step, barrier, is_done
-from ochre_tui.standing import Standing
-from ochre_tui.widgets.marks import mark
+from ochre_tui.widgets.glyphs import mark
 
 
 class StepLine(Widget):

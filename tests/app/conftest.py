@@ -15,13 +15,13 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 import pytest
 from textual.widgets import Input
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
-from ochre_tui.migration.dry_run import last_scan
+from ochre_tui.app.app import OchreApp
+from ochre_tui.core.secret import Secret
 from ochre_tui.migration.scan.result import AttachmentsFound, Interval
+from ochre_tui.migration.scan.run import last_scan
+from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
-from ochre_tui.secret import Secret
 from tests.app.staged_run import at_noon
 
 NOON = 1_793_534_400

@@ -12,8 +12,8 @@ import click
 from ochre_tui.cli import group
 from ochre_tui.commands.frame import main
 from ochre_tui.commands.scan import _show as show_scan
-from ochre_tui.desk import Desk
-from ochre_tui.migration.dry_run import last_scan
+from ochre_tui.migration.scan.run import last_scan
+from ochre_tui.migration.session import Desk
 from tests.app.hostile_strings import hostile_strings
 
 ALL = hostile_strings()

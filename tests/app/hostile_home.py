@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from ochre_tui.desk import Desk
-from ochre_tui.migration.dry_run import last_scan
 from ochre_tui.migration.scan.result import ScanWarning
-from ochre_tui.migration.verified import verify_and_keep
+from ochre_tui.migration.scan.run import last_scan
+from ochre_tui.migration.session import Desk
+from ochre_tui.migration.verify.run import verify_and_keep
 from ochre_tui.sandbox.server import Running
-from ochre_tui.state.archive import Archive
+from ochre_tui.store.archive import Archive
 from tests.app import staged_scan
 from tests.app.hostile_strings import hostile_strings
 

@@ -13,8 +13,8 @@ os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
 from textual.pilot import Pilot
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
+from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.session import Desk
 from ochre_tui.screens.steps import ORDER, Step, barrier
 from ochre_tui.widgets.side_by_side import SideBySide
 from tests.app.staged_run import still

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ochre_tui import sealed_key
-from ochre_tui.migration import passphrase
+from ochre_tui.core import sealed_key
+from ochre_tui.migration.credentials import passphrase
 
 WORDS = "Blaue Blume 77"
 

@@ -15,18 +15,18 @@ from pathlib import Path
 from textual.app import App
 from textual.pilot import Pilot
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
-from ochre_tui.home import Place
-from ochre_tui.intercom.session import Workspace
+from ochre_tui.app.app import OchreApp
+from ochre_tui.core.paths import Place
+from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import connection
+from ochre_tui.migration.session import Desk
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step, barrier
-from ochre_tui.state import events, files, lease, outcomes, runs, work
-from ochre_tui.state.files import AttachmentRow
-from ochre_tui.state.runs import RunState
-from ochre_tui.state.store import Store
-from ochre_tui.state.work import Listed
+from ochre_tui.store import events, files, lease, outcomes, runs, worklist
+from ochre_tui.store.files import AttachmentRow
+from ochre_tui.store.runs import RunState
+from ochre_tui.store.store import Store
+from ochre_tui.store.worklist import Listed
 
 BEGAN = 1_793_534_400  # 2026-11-01 12:00 UTC
 NOW = BEGAN + 1_700
@@ -90,7 +90,7 @@ def stage(
             outcomes.record(conn, run, kind, [(f"{n}", "created", None) for n in range(number)])  # type: ignore[arg-type]  # the literals of the line above
         stored = [AttachmentRow(f"a{n}", f"{n}", "stored", 21_000) for n in range(812)]
         files.attach(conn, [], stored + [AttachmentRow(f"m{n}", f"{n}", "missing", 0) for n in range(missing)])
-        work.enlist(conn, run, [Listed(f"2150{n:011}", BEGAN, BEGAN, "open", "email") for n in range(quarantined)])
+        worklist.enlist(conn, run, [Listed(f"2150{n:011}", BEGAN, BEGAN, "open", "email") for n in range(quarantined)])
         if state != "importing":
             runs.end(conn, run, state, reason, NOW - 240)
             level: events.Level = "error" if state == "failed" else "info"

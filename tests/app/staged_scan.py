@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ochre_tui.desk import Desk
-from ochre_tui.migration.plan import PlanScope
+from ochre_tui.migration.plan.model import PlanScope
 from ochre_tui.migration.scan.result import (
     AdminFound,
     AttachmentsFound,
@@ -16,7 +15,8 @@ from ochre_tui.migration.scan.result import (
     TextUse,
     WorkspaceFound,
 )
-from ochre_tui.ochre import fields, team
+from ochre_tui.migration.session import Desk
+from ochre_tui.ochre.embedded import fields, team
 from ochre_tui.ochre.records import FieldType
 from tests.app.staged_run import connected
 

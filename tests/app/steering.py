@@ -10,7 +10,7 @@ from pathlib import Path
 from textual import events
 from textual.pilot import Pilot
 
-from ochre_tui.desk import Desk
+from ochre_tui.migration.session import Desk
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 

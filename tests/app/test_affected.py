@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
+from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.affected import AffectedList
 from ochre_tui.screens.steps import Step

@@ -15,21 +15,22 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, DataTable, Input
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
-from ochre_tui.migration import cut_over
-from ochre_tui.migration.live_checks.entering import enter
-from ochre_tui.migration.live_checks.finding import Finding, keep
-from ochre_tui.migration.verified import last_verified, verify_and_keep
-from ochre_tui.migration.verify.findings import CHECKS, Check
+from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.cutover import checklist
+from ochre_tui.migration.cutover.entering import enter
+from ochre_tui.migration.cutover.finding import Finding, keep
+from ochre_tui.migration.session import Desk
+from ochre_tui.migration.verify.model import CHECKS, Check
+from ochre_tui.migration.verify.run import last_verified, verify_and_keep
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.cut_over_values import CutOverValues
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.screens.verifying import VerifyScreen
-from ochre_tui.state import deleted, lease, marks
+from ochre_tui.screens.verify import VerifyScreen
+from ochre_tui.store import checklist as marks
+from ochre_tui.store import deleted, lease
 from ochre_tui.widgets.dialogs import Ask, Confirm, Failure, Message
-from ochre_tui.widgets.found_list import FoundList
+from ochre_tui.widgets.filter_list import FoundList
 from tests.app.looks import IN_UTC, SIZES, Compare
 from tests.app.staged_run import NOON, at_noon, opened, run_app, shown, until
 from tests.app.steering import settled
@@ -406,8 +407,8 @@ def test_nothing_cut_over_yet(desk: Desk, snap_compare: Compare, size: tuple[int
 def test_cut_over_declared(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Some items are done, and customers reach Ochre."""
     with desk.store() as store:
-        for item in ("catch-up", "widget", cut_over.CUT_OVER_DONE):
-            cut_over.tick(store, item, NOON)
+        for item in ("catch-up", "widget", checklist.CUT_OVER_DONE):
+            checklist.tick(store, item, NOON)
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.CUT_OVER))
 
 
@@ -415,8 +416,8 @@ def test_cut_over_declared(desk: Desk, snap_compare: Compare, size: tuple[int, i
 def test_winding_down(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The days are counted from the cut-over."""
     with desk.store() as store:
-        cut_over.tick(store, cut_over.CUT_OVER_DONE, NOON)
-        cut_over.tick(store, "hand-over", NOON)
+        checklist.tick(store, checklist.CUT_OVER_DONE, NOON)
+        checklist.tick(store, "hand-over", NOON)
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.WIND_DOWN))
 
 
@@ -523,7 +524,7 @@ def test_winding_down_by_keys(desk: Desk, tmp_path: Path) -> None:
         await pilot.press("d")
         await until(pilot, lambda: "Declare the cut-over done first" in shown(app))
         with desk.store() as store:
-            cut_over.tick(store, cut_over.CUT_OVER_DONE, NOON)
+            checklist.tick(store, checklist.CUT_OVER_DONE, NOON)
         screen = await opened(pilot, Step.WIND_DOWN)
         await until(pilot, lambda: "until 1 Dec 2026" in shown(app))
         await pilot.press("r")
@@ -550,7 +551,7 @@ def test_light(desk: Desk, snap_compare: Compare, step: Step, size: tuple[int, i
     """Every word can be read in the light theme."""
     verify(desk)
     with desk.store() as store:
-        cut_over.tick(store, "catch-up", NOON)
+        checklist.tick(store, "catch-up", NOON)
 
     async def before(pilot: Pilot[int]) -> None:
         if step is Step.SPOT_CHECK:

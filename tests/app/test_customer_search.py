@@ -9,9 +9,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
-from ochre_tui.migration.customer_conversations import conversations_of
+from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.lookup import conversations_of
+from ochre_tui.migration.session import Desk
 from ochre_tui.ochre.columns import CONVERSATIONS, CUSTOMERS
 from ochre_tui.ochre.records import Customer
 from ochre_tui.ochre.target import Matched

@@ -9,11 +9,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
+from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.steps import Step
-from ochre_tui.state import passes
+from ochre_tui.store import sync_passes
 from tests.app.staged_run import opened, run_app, shown, until
 from tests.journey.desk import desk_at
 
@@ -82,4 +82,4 @@ def test_catching_up_until_nothing_new_is_left(source: Running, desk: Desk) -> N
 
     run_app(app, at_the_keys)
     with desk.store() as store:
-        assert passes.quiet_since(store.conn) is not None
+        assert sync_passes.quiet_since(store.conn) is not None

@@ -10,9 +10,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
-from ochre_tui.screens.importing import ImportScreen
+from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.session import Desk
+from ochre_tui.screens.import_dashboard import ImportScreen
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.run_state import RunState

@@ -10,13 +10,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, DataTable
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
+from ochre_tui.app.app import OchreApp
+from ochre_tui.core.identity import who
+from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from ochre_tui.screens.importing import ImportScreen
+from ochre_tui.screens.import_dashboard import ImportScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.state import commands, runs
-from ochre_tui.who import who
+from ochre_tui.store import control, runs
 from ochre_tui.widgets.dialogs import Failure, Message, TokenTrouble
 from ochre_tui.widgets.quarantine_list import QuarantineList
 from tests.app.staged_run import (
@@ -227,7 +227,7 @@ def test_in_an_outage_one_can_have_it_asked_at_once_and_again(tmp_path: Path) ->
 
     def asked() -> list[str]:
         with desk.store() as store:
-            return [command.action for command in commands.after(store.conn, 0)]
+            return [command.action for command in control.after(store.conn, 0)]
 
     with somebody_at_work(desk.place):
         run_app(app, at_the_keys)

@@ -9,14 +9,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
+from ochre_tui.app.app import OchreApp
+from ochre_tui.core.secret import Secret
+from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.customer_search import CustomerConversations, CustomerSearch
 from ochre_tui.screens.passphrase import AskPassphrase, NewPassphrase
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.team import Team
-from ochre_tui.secret import Secret
 from ochre_tui.widgets.dialogs import Confirm
 from tests.app.looks import IN_UTC, SIZES, Compare
 from tests.app.passphrases import WORDS, forget_all

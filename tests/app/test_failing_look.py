@@ -7,8 +7,8 @@ import random
 import pytest
 from textual.pilot import Pilot
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
+from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.session import Desk
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
 from tests.app.looks import IN_UTC, SIZES, Compare

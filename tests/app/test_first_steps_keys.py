@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from textual.widgets import DataTable, Input
 
-from ochre_tui.desk import Desk
-from ochre_tui.home import migrations
+from ochre_tui.core.paths import migrations
+from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.connect import ConnectScreen
 from ochre_tui.screens.ochre_server import OchreServerDialog
 from ochre_tui.screens.steps import Step
-from ochre_tui.state import lease
+from ochre_tui.store import lease
 from ochre_tui.widgets.dialogs import Confirm, Failure, Message, TokenTrouble
 from ochre_tui.widgets.header import Header
 from ochre_tui.widgets.token_input import TokenInput

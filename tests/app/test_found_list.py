@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from ochre_tui.widgets.found_list import FoundList, Rows
+from ochre_tui.widgets.filter_list import FoundList, Rows
 from tests.app.staged_run import run_app, shown
 
 MANY = 10_000

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.desk import Desk
+from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from tests.app import hostile_home
 from tests.app.hostile_strings import hostile_strings

@@ -11,11 +11,11 @@ import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
+from ochre_tui.app.app import OchreApp
+from ochre_tui.core.text import clean, clean_line
+from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import Step
-from ochre_tui.text import clean, clean_line
 from tests.app import hostile_home
 from tests.app.hostile_strings import hostile_strings
 from tests.app.hostile_terminal import CONTROLS, around, written

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Button, DataTable, Input
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
+from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.key_bar import KeyBar

@@ -9,8 +9,8 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from ochre_tui.app import OchreApp
-from ochre_tui.migration.plan import AdminEntry
+from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.plan.model import AdminEntry
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step

@@ -9,9 +9,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input, OptionList, TextArea
 
-from ochre_tui.app import OchreApp
-from ochre_tui.migration.mapping_fields import FieldKey, field_entries
-from ochre_tui.migration.plan import FieldEntry
+from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.mapping.fields import FieldKey, field_entries
+from ochre_tui.migration.plan.model import FieldEntry
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.mapping_grid import MappingGrid

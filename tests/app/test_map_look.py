@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from ochre_tui.app import OchreApp
+from ochre_tui.app.app import OchreApp
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
 from tests.app.looks import IN_UTC, SIZES, Compare

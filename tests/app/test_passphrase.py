@@ -9,12 +9,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from ochre_tui.app import OchreApp
-from ochre_tui.migration import passphrase
+from ochre_tui.app.app import OchreApp
+from ochre_tui.core.secret import Secret
+from ochre_tui.migration.credentials import passphrase
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.passphrase import AskPassphrase, NewPassphrase
 from ochre_tui.screens.steps import Step
-from ochre_tui.secret import Secret
 from tests.app.passphrases import WORDS, forget_all
 from tests.app.staged_run import at_noon, opened, run_app
 from tests.app.steering import at, press, until

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.desk import Desk as AppDesk
+from ochre_tui.migration.session import Desk as AppDesk
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
 from ochre_tui.screens.steps import Step

@@ -72,7 +72,7 @@ def begin_in_app(one: Terminal) -> None:
 
 
 def app_at_import(desk: Desk) -> dict[str, str]:
-    from ochre_tui.desk import Desk as Work
+    from ochre_tui.migration.session import Desk as Work
 
     work = Work(desk.home)
     work.choose("default")

@@ -10,11 +10,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
+from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import Step
-from ochre_tui.screens.undoing import UndoDialog
+from ochre_tui.screens.undo import UndoDialog
 from ochre_tui.widgets.dialogs import Message
 from tests.app.looks import IN_UTC, SIZES, Compare
 from tests.app.staged_run import at_noon, opened, run_app, shown, until

@@ -10,12 +10,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from ochre_tui.app import OchreApp
-from ochre_tui.migration.cut_over import cut_over_at
+from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.cutover.checklist import cut_over_at
+from ochre_tui.migration.overview import Standing
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import ORDER, Step, is_done
-from ochre_tui.standing import Standing
-from ochre_tui.state import marks
+from ochre_tui.store import checklist
 from ochre_tui.widgets.mapping_grid import MappingGrid
 from tests.app.conftest import OpenApp
 from tests.app.steering import at, press, settled, shown, until
@@ -127,7 +127,7 @@ def whole(app: OchreApp) -> None:
     assert len(plan["admins"]) == 11
     assert sum(len(fields) for fields in plan["fields"].values()) == 25
     with app.desk.store() as store:
-        assert len(marks.looked_at(store.conn)) == _LOOK_AT
+        assert len(checklist.looked_at(store.conn)) == _LOOK_AT
         assert cut_over_at(store) is not None
     assert app.desk.status().counts["conversations"]["created"] == 120
     standing: Standing = app.desk.standing()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ochre_tui.intercom.timing import Timing
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from tests.journey.desk import Desk, added_up, changes, contents, desk_at, hurried
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ochre_tui.sandbox.server import Sandbox
-from ochre_tui.state import outcomes, runs
-from ochre_tui.state.store import Store
+from ochre_tui.store import outcomes, runs
+from ochre_tui.store.store import Store
 from tests.faults.ending import Undisturbed, ends_alike, ends_alike_once_tried_again, undisturbed_by
 from tests.journey.desk import Desk, changes, lines
 

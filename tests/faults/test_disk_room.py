@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.commands.log import log_failure
-from ochre_tui.disk import is_full
-from ochre_tui.errors import DiskFullError
-from ochre_tui.home import existing
+from ochre_tui.core.errors import DiskFullError
+from ochre_tui.core.files import is_full
+from ochre_tui.core.log import log_failure
+from ochre_tui.core.paths import existing
 from ochre_tui.sandbox.server import Sandbox
-from ochre_tui.state import events
-from ochre_tui.state.store import Store
+from ochre_tui.store import events
+from ochre_tui.store.store import Store
 from tests.faults.ending import Undisturbed, ends_alike, undisturbed_by
 from tests.faults.small_disk import remounted, tmpfs, used_kb
 from tests.journey.desk import Desk

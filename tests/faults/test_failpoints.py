@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ochre_tui import failpoints
-from ochre_tui.errors import DiskFullError, OchreTuiError, UnreachableError
+from ochre_tui.core import failpoints
+from ochre_tui.core.errors import DiskFullError, OchreTuiError, UnreachableError
 from ochre_tui.sandbox.server import Sandbox
 from tests.faults.ending import Undisturbed, ends_alike, undisturbed_by
 from tests.journey.desk import Desk

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.errors import UnreachableError
+from ochre_tui.core.errors import UnreachableError
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from tests.journey.desk import Desk, contents, desk_at, hurried
 

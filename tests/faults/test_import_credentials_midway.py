@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from ochre_tui.ochre import tokens
-from ochre_tui.ochre.workspace import open_workspace
+from ochre_tui.ochre.embedded import tokens
+from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from tests.journey.desk import Desk, desk_at
 from tests.unit.server.served import Served, served

@@ -14,8 +14,10 @@ from typing import Any, TypeVar
 
 import pytest
 
+from ochre_tui.core.secret import Secret
 from ochre_tui.intercom import companies, listing, windows
 from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import (
     DeadToken,
     FileUnavailable,
@@ -26,9 +28,7 @@ from ochre_tui.intercom.errors import (
 )
 from ochre_tui.intercom.files import Downloader
 from ochre_tui.intercom.hosts import FileHosts
-from ochre_tui.intercom.timing import Timing
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from ochre_tui.secret import Secret
 
 T = TypeVar("T")
 

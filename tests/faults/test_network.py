@@ -18,11 +18,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import FileUnavailable, IntercomUnavailable
 from ochre_tui.intercom.files import Downloader
 from ochre_tui.intercom.hosts import FileHosts
-from ochre_tui.secret import Secret
 from tests.journey.desk import hurried
 
 Survived = Callable[[str], None]

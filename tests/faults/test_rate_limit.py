@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.intercom.timing import Timing
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.sandbox.server import Running, Sandbox
 from tests.faults.ending import Undisturbed, ends_alike, undisturbed_by
 

@@ -15,19 +15,19 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.home import existing
+from ochre_tui.core.paths import existing
 from ochre_tui.migration import connection
-from ochre_tui.migration.importer.people import People
-from ochre_tui.migration.importer.readers import reading
-from ochre_tui.migration.importer.reading import Answer, Given, Reader
-from ochre_tui.migration.importer.reading_process import Setup
+from ochre_tui.migration.importer.convert_pool import reading
+from ochre_tui.migration.importer.convert_record import Answer, Given, Reader
+from ochre_tui.migration.importer.convert_worker import Setup
+from ochre_tui.migration.importer.customers import People
 from ochre_tui.migration.importer.reference import archived_reference
 from ochre_tui.migration.importer.thread import in_loop
-from ochre_tui.migration.plan_file import read_plan
+from ochre_tui.migration.plan.file import read_plan
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from ochre_tui.state.archive import Archive
-from ochre_tui.state.store import Store
-from ochre_tui.state.work import Need, Pending
+from ochre_tui.store.archive import Archive
+from ochre_tui.store.store import Store
+from ochre_tui.store.worklist import Need, Pending
 from tests.journey.desk import Desk, _surroundings, contents, desk_at
 
 WAIT_S = 60

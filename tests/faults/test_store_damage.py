@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.errors import StoreError
+from ochre_tui.core.errors import StoreError
+from ochre_tui.core.sqlite import refuse_damaged
 from ochre_tui.sandbox.server import Sandbox
-from ochre_tui.sqlite_file import refuse_damaged
-from ochre_tui.state.schema import STEPS, TABLES
-from ochre_tui.state.steps import take_steps
-from ochre_tui.state.store import Store
+from ochre_tui.store.migrations import take_steps
+from ochre_tui.store.schema import STEPS, TABLES
+from ochre_tui.store.store import Store
 from tests.faults.ending import TEAM, Undisturbed, ends_alike, undisturbed_by
 from tests.journey.desk import Desk, changes, contents
 

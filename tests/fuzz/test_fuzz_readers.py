@@ -15,18 +15,18 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from ochre_tui.errors import OchreTuiError, RecordError
+from ochre_tui.core.errors import OchreTuiError, RecordError
 from ochre_tui.intercom.hosts import FileHosts
+from ochre_tui.intercom.json_codec import BadBodyError, parse
 from ochre_tui.intercom.links import ContactLink, ConversationLink, recognise
 from ochre_tui.intercom.models import Admin, Company, Contact, Conversation, DataAttribute, Macro, Tag, Team
-from ochre_tui.intercom.wire import BadBodyError, parse
 from ochre_tui.migration.convert import convert_conversation, people_of, staff_of
 from ochre_tui.migration.convert.bodies import read_body
-from ochre_tui.migration.mapping_csv import read_admins, read_fields
-from ochre_tui.migration.plan import parse_plan
-from ochre_tui.migration.plan_file import parse_document, plan_text, set_value, split_setting
-from ochre_tui.ochre.team import import_csv
-from ochre_tui.ochre.workspace import open_workspace
+from ochre_tui.migration.mapping.csv_file import read_admins, read_fields
+from ochre_tui.migration.plan.file import parse_document, plan_text, set_value, split_setting
+from ochre_tui.migration.plan.model import parse_plan
+from ochre_tui.ochre.embedded.team import import_csv
+from ochre_tui.ochre.embedded.workspace import open_workspace
 from tests.unit.convert.html_attacks import attacks
 from tests.unit.convert.test_convert_conversation import LOOKUPS
 from tests.unit.convert.test_html_attacks import judged

@@ -19,19 +19,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ochre_tui import sealed_key
 from ochre_tui.cli import group
 from ochre_tui.commands.frame import main
-from ochre_tui.home import existing
-from ochre_tui.intercom.timing import Timing
-from ochre_tui.migration import connection, passphrase, token
+from ochre_tui.core import sealed_key
+from ochre_tui.core.paths import existing
+from ochre_tui.core.secret import Secret
+from ochre_tui.intercom.clock import Timing
+from ochre_tui.migration import connection
+from ochre_tui.migration.credentials import passphrase, tokens
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.thread import in_loop
-from ochre_tui.migration.plan_file import read_plan
+from ochre_tui.migration.plan.file import read_plan
 from ochre_tui.sandbox.server import Running
 from ochre_tui.sandbox.truth import TruthPlan, compare, expected_export
-from ochre_tui.secret import Secret
-from ochre_tui.state.store import Store
+from ochre_tui.store.store import Store
 
 Member = tuple[str, str | None, str]
 
@@ -258,7 +259,7 @@ def staff(sandbox: Running) -> list[Any]:
 def _surroundings(environment: Mapping[str, str], stdin: str) -> Iterator[None]:
     # The process has one environment: nothing that runs in a thread may depend on this.
     before, before_stdin = dict(os.environ), sys.stdin
-    token._entered.clear()
+    tokens._entered.clear()
     passphrase._entered.clear()
     sealed_key._unsealed.clear()
     os.environ.clear()

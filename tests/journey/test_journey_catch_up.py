@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from ochre_tui.home import existing
+from ochre_tui.core.paths import existing
 from ochre_tui.migration.importer.run import Importer, RestlessError
 from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from ochre_tui.state import deleted, events, passes, runs
-from ochre_tui.state.store import Store
+from ochre_tui.store import deleted, events, runs, sync_passes
+from ochre_tui.store.store import Store
 from tests.journey.desk import Desk, changes, contents, desk_at, lines
 
 WORLD = Sandbox(conversations=40, seed=65, rate_limit=0)
@@ -65,7 +65,7 @@ def test_it_passes_until_nothing_new_is_left_and_says_so(sandbox: Running, desk:
     assert brought == [("all", 2, False), ("all", 0, True)]
     assert changes(ran.events[-1]["status"]) == {}
     with store(desk) as kept:
-        quiet = passes.quiet_since(kept.conn)
+        quiet = sync_passes.quiet_since(kept.conn)
         assert quiet is not None
         latest = runs.latest(kept.conn)
         assert latest is not None
@@ -85,7 +85,7 @@ def test_a_first_import_and_later_runs_tell_how_to_go_on(sandbox: Running, desk:
     change(sandbox, "new_macro")
     assert "`ochre-tui catch-up` brings what changed there meanwhile" in desk.do("run", expect=outstanding(desk)).out
     with store(desk) as kept:
-        assert passes.quiet_since(kept.conn) is None
+        assert sync_passes.quiet_since(kept.conn) is None
 
 
 def test_a_source_that_never_rests(sandbox: Running, desk: Desk) -> None:
@@ -256,7 +256,7 @@ def test_a_large_workspace_is_listed_once_and_then_asked_for_what_was_updated(sa
     change(sandbox, "new_conversation", 24)
     in_loop(large(desk).catch_up(10))
     with store(desk) as kept:
-        done = passes.completed_after(kept.conn, 0)[1:]
+        done = sync_passes.completed_after(kept.conn, 0)[1:]
     assert [one.since is None for one in done] == [True, *(False for _ in done[1:])]
     assert done[-1].quiet
     assert desk.status()["counts"]["conversations"]["found"] == 41

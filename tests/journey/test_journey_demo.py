@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ochre_tui.home import existing
+from ochre_tui.core.paths import existing
 from tests.journey.desk import bare_environment
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.migration import cut_over
+from ochre_tui.migration.cutover import checklist
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
-from ochre_tui.state.store import Store
+from ochre_tui.store.store import Store
 from tests.journey.desk import Desk, desk_at
 
 DAY_S = 86_400
@@ -103,5 +103,5 @@ def test_old_data_is_reminded_of(desk: Desk) -> None:
             conn.execute("UPDATE run SET ended_at = ended_at - ?", (45 * DAY_S,))
         assert "nothing has used it for 45 days" in desk.do("list").err
         assert "`ochre-tui wipe -m default`" in desk.do("status").err
-        cut_over.tick(store, cut_over.CUT_OVER_DONE, int(time.time()) - 3 * DAY_S)
+        checklist.tick(store, checklist.CUT_OVER_DONE, int(time.time()) - 3 * DAY_S)
     assert "ochre-tui wipe" not in desk.do("list").err + desk.do("status").err

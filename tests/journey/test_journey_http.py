@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.home import Place
-from ochre_tui.migration.verified import verify_and_keep
+from ochre_tui.core.paths import Place
+from ochre_tui.migration.overview import read_standing
+from ochre_tui.migration.verify.run import verify_and_keep
+from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.ochre.records import Thread
-from ochre_tui.ochre.workspace import open_workspace
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.server.import_api.limits import Limits
-from ochre_tui.standing import read_standing
-from ochre_tui.state.store import Store
+from ochre_tui.store.store import Store
 from tests.journey.desk import Desk, Member, _surroundings, changes, contents, desk_at
 from tests.unit.server.between import losing
 from tests.unit.server.served import Served, served

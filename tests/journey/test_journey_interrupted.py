@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.failpoints import armed
+from ochre_tui.core.failpoints import armed
 from ochre_tui.sandbox.server import Running, Sandbox
 from tests.journey.desk import Desk, contents, lines, staff
 from tests.unit.verify.planted import changed_body, lost_customer, missing_message

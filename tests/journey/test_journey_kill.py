@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from ochre_tui.state import lease
+from ochre_tui.store import lease
 from tests.journey.desk import Desk, changes, contents, desk_at
 
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]

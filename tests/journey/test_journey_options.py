@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ochre_tui.home import existing
+from ochre_tui.core.paths import existing
 from ochre_tui.migration.connection import open_target
 from ochre_tui.migration.resolve import ResolvedConversation, ResolvedCustomer, resolve
 from ochre_tui.sandbox.server import Running, Sandbox, running

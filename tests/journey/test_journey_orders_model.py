@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from ochre_tui.migration.dashboard import PHASES
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from ochre_tui.state import events
-from ochre_tui.state.store import Store
+from ochre_tui.store import events
+from ochre_tui.store.store import Store
 from tests.journey.desk import Desk, changes, desk_at
 
 WAIT_S = 30.0

@@ -14,21 +14,21 @@ from typing import Any
 
 import pytest
 
-from ochre_tui.home import Place, existing
+from ochre_tui.core.identity import who
+from ochre_tui.core.paths import Place, existing
+from ochre_tui.core.secret import Secret
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.hosts import FileHosts
-from ochre_tui.intercom.timing import Timing
 from ochre_tui.migration import connection
-from ochre_tui.migration.importer.job import StoppedError
+from ochre_tui.migration.control import ask
 from ochre_tui.migration.importer.run import Importer
+from ochre_tui.migration.importer.run_context import StoppedError
 from ochre_tui.migration.importer.thread import ImportThread
-from ochre_tui.migration.plan_file import read_plan
+from ochre_tui.migration.plan.file import read_plan
 from ochre_tui.migration.status import Status, read
-from ochre_tui.migration.steering import ask
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from ochre_tui.secret import Secret
-from ochre_tui.state import commands, events
-from ochre_tui.state.store import Store
-from ochre_tui.who import who
+from ochre_tui.store import control, events
+from ochre_tui.store.store import Store
 from tests.journey.desk import Desk, desk_at, requests
 
 WAIT_S = 30
@@ -230,8 +230,8 @@ def test_a_share_is_a_whole_number_of_1_to_100(percent: str, desk: Desk) -> None
 
 def test_what_was_asked_of_an_import_that_died_is_not_asked_of_the_next(desk: Desk) -> None:
     with Store(desk.folder / "state.db") as store, store.transaction() as conn:
-        commands.give(conn, 1, "somebody", "stop")
-        commands.give(conn, 1, "somebody", "pause")
+        control.give(conn, 1, "somebody", "stop")
+        control.give(conn, 1, "somebody", "pause")
     assert desk.run()["counts"]["conversations"]["found"] == 200
 
 

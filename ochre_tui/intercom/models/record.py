@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import ValidationError
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom.models.values import Id, Json, Lenient, RequiredId, Text, as_id
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, PlainValidator
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom.models.record import Record
 from ochre_tui.intercom.models.values import Flag, Id, Ids, Lenient, Object, Raw, Text, as_text
 

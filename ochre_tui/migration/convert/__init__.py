@@ -2,6 +2,8 @@
 
 from ochre_tui.migration.convert.attachments import FileRef, files_of
 from ochre_tui.migration.convert.companies import ConvertedCompany, convert_company
+from ochre_tui.migration.convert.contact_mentions import Known, Sighting, known_from, people_of, staff_of
+from ochre_tui.migration.convert.context import SKIP, FieldRule, Lookups, Rules, StaffMember, StoredFile
 from ochre_tui.migration.convert.conversation import Converted, convert_conversation
 from ochre_tui.migration.convert.customers import (
     ConvertedCustomer,
@@ -12,9 +14,7 @@ from ochre_tui.migration.convert.customers import (
     email_key,
     placeholder,
 )
-from ochre_tui.migration.convert.lookups import SKIP, FieldRule, Lookups, Rules, StaffMember, StoredFile
 from ochre_tui.migration.convert.macros import convert_macro
-from ochre_tui.migration.convert.sightings import Known, Sighting, known_from, people_of, staff_of
 from ochre_tui.migration.convert.tags import merge_tags, tag_name
 from ochre_tui.migration.convert.users import bot_user, historical_user, invited_user
 

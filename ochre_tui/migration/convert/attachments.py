@@ -10,7 +10,7 @@ from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Conversation, FileUpload
 from ochre_tui.migration.convert import ids
 from ochre_tui.migration.convert.bodies import BodyFile, name_in, path_of, read_body
-from ochre_tui.migration.convert.lookups import Lookups, StoredFile
+from ochre_tui.migration.convert.context import Lookups, StoredFile
 from ochre_tui.ochre.records import Attachment
 
 _LONGEST_NAME = 255

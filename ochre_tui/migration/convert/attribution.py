@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert import ids
+from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.conversation import assignee
 from ochre_tui.migration.convert.events import assigned_to
-from ochre_tui.migration.convert.lookups import Lookups
 from ochre_tui.migration.convert.messages import convert_author
-from ochre_tui.migration.convert.sequence import Entry, sequence
+from ochre_tui.migration.convert.part_order import Entry, sequence
 from ochre_tui.ochre.records import Message, Thread
 
 

@@ -19,8 +19,8 @@ from urllib.parse import unquote
 
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import scrub
+from ochre_tui.migration.convert.plain_text import TextForm
 from ochre_tui.migration.convert.sanitise import escaped, sanitise
-from ochre_tui.migration.convert.text_form import TextForm
 
 LARGEST_DATA_IMAGE = 1024 * 1024
 

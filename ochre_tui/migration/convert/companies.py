@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ochre_tui.intercom.models import Company as IntercomCompany
 from ochre_tui.migration.convert import ids
+from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.fields import convert_attributes
-from ochre_tui.migration.convert.lookups import Lookups
 from ochre_tui.migration.convert.tags import tag_names
 from ochre_tui.ochre.records import Company, Scope
 

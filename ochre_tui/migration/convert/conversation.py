@@ -9,10 +9,10 @@ from typing import Any
 
 from ochre_tui.intercom.models import Conversation as IntercomConversation
 from ochre_tui.migration.convert import ids
+from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.fields import Fields, convert_attributes, is_nothing
-from ochre_tui.migration.convert.lookups import Lookups
 from ochre_tui.migration.convert.messages import convert_entry
-from ochre_tui.migration.convert.sequence import Entry, sequence
+from ochre_tui.migration.convert.part_order import Entry, sequence
 from ochre_tui.migration.convert.tags import tag_names
 from ochre_tui.ochre.records import Attachment, Conversation, Message, Priority, Scope, Status, Thread
 

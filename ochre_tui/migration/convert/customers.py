@@ -9,9 +9,9 @@ from typing import Any
 
 from ochre_tui.intercom.models import Contact
 from ochre_tui.migration.convert import ids
+from ochre_tui.migration.convert.contact_mentions import Sighting, known_from
+from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.fields import convert_attributes, is_nothing
-from ochre_tui.migration.convert.lookups import Lookups
-from ochre_tui.migration.convert.sightings import Sighting, known_from
 from ochre_tui.migration.convert.tags import tag_names
 from ochre_tui.migration.convert.times import read_time
 from ochre_tui.ochre.ids import normal_email

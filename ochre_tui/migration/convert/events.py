@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ochre_tui.intercom.models import Part, Ref
+from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.fields import storable
-from ochre_tui.migration.convert.lookups import Lookups
-from ochre_tui.migration.convert.sequence import Entry
+from ochre_tui.migration.convert.part_order import Entry
 from ochre_tui.migration.convert.tags import tag_names
 from ochre_tui.ochre.records import JsonObject, JsonValue
 

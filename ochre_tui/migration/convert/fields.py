@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom.models import scrub
-from ochre_tui.migration.convert.lookups import SKIP, FieldRule, Rules
+from ochre_tui.migration.convert.context import SKIP, FieldRule, Rules
 from ochre_tui.migration.convert.times import is_unreadable, read_date, read_time
 from ochre_tui.ochre.records import JsonObject, JsonValue
 

@@ -7,7 +7,7 @@ from html import escape
 from ochre_tui.intercom.models import Macro, scrub
 from ochre_tui.migration.convert import ids
 from ochre_tui.migration.convert.bodies import Body, read_body
-from ochre_tui.migration.convert.lookups import Lookups
+from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.placeholders import Placeholders
 from ochre_tui.ochre.records import SavedReply
 

@@ -6,9 +6,9 @@ from ochre_tui.intercom.models import Author as IntercomAuthor
 from ochre_tui.migration.convert import ids
 from ochre_tui.migration.convert.attachments import attachment, occurrences
 from ochre_tui.migration.convert.bodies import read_body, source_sha256
+from ochre_tui.migration.convert.context import Lookups, StaffMember
 from ochre_tui.migration.convert.events import event
-from ochre_tui.migration.convert.lookups import Lookups, StaffMember
-from ochre_tui.migration.convert.sequence import SOURCE, Entry
+from ochre_tui.migration.convert.part_order import SOURCE, Entry
 from ochre_tui.migration.convert.tags import tag_names
 from ochre_tui.ochre.records import Attachment, Author, Message, MessageKind, author_of
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from html import escape, unescape
 
-from ochre_tui.migration.convert.lookups import SKIP, Lookups
+from ochre_tui.migration.convert.context import SKIP, Lookups
 from ochre_tui.ochre.records import Scope
 
 _PEOPLE = ("user", "contact")

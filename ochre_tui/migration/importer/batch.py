@@ -6,20 +6,20 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.encryption import Seal
+from ochre_tui.core.errors import RecordError
 from ochre_tui.migration.convert.attachments import LEFT_OUT_REASON
-from ochre_tui.migration.convert.lookups import Lookups
+from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.times import read_time
-from ochre_tui.migration.importer.files import Fetched
-from ochre_tui.migration.importer.people import write_customers
-from ochre_tui.migration.importer.reading import Failed, Read
-from ochre_tui.migration.importer.single import put_each
+from ochre_tui.migration.importer.attachments import Fetched
+from ochre_tui.migration.importer.convert_record import Failed, Read
+from ochre_tui.migration.importer.customers import write_customers
+from ochre_tui.migration.importer.record_errors import put_each
 from ochre_tui.ochre.records import Attachment
 from ochre_tui.ochre.target import Outcome, Target
-from ochre_tui.sealed import Seal
-from ochre_tui.state import archive, companies, files, notes, outcomes, people, runs, staff, tags, work
-from ochre_tui.state.store import Store
-from ochre_tui.state.work import Done
+from ochre_tui.store import admin_parts, archive, companies, files, outcomes, people, runs, tags, warnings, worklist
+from ochre_tui.store.store import Store
+from ochre_tui.store.worklist import Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +69,20 @@ def _note_written(
     ids = [item.source.id for item in items]
     archive.write(conn, seal, "conversation", [(item.source.id, item.packed) for item in items if item.packed])
     people.see(conn, ids, (seen for item in items for seen in item.seen))
-    staff.note(conn, ids, (part for item in items for part in item.staff))
+    admin_parts.note(conn, ids, (part for item in items for part in item.staff))
     files.attach(
         conn, ids, (attachment_row(item.source.id, one) for item in items for one in item.converted.thread.attachments)
     )
     companies.name(conn, [item.source.company_id for item in items if item.source.company_id])
     tags.see(conn, [seen for item in items for seen in item.converted.tags_seen.items()])
-    notes.warn(conn, batch.run, "conversations", [(item.source.id, item.converted.warnings) for item in items])
-    work.finish(conn, batch.run, [_done(item) for item in items])
+    warnings.warn(conn, batch.run, "conversations", [(item.source.id, item.converted.warnings) for item in items])
+    worklist.finish(conn, batch.run, [_done(item) for item in items])
     outcomes.record(conn, batch.run, "conversations", [(item.source.id, outcome, None) for item, outcome in written])
 
 
 def _note_failed(conn: sqlite3.Connection, run: int, failed: Iterable[Failed]) -> None:
     items = list(failed)
-    work.set_aside(conn, run, [item.pending.id for item in items])
+    worklist.set_aside(conn, run, [item.pending.id for item in items])
     outcomes.record(
         conn,
         run,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom.models import Company
 from ochre_tui.migration.convert.companies import convert_company
+from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.ids import company_id
-from ochre_tui.migration.convert.lookups import Lookups
 from ochre_tui.migration.importer.raw import load
-from ochre_tui.migration.importer.single import one_record, put_each
+from ochre_tui.migration.importer.record_errors import one_record, put_each
 from ochre_tui.ochre.records import Company as OchreCompany
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import companies, outcomes, runs, tags
-from ochre_tui.state.archive import Archive
-from ochre_tui.state.outcomes import Outcome
-from ochre_tui.state.store import Store
+from ochre_tui.store import companies, outcomes, runs, tags
+from ochre_tui.store.archive import Archive
+from ochre_tui.store.outcomes import Outcome
+from ochre_tui.store.store import Store
 
 _PAGE = 500
 

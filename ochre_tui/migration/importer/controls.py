@@ -6,9 +6,9 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ochre_tui.intercom.outage import Breaker
+from ochre_tui.intercom.circuit_breaker import Breaker
 from ochre_tui.intercom.pacing import Pacer
-from ochre_tui.migration.pace import Quiet
+from ochre_tui.migration.plan.quiet_hours import Quiet
 
 _FULL = 100
 

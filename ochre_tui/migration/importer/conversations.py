@@ -7,22 +7,22 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from ochre_tui.errors import OchreTuiError, RecordError
+from ochre_tui.core.errors import OchreTuiError, RecordError
 from ochre_tui.intercom.errors import Gone, NotFound
 from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert.attachments import FileRef
-from ochre_tui.migration.convert.lookups import StoredFile
+from ochre_tui.migration.convert.context import StoredFile
+from ochre_tui.migration.importer.attachments import FileFetcher
 from ochre_tui.migration.importer.batch import Batch, write_batch
-from ochre_tui.migration.importer.files import FileFetcher
-from ochre_tui.migration.importer.job import Job
-from ochre_tui.migration.importer.people import People
-from ochre_tui.migration.importer.readers import Readers, reading
-from ochre_tui.migration.importer.reading import Failed, Given, Read, Reader, Wanted
-from ochre_tui.migration.importer.reading_process import Setup
+from ochre_tui.migration.importer.convert_pool import Readers, reading
+from ochre_tui.migration.importer.convert_record import Failed, Given, Read, Reader, Wanted
+from ochre_tui.migration.importer.convert_worker import Setup
+from ochre_tui.migration.importer.customers import People
 from ochre_tui.migration.importer.reference import Reference
-from ochre_tui.state import work
-from ochre_tui.state.archive import Archive
-from ochre_tui.state.work import Need, Pending
+from ochre_tui.migration.importer.run_context import Job
+from ochre_tui.store import worklist
+from ochre_tui.store.archive import Archive
+from ochre_tui.store.worklist import Need, Pending
 
 _IN_HAND = 96
 _BATCH = 100
@@ -54,7 +54,7 @@ class _Line:
             return None
         found = next(self._chunk, None)
         if found is None:
-            chunk = work.pending(self.job.reader.conn, self.job.run, self._last, _CHUNK, self.most)
+            chunk = worklist.pending(self.job.reader.conn, self.job.run, self._last, _CHUNK, self.most)
             if not chunk:
                 return None
             self._last = (chunk[-1].created_at, chunk[-1].id)
@@ -76,7 +76,7 @@ async def convert_again(job: Job, reference: Reference) -> None:
 
 
 async def _work_off(job: Job, reference: Reference, line: _Line) -> None:
-    job.progress.to_do = work.to_do(job.reader.conn, job.run)
+    job.progress.to_do = worklist.to_do(job.reader.conn, job.run)
     ready: asyncio.Queue[Read | Failed | None] = asyncio.Queue(_WAITING)
     files = FileFetcher(job)
     reader = Reader(reference.lookups, reference.listed_admins, People(job.reader.conn, reference.lookups.workspace))

@@ -7,14 +7,14 @@ import time
 from contextlib import suppress
 from functools import partial
 
-from ochre_tui.disk import refuse_short
-from ochre_tui.errors import OchreTuiError
-from ochre_tui.intercom.outage import Outage
-from ochre_tui.migration.importer.job import Job
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.files import refuse_short
+from ochre_tui.intercom.circuit_breaker import Outage
+from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.migration.watchdog import Waits, Watchdog
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import commands, events, runs
-from ochre_tui.state.store import Store
+from ochre_tui.store import control, events, runs
+from ochre_tui.store.store import Store
 
 ANSWERS = "Intercom answers again; the import goes on."
 AT_ONCE = "Intercom is asked at once whether it answers."
@@ -106,7 +106,7 @@ class _Noted:
         why = controls.why if controls.paused else outage or controls.why
         hurried = controls.hurried_why
         with store.transaction() as conn:
-            commands.take(conn, heard, now)
+            control.take(conn, heard, now)
             runs.beat(conn, now, value)
             if paused and why != self.paused:
                 runs.end(conn, self.run, "paused", why, now)

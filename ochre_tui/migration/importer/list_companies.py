@@ -8,17 +8,18 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom import companies as source
 from ochre_tui.intercom.errors import Gone, ListingIncomplete, NotFound
+from ochre_tui.intercom.json_codec import dump
 from ochre_tui.intercom.models import by_id
-from ochre_tui.intercom.wire import dump
-from ochre_tui.migration.importer.job import Job
+from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import archive, notes, outcomes, runs
-from ochre_tui.state import companies as store_companies
-from ochre_tui.state.archive import Archive
-from ochre_tui.state.store import Store
+from ochre_tui.store import archive, outcomes, runs
+from ochre_tui.store import companies as store_companies
+from ochre_tui.store import warnings as notes
+from ochre_tui.store.archive import Archive
+from ochre_tui.store.store import Store
 
 Rows = Mapping[str, dict[str, Any]]
 

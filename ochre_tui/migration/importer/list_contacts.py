@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom import listing
 from ochre_tui.intercom.errors import Gone, NotFound
+from ochre_tui.intercom.json_codec import dump
 from ochre_tui.intercom.models import Contact, by_id
-from ochre_tui.intercom.wire import dump
 from ochre_tui.migration.convert.customers import contact_keys
-from ochre_tui.migration.importer.job import Job
-from ochre_tui.migration.importer.people import UNREAD
+from ochre_tui.migration.importer.customers import UNREAD
+from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import archive, companies, forgotten, people, runs
-from ochre_tui.state.archive import Archive
-from ochre_tui.state.store import Store
+from ochre_tui.store import archive, companies, forgotten, people, runs
+from ochre_tui.store.archive import Archive
+from ochre_tui.store.store import Store
 
 _SUBLISTS: Final[tuple[Literal["tags", "companies"], ...]] = ("tags", "companies")
 

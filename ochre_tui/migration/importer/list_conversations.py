@@ -8,13 +8,14 @@ from functools import partial
 from typing import Any
 
 from ochre_tui.intercom import unlisted, windows
+from ochre_tui.intercom.json_codec import Json
 from ochre_tui.intercom.models import by_id
-from ochre_tui.intercom.wire import Json
-from ochre_tui.migration.importer.job import Job
+from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import listing as checkpoints
-from ochre_tui.state import notes, passes, runs, work
-from ochre_tui.state.store import Store
+from ochre_tui.store import listing_windows as checkpoints
+from ochre_tui.store import runs, sync_passes, worklist
+from ochre_tui.store import warnings as notes
+from ochre_tui.store.store import Store
 
 _PARALLEL = 6
 _STEP = "conversations"
@@ -27,20 +28,20 @@ async def begin_pass(job: Job) -> None:
     that one began.
     """
     conn = job.reader.conn
-    if passes.of(conn, job.run) is not None:
+    if sync_passes.of(conn, job.run) is not None:
         await job.keeper.do(lambda store, _: _take_up(store, job.run))
         return
-    before = None if job.follows is None else passes.of(conn, job.follows)
+    before = None if job.follows is None else sync_passes.of(conn, job.follows)
     mark, counted = await asyncio.gather(windows.newest_update(job.client), unlisted.count(job.client))
     since = None
-    if before is not None and not before.taken_up and work.listed(conn, before.run) > job.large:
+    if before is not None and not before.taken_up and worklist.listed(conn, before.run) > job.large:
         since = before.mark
 
     def begin(store: Store, _: Target) -> None:
         with store.transaction() as conn:
-            passes.begin(conn, job.run, job.now(), mark=mark, since=since, counted=counted)
+            sync_passes.begin(conn, job.run, job.now(), mark=mark, since=since, counted=counted)
             if before is not None and since is not None:
-                work.assume_listed(conn, job.run, before.run)
+                worklist.assume_listed(conn, job.run, before.run)
 
     await job.keeper.do(begin)
 
@@ -48,7 +49,7 @@ async def begin_pass(job: Job) -> None:
 async def list_conversations(job: Job) -> None:
     """Take what Intercom lists into the work list; what this run has walked is left alone."""
     conn = job.reader.conn
-    this = passes.of(conn, job.run)
+    this = sync_passes.of(conn, job.run)
     assert this is not None
     if not runs.step(conn, job.run, _STEP).done:
         if this.since is None:
@@ -61,7 +62,7 @@ async def list_conversations(job: Job) -> None:
             async for changed in windows.list_conversations(job.client, [window], parallel=1):
                 await _take_rows(job, changed.rows)
         await job.keeper.do(lambda store, _: _done(store, job.run))
-    job.progress.listed["conversations"] = work.listed(conn, job.run)
+    job.progress.listed["conversations"] = worklist.listed(conn, job.run)
 
 
 async def _list_windows(job: Job) -> None:
@@ -70,7 +71,7 @@ async def _list_windows(job: Job) -> None:
         first = [_row(window) for window in await windows.first_windows(job.client)]
         await job.keeper.do(lambda store, _: _plan(store, job.run, first))
     to_walk = [windows.Window(row.lo, row.hi, row.per_page) for row in checkpoints.windows_to_do(conn, job.run)]
-    seen = work.listed(conn, job.run)
+    seen = worklist.listed(conn, job.run)
     async for page in windows.list_conversations(job.client, to_walk, parallel=_PARALLEL):
         job.go_on()
         await job.keeper.do(partial(_take_window, run=job.run, page=page))
@@ -87,7 +88,7 @@ async def _compare_with_count(job: Job, before: int | None) -> None:
     """Warn where Intercom counts more conversations than it lists: fewer than both counts can't be a change between."""
     after = await unlisted.count(job.client)
     least = min(before, after) if before is not None and after is not None else 0
-    listed = work.listed(job.reader.conn, job.run)
+    listed = worklist.listed(job.reader.conn, job.run)
     short = (
         [f"Intercom counts {least:,} conversations and lists {listed:,}. The next run looks again."]
         if listed < least
@@ -98,7 +99,7 @@ async def _compare_with_count(job: Job, before: int | None) -> None:
 
 def _take_up(store: Store, run: int) -> None:
     with store.transaction() as conn:
-        passes.take_up(conn, run)
+        sync_passes.take_up(conn, run)
 
 
 def _plan(store: Store, run: int, first: Sequence[checkpoints.WindowRow]) -> None:
@@ -108,14 +109,14 @@ def _plan(store: Store, run: int, first: Sequence[checkpoints.WindowRow]) -> Non
 
 def _take_window(store: Store, _: Target, *, run: int, page: windows.WindowPage) -> None:
     with store.transaction() as conn:
-        work.enlist(conn, run, listed_rows(page.rows))
+        worklist.enlist(conn, run, listed_rows(page.rows))
         if page.done:
             checkpoints.window_done(conn, run, _row(page.window), [_row(window) for window in page.replaced_by])
 
 
 def _take(store: Store, _: Target, *, run: int, rows: Sequence[Json]) -> None:
     with store.transaction() as conn:
-        work.enlist(conn, run, listed_rows(rows))
+        worklist.enlist(conn, run, listed_rows(rows))
 
 
 def _warn(store: Store, run: int, warnings: Sequence[str]) -> None:
@@ -132,14 +133,14 @@ def _row(window: windows.Window) -> checkpoints.WindowRow:
     return checkpoints.WindowRow(window.lo, window.hi, window.per_page)
 
 
-def listed_rows(rows: Sequence[Json]) -> list[work.Listed]:
+def listed_rows(rows: Sequence[Json]) -> list[worklist.Listed]:
     """Records of conversations as the work list takes them."""
     return [_listed(id_, row) for id_, row in by_id(rows).items()]
 
 
-def _listed(id_: str, row: dict[str, Any]) -> work.Listed:
+def _listed(id_: str, row: dict[str, Any]) -> worklist.Listed:
     source = row.get("source")
-    return work.Listed(
+    return worklist.Listed(
         id=id_,
         created_at=_whole(row.get("created_at")),
         updated_at=_whole(row.get("updated_at")),

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from ochre_tui.migration.importer import closing
-from ochre_tui.migration.importer import people as importer_people
+from ochre_tui.core.tasks import together
+from ochre_tui.migration.importer import customers as importer_people
+from ochre_tui.migration.importer import finalize
 from ochre_tui.migration.importer.companies import company_ids, write_companies
 from ochre_tui.migration.importer.conversations import convert_again, import_conversations
-from ochre_tui.migration.importer.job import Job
+from ochre_tui.migration.importer.deletions import settle_vanished
 from ochre_tui.migration.importer.list_companies import list_companies, read_named_companies
 from ochre_tui.migration.importer.list_contacts import list_contacts
 from ochre_tui.migration.importer.list_conversations import begin_pass, list_conversations
 from ochre_tui.migration.importer.reference import Reference, read_reference
-from ochre_tui.migration.importer.vanished import settle_vanished
-from ochre_tui.migration.plan_scope import selection, workspace_zone
-from ochre_tui.migration.together import together
+from ochre_tui.migration.importer.run_context import Job
+from ochre_tui.migration.plan.scope import selection, workspace_zone
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import events, forgotten, passes, people, runs, work
-from ochre_tui.state.store import Store
-from ochre_tui.state.work import Listed
+from ochre_tui.store import events, forgotten, people, runs, sync_passes, worklist
+from ochre_tui.store.store import Store
+from ochre_tui.store.worklist import Listed
 
 _CUSTOMERS = 200
 
@@ -76,7 +76,7 @@ async def _decide_scope(job: Job) -> None:
 
     def decide(store: Store, _: Target) -> None:
         with store.transaction() as conn:
-            for _done in work.decide_scope(conn, job.run, left_out):
+            for _done in worklist.decide_scope(conn, job.run, left_out):
                 pass
 
     await job.keeper.do(decide)
@@ -89,7 +89,7 @@ async def _write_people(job: Job, reference: Reference) -> Reference:
     await job.keeper.do(lambda store, target: write_companies(store, target, job.run, reference.lookups))
     await job.keeper.do(lambda store, _: importer_people.group_contacts(store, job.run, workspace))
     companies = await job.keeper.do(lambda store, _: company_ids(store, workspace))
-    lookups = await job.keeper.do(lambda store, _: closing.with_unlisted(store, reference.lookups, listed))
+    lookups = await job.keeper.do(lambda store, _: finalize.with_unlisted(store, reference.lookups, listed))
     complete = replace(reference, lookups=replace(lookups, companies=companies))
     if job.plan.import_.contacts == "all":
         await _write_customers(job, complete)
@@ -113,22 +113,22 @@ async def _close(job: Job, reference: Reference) -> None:
     run, workspace = job.run, job.workspace.id_code
     moved = await job.keeper.do(lambda store, _: importer_people.settle_unlisted(store, run, workspace))
     moved += await job.keeper.do(
-        lambda store, target: closing.settle_staff(store, target, run, workspace, reference.listed_admins)
+        lambda store, target: finalize.settle_staff(store, target, run, workspace, reference.listed_admins)
     )
     if job.plan.import_.contacts == "with-conversations":
         await job.keeper.do(lambda store, _: _note_silent_customers(store, run))
     await _write_customers(job, reference)
     if moved:
         lookups = await job.keeper.do(
-            lambda store, _: closing.with_unlisted(store, reference.lookups, reference.listed_admins)
+            lambda store, _: finalize.with_unlisted(store, reference.lookups, reference.listed_admins)
         )
         await convert_again(job, replace(reference, lookups=lookups))
     await read_named_companies(job)
     await job.keeper.do(lambda store, target: write_companies(store, target, run, reference.lookups))
     await job.keeper.do(lambda store, target: importer_people.remove_nobodies(store, target))
-    await job.keeper.do(lambda store, target: closing.drop_superseded(store, target, run, reference))
-    await job.keeper.do(lambda store, target: closing.write_tags(store, target, run, workspace))
-    await closing.write_saved_replies(job, reference)
+    await job.keeper.do(lambda store, target: finalize.drop_superseded(store, target, run, reference))
+    await job.keeper.do(lambda store, target: finalize.write_tags(store, target, run, workspace))
+    await finalize.write_saved_replies(job, reference)
     await job.keeper.do(lambda store, _: _count_contacts(store, run))
 
 
@@ -139,7 +139,7 @@ def _note_silent_customers(store: Store, run: int) -> None:
 
 def _complete_pass(store: Store, run: int) -> None:
     with store.transaction() as conn:
-        passes.complete(conn, run)
+        sync_passes.complete(conn, run)
 
 
 def _count_contacts(store: Store, run: int) -> None:

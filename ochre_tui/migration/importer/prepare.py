@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-from ochre_tui.errors import UsageError
-from ochre_tui.home import Place
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.paths import Place
+from ochre_tui.core.secret import Secret
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.run import PATIENCE_S, Importer
 from ochre_tui.migration.importer.thread import in_loop
-from ochre_tui.migration.plan import Plan, PlanError
-from ochre_tui.migration.plan_check import check_plan
-from ochre_tui.migration.plan_file import read_plan
-from ochre_tui.migration.suggest import plan_facts
-from ochre_tui.secret import Secret
-from ochre_tui.state import lease
-from ochre_tui.state.store import Store
+from ochre_tui.migration.plan.check import check_plan
+from ochre_tui.migration.plan.file import read_plan
+from ochre_tui.migration.plan.model import Plan, PlanError
+from ochre_tui.migration.plan.suggest import plan_facts
+from ochre_tui.store import lease
+from ochre_tui.store.store import Store
 
 
 def prepared(place: Place, store: Store, plan: Plan, token: Secret, limit: int | None = None) -> Importer:

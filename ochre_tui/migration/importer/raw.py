@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import orjson
 
-from ochre_tui.errors import RecordError
-from ochre_tui.intercom.wire import BadBodyError, Json, parse
+from ochre_tui.core.errors import RecordError
+from ochre_tui.intercom.json_codec import BadBodyError, Json, parse
 
 
 def load_again(raw: bytes) -> Json:

@@ -9,28 +9,28 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Literal, TypeAlias
 
-from ochre_tui.errors import UsageError
+from ochre_tui.core.errors import UsageError
 from ochre_tui.intercom import listing
 from ochre_tui.intercom.hosts import FileHosts
+from ochre_tui.intercom.json_codec import dump
 from ochre_tui.intercom.models import Admin, DataAttribute, Team, readable
 from ochre_tui.intercom.models import Tag as SourceTag
-from ochre_tui.intercom.wire import dump
+from ochre_tui.migration.convert.context import SKIP, FieldRule, Lookups, Rules, Skip, StaffMember
 from ochre_tui.migration.convert.ids import bot_user_id
-from ochre_tui.migration.convert.lookups import SKIP, FieldRule, Lookups, Rules, Skip, StaffMember
 from ochre_tui.migration.convert.tags import tag_name
 from ochre_tui.migration.convert.users import bot_user, historical_user, invited_user
-from ochre_tui.migration.importer.job import Job
 from ochre_tui.migration.importer.raw import load
-from ochre_tui.migration.plan import SCOPES, Plan, parse_plan
+from ochre_tui.migration.importer.run_context import Job
+from ochre_tui.migration.plan.model import SCOPES, Plan, parse_plan
 from ochre_tui.ochre.ids import field_id, normal_email
 from ochre_tui.ochre.records import CustomField, Scope, User
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import archive, events, files, outcomes, people, reread, runs, work
-from ochre_tui.state import companies as store_companies
-from ochre_tui.state import tags as store_tags
-from ochre_tui.state.archive import Archive
-from ochre_tui.state.outcomes import Outcome
-from ochre_tui.state.store import Store
+from ochre_tui.store import archive, events, files, outcomes, people, refetch, runs, worklist
+from ochre_tui.store import companies as store_companies
+from ochre_tui.store import tags as store_tags
+from ochre_tui.store.archive import Archive
+from ochre_tui.store.outcomes import Outcome
+from ochre_tui.store.store import Store
 
 Raw: TypeAlias = dict[str, Any]
 """The rows of each list in `_LISTS`, as Intercom gave them."""
@@ -113,7 +113,7 @@ def _take(store: Store, target: Target, *, job: Job, raw: Raw) -> Reference:
     digest = mapping_digest(reference.lookups)
     if emptied or store.get("mapping") != digest:
         with store.transaction() as conn:
-            work.convert_all_again(conn)
+            worklist.convert_all_again(conn)
             people.convert_all_again(conn)
             store_companies.convert_all_again(conn)
         store.set("mapping", digest)
@@ -138,15 +138,15 @@ def forget_lost_files(store: Store, target: Target) -> None:
 
 def _read_again(store: Store, target: Target) -> None:
     """What verification found damaged on this side comes from Intercom once more."""
-    damaged = reread.asked(store.conn, "file")
+    damaged = refetch.asked(store.conn, "file")
     for sha256 in damaged:
         target.discard_file(sha256)
     with store.transaction() as conn:
         files.forget(conn, damaged)
-        work.fetch_again(conn, reread.asked(conn, "conversation"))
-        people.take_again(conn, reread.asked(conn, "contact"))
-        store_companies.take_again(conn, reread.asked(conn, "company"))
-        reread.forget(conn)
+        worklist.fetch_again(conn, refetch.asked(conn, "conversation"))
+        people.take_again(conn, refetch.asked(conn, "contact"))
+        store_companies.take_again(conn, refetch.asked(conn, "company"))
+        refetch.forget(conn)
 
 
 def _build(raw: Raw, plan: Plan, workspace: str, hosts: FileHosts, target: Target) -> Reference:

@@ -12,31 +12,32 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ochre_tui import disk
-from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError, UnreachableError, UsageError
-from ochre_tui.home import Place
+from ochre_tui.core import files
+from ochre_tui.core.errors import CredentialError, DiskFullError, OchreTuiError, UnreachableError, UsageError
+from ochre_tui.core.paths import Place
+from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.files import MAX_BYTES, Downloader
 from ochre_tui.intercom.hosts import FileHosts
-from ochre_tui.intercom.session import Workspace
-from ochre_tui.intercom.timing import Timing
+from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import audit
+from ochre_tui.migration.importer.control_loop import obey, obey_orders
 from ochre_tui.migration.importer.controls import Controls
+from ochre_tui.migration.importer.disk_forecast import shortage_ahead
 from ochre_tui.migration.importer.heartbeat import beat
-from ochre_tui.migration.importer.job import LARGE, Job, StoppedError, stopped
-from ochre_tui.migration.importer.keeper import Keeper
-from ochre_tui.migration.importer.merges import write_merges
-from ochre_tui.migration.importer.orders import obey, obey_orders
+from ochre_tui.migration.importer.merge_report import write_merges
 from ochre_tui.migration.importer.phases import import_everything
-from ochre_tui.migration.importer.room import shortage_ahead
-from ochre_tui.migration.plan import Plan
-from ochre_tui.migration.plan_file import plan_text
+from ochre_tui.migration.importer.run_context import LARGE, Job, StoppedError, stopped
+from ochre_tui.migration.importer.writer import Keeper
+from ochre_tui.migration.plan.file import plan_text
+from ochre_tui.migration.plan.model import Plan
 from ochre_tui.migration.status import read
 from ochre_tui.ochre.target import Target
-from ochre_tui.secret import Secret
-from ochre_tui.state import commands, events, lease, notes, passes, runs
-from ochre_tui.state.runs import RunState
-from ochre_tui.state.store import Store
+from ochre_tui.store import control, events, lease, runs, warnings
+from ochre_tui.store import sync_passes as passes
+from ochre_tui.store.runs import RunState
+from ochre_tui.store.store import Store
 
 ON_REQUEST = "Stopped on request."
 
@@ -84,7 +85,7 @@ class Importer:
     now: Callable[[], int] = lambda: int(time.time())
     timing: Timing = field(default_factory=Timing)
     patience_s: float = PATIENCE_S
-    reserve: Callable[[Path], int] = disk.reserve
+    reserve: Callable[[Path], int] = files.reserve
     _loop: asyncio.AbstractEventLoop | None = None
     _controls: Controls = field(default_factory=Controls)
 
@@ -130,11 +131,11 @@ class Importer:
         """Be the process that works on this migration: the last command that was meant for others, and the lease."""
         self._loop = asyncio.get_running_loop()
         with Store(self.place.state_db) as store:
-            before = commands.last(store.conn)  # what was asked until now was meant for somebody else
+            before = control.last(store.conn)  # what was asked until now was meant for somebody else
         with lease.held(self.place.lock) as held:
             shutil.rmtree(self.place.spool, ignore_errors=True)
             self.place.create()
-            disk.refuse_short(self.place.folder, self.reserve(self.place.folder))
+            files.refuse_short(self.place.folder, self.reserve(self.place.folder))
             audit.note(self.place, "start", limit=self.limit, plan_sha256=_sha256(plan_text(self.plan)))
             try:
                 yield before, held
@@ -185,7 +186,7 @@ class Importer:
                 controls=self._controls,
             )
             self._controls.heard = before
-            if (pace := commands.pace(reader.conn)) is not None:
+            if (pace := control.pace(reader.conn)) is not None:
                 obey(self._controls, pace)
             self._controls.steer(client.pacer, client.breaker)
             attending = [asyncio.create_task(beat(job)), asyncio.create_task(obey_orders(job, held))]
@@ -211,12 +212,12 @@ class Importer:
         is_new = runs.latest(store.conn) is None and next(iter(target.threads()), None) is not None
         shortage = shortage_ahead(store, folder, self.reserve(folder))
         with store.transaction() as conn:
-            commands.take(conn, before, now)
+            control.take(conn, before, now)
             begun = runs.begin(conn, now, number=time.time_ns() // 1_000_000)
             words = "The import began." if begun.phase is None else "The import goes on."
             events.note(conn, now, "info", "state", words)
             for kind, warning in (("store", _NEW_STORE if is_new else None), ("disk", shortage)):
-                notes.warn(conn, begun.id, kind, [("", [warning] if warning else [])])
+                warnings.warn(conn, begun.id, kind, [("", [warning] if warning else [])])
                 if warning:
                     events.note(conn, now, "warning", "state", warning)
         return begun.id
@@ -264,7 +265,7 @@ def _sha256(text: str) -> str:
 def _end(store: Store, job: Job, state: RunState, reason: str | None) -> None:
     now = job.now()
     with store.transaction() as conn:
-        commands.take(conn, job.controls.heard, now)
+        control.take(conn, job.controls.heard, now)
         runs.end(conn, job.run, state, reason, now)
         level: events.Level = "error" if state == "failed" else "info"
         events.note(conn, now, level, "state", reason or "The import is complete.")

@@ -7,20 +7,20 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
+from ochre_tui.core.tasks import together
 from ochre_tui.intercom.errors import Gone, NotFound
 from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert.attachments import FileRef, files_of
 from ochre_tui.migration.convert.ids import conversation_id
+from ochre_tui.migration.importer.attachments import Fetched, FileFetcher
 from ochre_tui.migration.importer.batch import attachment_row
-from ochre_tui.migration.importer.files import Fetched, FileFetcher
-from ochre_tui.migration.importer.job import Job
-from ochre_tui.migration.importer.offline import Reconverter, reconverter
-from ochre_tui.migration.together import together
+from ochre_tui.migration.importer.reconvert import Reconverter, reconverter
+from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.ochre.records import Thread
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import events, files, runs
-from ochre_tui.state.store import Store
+from ochre_tui.store import events, files, runs
+from ochre_tui.store.store import Store
 
 PHASE: Final = "attachments"
 _AT_ONCE: Final = 16

@@ -8,22 +8,22 @@ from typing import Final, TypeAlias
 
 from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert.attribution import attributed
+from ochre_tui.migration.convert.contact_mentions import people_of, staff_of
+from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.conversation import assignee
 from ochre_tui.migration.convert.ids import conversation_id
-from ochre_tui.migration.convert.lookups import Lookups
-from ochre_tui.migration.convert.sightings import people_of, staff_of
-from ochre_tui.migration.importer.closing import drop_superseded, settle_staff, with_unlisted
-from ochre_tui.migration.importer.people import People
+from ochre_tui.migration.importer.convert_record import sightings
+from ochre_tui.migration.importer.customers import People
+from ochre_tui.migration.importer.finalize import drop_superseded, settle_staff, with_unlisted
 from ochre_tui.migration.importer.raw import load
-from ochre_tui.migration.importer.reading import sightings
 from ochre_tui.migration.importer.reference import Reference, write_reference
 from ochre_tui.migration.repair.remapping import Remapping, keep
 from ochre_tui.ochre.records import Thread, User
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import people, staff
-from ochre_tui.state.archive import Archive
-from ochre_tui.state.people import Seen
-from ochre_tui.state.store import Store
+from ochre_tui.store import admin_parts, people
+from ochre_tui.store.archive import Archive
+from ochre_tui.store.people import Seen
+from ochre_tui.store.store import Store
 
 _PAGE: Final = 200
 
@@ -70,7 +70,7 @@ def resync(
     admins = [change.admin_id for change in changed]
     write_reference(store, target, found.run, found.after)
     rewritten = done = 0
-    total = staff.count_conversations(store.conn, admins)
+    total = admin_parts.count_conversations(store.conn, admins)
     for page in _pages(store, admins):
         rewritten += _rewrite(store, target, found, page, now)
         done += len(page)
@@ -84,7 +84,7 @@ def resync(
 def _change(store: Store, found: Remapping, admin_id: str) -> Change:
     members = (found.after.lookups.staff.get(admin_id), found.before.lookups.staff.get(admin_id))
     name = next((member.email or member.name for member in members if member), None)
-    touched = staff.touched(store.conn, admin_id)
+    touched = admin_parts.touched(store.conn, admin_id)
     return Change(
         admin_id,
         name or f"admin {admin_id}",
@@ -110,7 +110,7 @@ def _words(user: User | None) -> str:
 
 def _pages(store: Store, admins: Sequence[str]) -> Iterator[list[str]]:
     last = ""
-    while ids := staff.conversations_of(store.conn, admins, last, _PAGE):
+    while ids := admin_parts.conversations_of(store.conn, admins, last, _PAGE):
         yield ids
         last = ids[-1]
 

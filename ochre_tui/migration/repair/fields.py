@@ -8,25 +8,25 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, TypeAlias, TypeVar
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom.models import Conversation, scrub
+from ochre_tui.migration.convert.context import FieldRule, Rules
 from ochre_tui.migration.convert.conversation import attributes_of
 from ochre_tui.migration.convert.fields import is_nothing
 from ochre_tui.migration.convert.ids import company_id, conversation_id, saved_reply_id
-from ochre_tui.migration.convert.lookups import FieldRule, Rules
-from ochre_tui.migration.importer.closing import drop_superseded
-from ochre_tui.migration.importer.offline import Reconverter, reconverter_by
+from ochre_tui.migration.importer.finalize import drop_superseded
 from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.reconvert import Reconverter, reconverter_by
 from ochre_tui.migration.importer.reference import write_reference
-from ochre_tui.migration.plan import SCOPES, PlanScope
+from ochre_tui.migration.plan.model import SCOPES, PlanScope
 from ochre_tui.migration.repair.remapping import Remapping, keep
 from ochre_tui.ochre.columns import COMPANIES, CUSTOMERS, SAVED_REPLIES
 from ochre_tui.ochre.records import Company, Customer, JsonObject, Scope
 from ochre_tui.ochre.records import Conversation as OchreConversation
 from ochre_tui.ochre.target import Record, Target, id_of
-from ochre_tui.state import written
-from ochre_tui.state.archive import Archive
-from ochre_tui.state.store import Store
+from ochre_tui.store import written
+from ochre_tui.store.archive import Archive
+from ochre_tui.store.store import Store
 
 _PAGE: Final = 200
 

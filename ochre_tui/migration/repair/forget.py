@@ -6,22 +6,22 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ochre_tui.errors import RecordError
-from ochre_tui.home import Place
+from ochre_tui.core.errors import RecordError
+from ochre_tui.core.paths import Place
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Contact, Conversation
 from ochre_tui.migration.convert.attachments import files_of
 from ochre_tui.migration.convert.customers import email_key
-from ochre_tui.migration.dry_run import drop_examples
-from ochre_tui.migration.importer.merges import write_merges
+from ochre_tui.migration.importer.merge_report import write_merges
 from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.scan.run import drop_examples
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Customer, Thread
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
-from ochre_tui.state import forgotten, outcomes, runs
-from ochre_tui.state.archive import Archive
-from ochre_tui.state.forgotten import Traces
-from ochre_tui.state.store import Store
+from ochre_tui.store import forgotten, outcomes, runs
+from ochre_tui.store.archive import Archive
+from ochre_tui.store.forgotten import Traces
+from ochre_tui.store.store import Store
 
 _SHORTEST_WORD = 5
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.migration.importer.reference import Reference, archived_reference, latest_plan, mapping_digest
-from ochre_tui.migration.plan import Plan
-from ochre_tui.migration.plan_file import plan_text
+from ochre_tui.migration.plan.file import plan_text
+from ochre_tui.migration.plan.model import Plan
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import runs
-from ochre_tui.state.store import Store
+from ochre_tui.store import runs
+from ochre_tui.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)

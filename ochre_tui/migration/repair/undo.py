@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final
 
-from ochre_tui.errors import UsageError
+from ochre_tui.core.errors import UsageError
 from ochre_tui.migration.convert.ids import company_id, conversation_id, saved_reply_id
 from ochre_tui.migration.importer.reference import forget_lost_files
 from ochre_tui.ochre.columns import COMPANIES, CUSTOMERS, TAGS
 from ochre_tui.ochre.records import Company, Customer, CustomField, JsonObject, SavedReply, Scope, Tag, Thread, User
 from ochre_tui.ochre.target import Record, Target
-from ochre_tui.state import companies, events, outcomes, people, runs, work, written
-from ochre_tui.state.outcomes import Kind
-from ochre_tui.state.store import Store
+from ochre_tui.store import companies, events, outcomes, people, runs, worklist, written
+from ochre_tui.store.outcomes import Kind
+from ochre_tui.store.store import Store
 
 CHANGED: Final = "changed in Ochre since"
 NEEDED: Final = "named by a record that is kept"
@@ -97,7 +97,7 @@ def undo(store: Store, target: Target, workspace: str, now: int) -> Iterator[Pag
     if run is None:
         raise UsageError("Nothing was imported yet, so there is nothing to take out.")
     with store.transaction() as conn:
-        work.convert_all_again(conn)
+        worklist.convert_all_again(conn)
         people.convert_all_again(conn)
         companies.convert_all_again(conn)
         runs.end(conn, run.id, "paused", TAKEN_OUT, now)

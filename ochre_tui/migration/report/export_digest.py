@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from ochre_tui.migration.report.facts import Export
-from ochre_tui.state.store import Store
+from ochre_tui.store.store import Store
 
 _KEY = "exported"
 

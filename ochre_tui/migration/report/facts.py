@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ochre_tui.migration.dashboard import Sample
-from ochre_tui.migration.verify.findings import Check, Difference
-from ochre_tui.state.files import AttachmentTally
-from ochre_tui.state.outcomes import Kind
-from ochre_tui.state.runs import Run
+from ochre_tui.migration.verify.model import Check, Difference
+from ochre_tui.store.files import AttachmentTally
+from ochre_tui.store.outcomes import Kind
+from ochre_tui.store.runs import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,21 @@ from datetime import tzinfo
 
 import orjson
 
-from ochre_tui.home import Place
+from ochre_tui.core.paths import Place
 from ochre_tui.migration import connection, status
 from ochre_tui.migration.dashboard import speeds
-from ochre_tui.migration.dry_run import last_scan
-from ochre_tui.migration.phrases import KIND_WORDS
-from ochre_tui.migration.plan import Plan, parse_plan
-from ochre_tui.migration.plan_scope import workspace_zone
+from ochre_tui.migration.plan.model import Plan, parse_plan
+from ochre_tui.migration.plan.scope import workspace_zone
 from ochre_tui.migration.report import facts
 from ochre_tui.migration.report.export_digest import last_export
-from ochre_tui.migration.verified import last_verified
-from ochre_tui.migration.verify.facts import month_of
+from ochre_tui.migration.scan.run import last_scan
+from ochre_tui.migration.verify.run import last_verified
+from ochre_tui.migration.verify.source_counts import month_of
+from ochre_tui.migration.wording import KIND_WORDS
 from ochre_tui.ochre.columns import CONVERSATIONS
 from ochre_tui.ochre.target import Target
-from ochre_tui.state import census, files, notes, outcomes, runs
-from ochre_tui.state.store import Store
+from ochre_tui.store import files, inventory, outcomes, runs, warnings
+from ochre_tui.store.store import Store
 
 MOST = 100
 _LONGEST_SILENCE = 24
@@ -56,7 +56,7 @@ def gather(store: Store, place: Place, *, now: int, by: str, version: str) -> fa
     verified = last_verified(store)
     plan_text = store.get("plan") or ""
     incomplete = verified.incomplete if verified else ()
-    merges = list(notes.merges(conn))
+    merges = list(warnings.merges(conn))
     pulse = runs.pulse(conn)
     with closing(connection.open_target(place)) as target:
         ochre, months = target.name, tuple(_months(store, target, zone))
@@ -116,7 +116,7 @@ def gather(store: Store, place: Place, *, now: int, by: str, version: str) -> fa
 
 def _months(store: Store, target: Target, zone: tzinfo) -> Iterator[facts.Month]:
     source: Counter[str] = Counter()
-    for at, number in census.by_time(store.conn):
+    for at, number in inventory.by_time(store.conn):
         source[month_of(at, zone)] += number
     there = Counter(month_of(conversation.created_at, zone) for conversation in target.records(CONVERSATIONS))
     names = sorted(name for name in {*source, *there} if name != "none")

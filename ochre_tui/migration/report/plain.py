@@ -8,9 +8,9 @@ import json
 import re
 from dataclasses import asdict
 
+from ochre_tui.core.text import clean, clean_line
 from ochre_tui.migration.report.facts import Report
 from ochre_tui.migration.report.tables import sections
-from ochre_tui.text import clean, clean_line
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&-])")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from ochre_tui.migration.phrases import size
-from ochre_tui.migration.plan_scope import workspace_zone
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.plan.scope import workspace_zone
 from ochre_tui.migration.report.facts import Report
-from ochre_tui.text import clean_line
+from ochre_tui.migration.wording import size
 
 _LONGEST = 300
 

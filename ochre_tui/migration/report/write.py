@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ochre_tui.disk import needing_room
-from ochre_tui.errors import UsageError
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.files import needing_room
 from ochre_tui.migration.report.facts import Report
 from ochre_tui.migration.report.html import as_html
 from ochre_tui.migration.report.plain import as_csv, as_json, as_markdown

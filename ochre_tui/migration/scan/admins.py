@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom.models import Admin, Author, Conversation, Json, is_operator_email
 from ochre_tui.migration.convert.order import by_number
 from ochre_tui.migration.scan.result import AdminFound

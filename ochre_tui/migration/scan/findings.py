@@ -8,7 +8,7 @@ from random import Random
 from typing import Final
 
 from ochre_tui.intercom.models import Macro
-from ochre_tui.intercom.session import Workspace
+from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration.scan import notices
 from ochre_tui.migration.scan.admins import Admins
 from ochre_tui.migration.scan.conversations import Conversations

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom import listing
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import MissingScope, PlanRestricted

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from ochre_tui.intercom.models import Macro
-from ochre_tui.migration.plan import toml_key
+from ochre_tui.migration.plan.model import toml_key
 from ochre_tui.migration.scan.left_behind import LeftBehind
 from ochre_tui.migration.scan.result import AdminFound, FieldFound, ScanWarning, WarningCode
 from ochre_tui.migration.scan.usage import Usage

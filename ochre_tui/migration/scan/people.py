@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom.models import Company, Contact, Json
 from ochre_tui.migration.convert.customers import contact_keys
 from ochre_tui.migration.scan.merges import Merges

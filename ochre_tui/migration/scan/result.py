@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from ochre_tui.migration.plan import Channel, PlanScope, State
+from ochre_tui.migration.plan.model import Channel, PlanScope, State
 from ochre_tui.ochre.records import FieldType
 
 DISTINCT_CAP = 200

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, Protocol
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
+from ochre_tui.core.tasks import to_show
 from ochre_tui.intercom import companies, listing, windows
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import ListingIncomplete
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Conversation, DataAttribute, Json, Macro, readable
 from ochre_tui.intercom.models.workspace import Model
-from ochre_tui.intercom.session import Workspace
-from ochre_tui.migration.plan_scope import workspace_zone
+from ochre_tui.intercom.workspace import Workspace
+from ochre_tui.migration.plan.scope import workspace_zone
+from ochre_tui.migration.plan.suggest import with_suggestions
 from ochre_tui.migration.scan.admins import Admins
 from ochre_tui.migration.scan.conversations import MOST_SAMPLED, Conversations
 from ochre_tui.migration.scan.findings import Findings, Sampled, told
@@ -25,8 +27,6 @@ from ochre_tui.migration.scan.people import Companies, Contacts
 from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.migration.scan.sample import files_in
 from ochre_tui.migration.scan.usage import Usage
-from ochre_tui.migration.suggest import with_suggestions
-from ochre_tui.migration.together import to_show
 from ochre_tui.ochre.records import CustomField, User
 
 MOST_REQUESTS: Final = 50

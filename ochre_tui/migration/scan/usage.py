@@ -11,11 +11,11 @@ from typing import Any, Final
 from pydantic import JsonValue
 
 from ochre_tui.intercom.models import DataAttribute, scrub
+from ochre_tui.migration.convert.context import FieldRule
 from ochre_tui.migration.convert.fields import MISFIT, fit, is_nothing
-from ochre_tui.migration.convert.lookups import FieldRule
-from ochre_tui.migration.plan import FIELD_TYPES, SELECTS, PlanScope
+from ochre_tui.migration.plan.model import FIELD_TYPES, SELECTS, PlanScope
+from ochre_tui.migration.plan.suggest import suggest_type
 from ochre_tui.migration.scan.result import DISTINCT_CAP, EXAMPLES, FieldFound, TextUse
-from ochre_tui.migration.suggest import suggest_type
 from ochre_tui.ochre.records import FieldType
 
 PLAIN: Final[tuple[FieldType, ...]] = tuple(kind for kind in FIELD_TYPES if kind not in SELECTS)

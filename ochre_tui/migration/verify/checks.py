@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.migration.convert.ids import conversation_id, saved_reply_id, tag_id
 from ochre_tui.migration.convert.order import by_number
 from ochre_tui.migration.verify import search
-from ochre_tui.migration.verify.facts import count_differences
-from ochre_tui.migration.verify.findings import CHECKS, MEND, RESYNC_FILES, RETRY, RUN, Check, Difference, Found
+from ochre_tui.migration.verify.context import Verifying
+from ochre_tui.migration.verify.model import CHECKS, MEND, RESYNC_FILES, RETRY, RUN, Check, Difference, Found
 from ochre_tui.migration.verify.records import Companies, Conversations, Customers, Few, Wanted, compare_all
-from ochre_tui.migration.verify.verifying import Verifying
+from ochre_tui.migration.verify.source_counts import count_differences
 from ochre_tui.ochre.columns import CUSTOM_FIELDS, SAVED_REPLIES, TAGS, USERS
 from ochre_tui.ochre.records import CustomField, SavedReply, Tag, User
-from ochre_tui.state import census, files
+from ochre_tui.store import files, inventory
 
 R = TypeVar("R", User, CustomField, Tag)
 _PAGE = 500
@@ -35,20 +35,20 @@ def each_check(v: Verifying) -> Iterator[Check]:
 
 def _in_scope(v: Verifying, found: Found) -> None:
     """Every conversation in scope was imported, in its latest version."""
-    undone = census.undone(v.store.conn)
-    found.right = census.count_in_scope(v.store.conn) - sum(row.imported for row in undone)
+    undone = inventory.undone(v.store.conn)
+    found.right = inventory.count_in_scope(v.store.conn) - sum(row.imported for row in undone)
     found.number = found.right + len(undone)
     found.differ(_tried(row) for row in undone)
 
 
 def _quarantine(v: Verifying, found: Found) -> None:
     """No other record was set aside."""
-    set_aside = census.quarantined(v.store.conn)
+    set_aside = inventory.quarantined(v.store.conn)
     found.right = len(set_aside)
     found.differ(_tried(row) for row in set_aside)
 
 
-def _tried(row: census.Undone) -> Difference:
+def _tried(row: inventory.Undone) -> Difference:
     return Difference(row.kind, row.id, "", "imported", row.reason, RETRY if row.in_quarantine else RUN)
 
 
@@ -93,7 +93,7 @@ def _saved_replies(v: Verifying, found: Found) -> None:
 
     wanted = {
         saved_reply_id(v.workspace, macro): Wanted(macro, converted(macro))
-        for macro in census.saved_replies(v.store.conn)
+        for macro in inventory.saved_replies(v.store.conn)
     }
     compare_all(v, found, Few(v, found.name, SAVED_REPLIES, wanted, right_id))
 
@@ -155,7 +155,7 @@ def _aliases(v: Verifying, found: Found) -> None:
     conn = v.store.conn
     side, _, after = found.after.partition(" ")
     if side in {"", "conversations"}:
-        while page := census.conversations(conn, after, _PAGE):
+        while page := inventory.conversations(conn, after, _PAGE):
             for id_ in page:
                 right = conversation_id(v.workspace, id_)
                 if not _leads(v, found, "conversations", id_, right):
@@ -164,7 +164,7 @@ def _aliases(v: Verifying, found: Found) -> None:
             found.after = f"conversations {after}"
             v.turn(found)
         after = ""
-    while contacts := census.contacts(conn, after, _PAGE):
+    while contacts := inventory.contacts(conn, after, _PAGE):
         for contact, customer in contacts:
             if not _leads(v, found, "contacts", contact, customer):
                 v.mend_customer(customer)

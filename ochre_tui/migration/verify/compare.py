@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any
 
-from ochre_tui.migration.verify.findings import MEND, RUN, Difference
+from ochre_tui.migration.verify.model import MEND, RUN, Difference
 from ochre_tui.ochre.records import Thread
 
 

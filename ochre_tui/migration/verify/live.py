@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import Gone, NotFound
-from ochre_tui.intercom.wire import Json
+from ochre_tui.intercom.json_codec import Json
 from ochre_tui.migration.convert.ids import conversation_id
 from ochre_tui.migration.convert.times import read_time
 from ochre_tui.migration.verify.compare import differences
-from ochre_tui.migration.verify.findings import RUN, Check, Difference, Found
-from ochre_tui.migration.verify.verifying import Verifying
-from ochre_tui.state import marks
+from ochre_tui.migration.verify.context import Verifying
+from ochre_tui.migration.verify.model import RUN, Check, Difference, Found
+from ochre_tui.store import checklist
 
 LIVE = "live"
 _AT_ONCE = 8
@@ -37,9 +37,9 @@ async def compare_live(v: Verifying, client: Intercom, number: int) -> Check:
 
 
 def _drawn(v: Verifying, number: int) -> list[str]:
-    there = marks.imported(v.store.conn, unseen=False)
+    there = checklist.imported(v.store.conn, unseen=False)
     places = v.rng.sample(range(there), min(number, there))
-    return [marks.nth_imported(v.store.conn, place, unseen=False) for place in sorted(places)]
+    return [checklist.nth_imported(v.store.conn, place, unseen=False) for place in sorted(places)]
 
 
 async def _read(client: Intercom, id_: str) -> Json | RecordError | None:

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.migration.convert.customers import email_key
 from ochre_tui.migration.convert.ids import company_id, conversation_id, customer_id
-from ochre_tui.migration.importer.offline import Again
+from ochre_tui.migration.importer.reconvert import Again
 from ochre_tui.migration.verify.compare import differences, unreadable
-from ochre_tui.migration.verify.findings import MEND, Difference, Found
-from ochre_tui.migration.verify.verifying import Verifying
+from ochre_tui.migration.verify.context import Verifying
+from ochre_tui.migration.verify.model import MEND, Difference, Found
 from ochre_tui.ochre.columns import COMPANIES, CUSTOMERS, Table
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Company, Customer, Thread
 from ochre_tui.ochre.target import Record
-from ochre_tui.state import census, people
+from ochre_tui.store import inventory, people
 
 R = TypeVar("R", bound=Record)
 _PAGE = 50
@@ -106,12 +106,12 @@ def _compare(v: Verifying, found: Found, kind: Kind[Any], name: str, wanted: Any
 def _settle(v: Verifying, found: Found, kind: Kind[Any]) -> None:
     """What was not met: records that say they are another one than they are, and those that are not there."""
     conn = v.store.conn
-    census.stage(conn, kind.expected())
+    inventory.stage(conn, kind.expected())
     strays = []
     odd = set(found.odd)
     for record in kind.there(""):
         id_ = kind.id(record)
-        name = census.take_staged(conn, id_)
+        name = inventory.take_staged(conn, id_)
         if id_ in odd and name is None:
             strays.append(record)
         elif id_ in odd and name is not None:
@@ -123,7 +123,7 @@ def _settle(v: Verifying, found: Found, kind: Kind[Any]) -> None:
             found.differ([difference])
             if difference.command:
                 v.take_out(type(record), kind.id(record))
-    for _, name in census.staged(conn):
+    for _, name in inventory.staged(conn):
         for _, wanted in kind.met([name], {}):
             _compare(v, found, kind, name, wanted, None)
 
@@ -134,10 +134,10 @@ class Conversations(Kind[Thread]):
     name = "conversations"
 
     def count(self) -> int:
-        return census.count_conversations(self.v.store.conn)
+        return inventory.count_conversations(self.v.store.conn)
 
     def expected(self) -> Iterator[tuple[str, str]]:
-        for id_ in census.conversations(self.v.store.conn):
+        for id_ in inventory.conversations(self.v.store.conn):
             yield conversation_id(self.v.workspace, id_), id_
 
     def there(self, after: str) -> Iterator[Thread]:
@@ -147,7 +147,7 @@ class Conversations(Kind[Thread]):
         return record.conversation.id
 
     def names(self, page: Sequence[Thread]) -> Mapping[str, str]:
-        known = census.imported(self.v.store.conn, [thread.conversation.intercom_id for thread in page])
+        known = inventory.imported(self.v.store.conn, [thread.conversation.intercom_id for thread in page])
         return {
             thread.conversation.id: thread.conversation.intercom_id
             for thread in page
@@ -182,17 +182,17 @@ class Customers(Kind[Customer]):
     name = "customers"
 
     def count(self) -> int:
-        return census.count_customers(self.v.store.conn)
+        return inventory.count_customers(self.v.store.conn)
 
     def expected(self) -> Iterator[tuple[str, str]]:
-        for id_ in census.customers(self.v.store.conn):
+        for id_ in inventory.customers(self.v.store.conn):
             yield id_, id_
 
     def there(self, after: str) -> Iterator[Customer]:
         return self.v.target.records(CUSTOMERS, after)
 
     def names(self, page: Sequence[Customer]) -> Mapping[str, str]:
-        written = census.written_customers(self.v.store.conn, [customer.id for customer in page])
+        written = inventory.written_customers(self.v.store.conn, [customer.id for customer in page])
         return {id_: id_ for id_ in written}
 
     def convert(self, name: str) -> Customer:
@@ -200,7 +200,7 @@ class Customers(Kind[Customer]):
 
     def stray(self, record: Customer) -> Difference | None:
         conn = self.v.store.conn
-        if census.known_customers(conn, [record.id]):
+        if inventory.known_customers(conn, [record.id]):
             return None
         if record.id in {customer_id(self.v.workspace, contact) for contact in record.intercom_ids}:
             return None  # once imported, and left there when the person was forgotten here
@@ -221,7 +221,7 @@ class Companies(Kind[Company]):
 
     def __init__(self, v: Verifying) -> None:
         super().__init__(v)
-        self._ids = {company_id(v.workspace, id_): id_ for id_ in census.companies(v.store.conn)}
+        self._ids = {company_id(v.workspace, id_): id_ for id_ in inventory.companies(v.store.conn)}
 
     def count(self) -> int:
         return len(self._ids)

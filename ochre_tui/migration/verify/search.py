@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ochre_tui.errors import RecordError
-from ochre_tui.migration.verify.findings import MEND, Difference, Found
-from ochre_tui.migration.verify.verifying import Verifying
+from ochre_tui.core.errors import RecordError
+from ochre_tui.migration.verify.context import Verifying
+from ochre_tui.migration.verify.model import MEND, Difference, Found
 from ochre_tui.ochre.columns import COMPANIES, CUSTOMERS
 from ochre_tui.ochre.records import Customer
-from ochre_tui.state import census
+from ochre_tui.store import inventory
 
 _SAMPLE = 25
 _MOST_HITS = 100
@@ -40,8 +40,8 @@ def sample(v: Verifying, found: Found) -> None:
 def _drawn(v: Verifying) -> list[str]:
     """Ids are hashes: those after a random one are a random sample."""
     conn, start = v.store.conn, f"cus_{v.rng.getrandbits(80):020x}"
-    ids = census.customers(conn, start, _SAMPLE)
-    return ids + [id_ for id_ in census.customers(conn, "", _SAMPLE - len(ids)) if id_ not in ids]
+    ids = inventory.customers(conn, start, _SAMPLE)
+    return ids + [id_ for id_ in inventory.customers(conn, "", _SAMPLE - len(ids)) if id_ not in ids]
 
 
 def _ways(v: Verifying, customer: Customer) -> Iterator[tuple[str, str]]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from ochre_tui.sandbox import versions
 from ochre_tui.sandbox.endpoints.contacts import by_reference
+from ochre_tui.sandbox.json_wire import ApiError, Call, Json, Reply, answer
 from ochre_tui.sandbox.paging import next_link, page_number, pages, per_page
 from ochre_tui.sandbox.site import Site
-from ochre_tui.sandbox.wire import ApiError, Call, Json, Reply, answer
 
 LIST_STOPS_AT = 10_000
 SCROLL_PAGE = 100

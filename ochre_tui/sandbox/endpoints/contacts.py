@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 
 from ochre_tui.sandbox import versions
+from ochre_tui.sandbox.json_wire import ApiError, Call, Json, Reply, answer
 from ochre_tui.sandbox.paging import linked, pages, per_page
 from ochre_tui.sandbox.search import Field, Language, described, gather, read_cursor, read_request, write_cursor
 from ochre_tui.sandbox.site import Site
-from ochre_tui.sandbox.wire import ApiError, Call, Json, Reply, answer
 
 Handler = Callable[[Site, Call], Reply]
 EMBEDDED = 10

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from ochre_tui.sandbox import versions
+from ochre_tui.sandbox.json_wire import JSON_TYPE, ApiError, Call, Json, Reply, answer, dump
 from ochre_tui.sandbox.paging import linked, pages, per_page
 from ochre_tui.sandbox.search import (
     Field,
@@ -24,7 +25,6 @@ from ochre_tui.sandbox.search import (
     write_cursor,
 )
 from ochre_tui.sandbox.site import Site
-from ochre_tui.sandbox.wire import JSON_TYPE, ApiError, Call, Json, Reply, answer, dump
 from ochre_tui.sandbox.world import IndexRow
 
 MOST_PARTS = 500

@@ -9,9 +9,9 @@ import orjson
 
 from ochre_tui.sandbox import versions
 from ochre_tui.sandbox.endpoints.conversations import MOST_PARTS
+from ochre_tui.sandbox.json_wire import ApiError, Call, Json, Reply, answer
 from ochre_tui.sandbox.search import Field, Hits, Language, described, gather, read_request
 from ochre_tui.sandbox.site import Site
-from ochre_tui.sandbox.wire import ApiError, Call, Json, Reply, answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ochre_tui.sandbox import versions
+from ochre_tui.sandbox.json_wire import ApiError, Call, Json, Reply, answer, decode_cursor, encode_cursor
 from ochre_tui.sandbox.paging import linked, pages, per_page
 from ochre_tui.sandbox.site import Site
-from ochre_tui.sandbox.wire import ApiError, Call, Json, Reply, answer, decode_cursor, encode_cursor
 
 Handler = Callable[[Site, Call], Reply]
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ochre_tui.sandbox.truth.values import Field
 from ochre_tui.sandbox.world import World
-from ochre_tui.sandbox.world.catalogue import COMPANY_ATTRIBUTES, CONTACT_ATTRIBUTES, CONVERSATION_ATTRIBUTES
+from ochre_tui.sandbox.world.reference_data import COMPANY_ATTRIBUTES, CONTACT_ATTRIBUTES, CONVERSATION_ATTRIBUTES
 
 Json = dict[str, Any]
 

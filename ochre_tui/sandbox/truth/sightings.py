@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ochre_tui.sandbox.truth.values import seconds
 from ochre_tui.sandbox.world import World
-from ochre_tui.sandbox.world.story import Author, Message, Story
+from ochre_tui.sandbox.world.conversation import Author, Message, Story
 
 Json = dict[str, Any]
 

@@ -14,8 +14,8 @@ from ochre_tui.sandbox.truth.marks import ANY, TEXT, having, one_of, safe_name
 from ochre_tui.sandbox.truth.sightings import CONTACTS, PART_LIMIT, is_bot, messages
 from ochre_tui.sandbox.truth.values import Field, sort_out, time_or_rest, time_text
 from ochre_tui.sandbox.world.body import DataImage, File
+from ochre_tui.sandbox.world.conversation import Author, Message, Story
 from ochre_tui.sandbox.world.render import markup
-from ochre_tui.sandbox.world.story import Author, Message, Story
 
 Json = dict[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ochre_tui.sandbox.world.draw import generator, mixed, pick
+from ochre_tui.sandbox.world.random import generator, mixed, pick
 from ochre_tui.sandbox.world.words import FIRM_FORMS, FIRM_HEADS, FIRM_TAILS, INDUSTRIES
 
 Json = dict[str, Any]

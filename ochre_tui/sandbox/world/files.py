@@ -15,7 +15,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 from ochre_tui.sandbox.world.body import File
-from ochre_tui.sandbox.world.draw import digest, generator
+from ochre_tui.sandbox.world.random import digest, generator
 
 KINDS: tuple[tuple[str, str], ...] = (
     ("png", "image/png"),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from ochre_tui.sandbox.world.draw import generator, mixed, pick
 from ochre_tui.sandbox.world.people import ARCHIVED, DELETED, People
+from ochre_tui.sandbox.world.random import generator, mixed, pick
 from ochre_tui.sandbox.world.staff import Staff
 
 FEATURES: Final[tuple[str, ...]] = (

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from ochre_tui.sandbox.world.companies import Firms
-from ochre_tui.sandbox.world.draw import digest, generator, mixed, pick
+from ochre_tui.sandbox.world.random import digest, generator, mixed, pick
 from ochre_tui.sandbox.world.words import CITIES, LOGINS, PEOPLE
 
 Json = dict[str, Any]

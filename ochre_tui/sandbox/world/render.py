@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ochre_tui.sandbox.world.body import File, intercom_html
+from ochre_tui.sandbox.world.conversation import Author, Json, Message, Story
 from ochre_tui.sandbox.world.index import IndexRow
-from ochre_tui.sandbox.world.story import Author, Json, Message, Story
 
 
 def conversation_json(story: Story, app: str) -> Json:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from ochre_tui.sandbox.world import special_bodies
-from ochre_tui.sandbox.world.scene import Scene, first, say, talk
-from ochre_tui.sandbox.world.story import Author, Message
-from ochre_tui.sandbox.world.teller import admin_author, part_time, rating, remark_for
+from ochre_tui.sandbox.world.conversation import Author, Message
+from ochre_tui.sandbox.world.conversation_generator import admin_author, part_time, rating, remark_for
+from ochre_tui.sandbox.world.scenario import Scene, first, say, talk
 
 
 def twist(scene: Scene) -> None:

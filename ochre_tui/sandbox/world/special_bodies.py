@@ -8,7 +8,7 @@ from typing import Final
 
 from ochre_tui.sandbox.world.body import Crooked, DataImage, FileLink, Image, OutsideImage, Paragraph, Plain
 from ochre_tui.sandbox.world.formatting import CROOKED, ODD_TEXTS, TINY_GIF, WINDOWS_TEXT, everything
-from ochre_tui.sandbox.world.scene import Scene, talk
+from ochre_tui.sandbox.world.scenario import Scene, talk
 
 
 def _rich(scene: Scene) -> None:

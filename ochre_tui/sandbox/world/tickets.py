@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ochre_tui.sandbox.world.catalogue import ticket_states, ticket_types
+from ochre_tui.sandbox.world.conversation import Story
 from ochre_tui.sandbox.world.index import FIRST_ID, ID_STEP, IndexRow
-from ochre_tui.sandbox.world.story import Story
+from ochre_tui.sandbox.world.reference_data import ticket_states, ticket_types
 
 Json = dict[str, Any]
 

@@ -7,20 +7,20 @@ from collections.abc import Collection, Sequence
 from copy import copy
 from typing import Any
 
-from ochre_tui.sandbox.world import catalogue
+from ochre_tui.sandbox.world import reference_data
 from ochre_tui.sandbox.world.companies import Firms
-from ochre_tui.sandbox.world.draw import digest
+from ochre_tui.sandbox.world.conversation import Message, Story
+from ochre_tui.sandbox.world.conversation_generator import admin_author, contact_author, ordinary, part_id
 from ochre_tui.sandbox.world.files import FileHost
 from ochre_tui.sandbox.world.index import DAY, Indexer, IndexRow, feature_slots
-from ochre_tui.sandbox.world.leftovers import left_behind
 from ochre_tui.sandbox.world.macros import Macro, added_macro, macro_json, make_macros
+from ochre_tui.sandbox.world.orphans import left_behind
 from ochre_tui.sandbox.world.people import ARCHIVED, DELETED, People, note_json
+from ochre_tui.sandbox.world.random import digest
 from ochre_tui.sandbox.world.render import conversation_json
-from ochre_tui.sandbox.world.scene import Cast
+from ochre_tui.sandbox.world.scenario import Cast
 from ochre_tui.sandbox.world.special import twist
 from ochre_tui.sandbox.world.staff import Staff, admin_json, make_staff, me_json, team_json
-from ochre_tui.sandbox.world.story import Message, Story
-from ochre_tui.sandbox.world.teller import admin_author, contact_author, ordinary, part_id
 from ochre_tui.sandbox.world.tickets import hidden_ticket, ticket_of
 
 Json = dict[str, Any]
@@ -42,7 +42,7 @@ class World:
         self.seed, self.now, self.nasty = seed, now, nasty
         self.app = f"hl{digest(seed)[:6]}"
         self.start, self.end = now - YEARS, now
-        live, deleted = catalogue.tag_ids(seed)
+        live, deleted = reference_data.tag_ids(seed)
         self._tags, self._deleted_tags = live, deleted
         self.staff: Staff = make_staff(seed, self.app)
         self.files = FileHost(seed, self.app, files_url)
@@ -95,16 +95,16 @@ class World:
         return {"type": "tag", "id": tag_id, "name": self._tags[tag_id]} if tag_id in self._tags else None
 
     def segments(self) -> list[Json]:
-        return catalogue.segments(self.seed)
+        return reference_data.segments(self.seed)
 
     def contact_attributes(self) -> list[Json]:
-        return catalogue.contact_attributes(self.seed)
+        return reference_data.contact_attributes(self.seed)
 
     def company_attributes(self) -> list[Json]:
-        return catalogue.company_attributes(self.seed)
+        return reference_data.company_attributes(self.seed)
 
     def conversation_attributes(self) -> list[Json]:
-        return catalogue.conversation_attributes(self.seed)
+        return reference_data.conversation_attributes(self.seed)
 
     def macros(self) -> list[Json]:
         """All macros, the newest first, those of single teams included."""
@@ -115,10 +115,10 @@ class World:
         return sorted(self._macros, key=lambda macro: (-macro.updated_at, macro.id))
 
     def subscription_types(self) -> list[Json]:
-        return catalogue.subscription_types()
+        return reference_data.subscription_types()
 
     def ticket_types(self) -> list[Json]:
-        return catalogue.ticket_types(self.app)
+        return reference_data.ticket_types(self.app)
 
     def tickets_only(self) -> list[Json]:
         """Tickets that no conversation list shows."""

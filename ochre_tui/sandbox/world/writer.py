@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from ochre_tui.sandbox.world.body import Block, Body, Break, File, Image, Inline, Items, Link, Paragraph, Plain, Styled
 from ochre_tui.sandbox.world.body import Item as ListItem
-from ochre_tui.sandbox.world.draw import pick
 from ochre_tui.sandbox.world.files import FileHost
+from ochre_tui.sandbox.world.random import pick
 from ochre_tui.sandbox.world.topics import CLOSINGS, FILLERS, GREETINGS, JOBS, THANKS, Topic
 from ochre_tui.sandbox.world.words import STREETS
 

@@ -14,16 +14,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from ochre_tui.errors import OchreTuiError
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Role
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.server.import_api import reading, writing
+from ochre_tui.server.import_api.errors import ApiError, invalid, unusable
 from ochre_tui.server.import_api.limits import Limits, Quota, Windows
 from ochre_tui.server.import_api.models import Batch
 from ochre_tui.server.import_api.openapi import document
 from ochre_tui.server.import_api.operation import Call, Operation
-from ochre_tui.server.import_api.refusals import ApiError, invalid, unusable
-from ochre_tui.server.rooms import Rooms
+from ochre_tui.server.workspace_pool import Rooms
 
 _MAY_IMPORT = ("owner", "admin")
 _JSON = "application/json"

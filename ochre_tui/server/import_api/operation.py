@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from ochre_tui.ochre.records import Role
 from ochre_tui.server.import_api.limits import Limits
-from ochre_tui.server.rooms import Rooms
+from ochre_tui.server.workspace_pool import Rooms
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,13 @@ from ochre_tui.ochre.columns import (
     USERS,
     Table,
 )
+from ochre_tui.ochre.embedded.seats import seats
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Attachment, Thread
-from ochre_tui.ochre.seats import seats
 from ochre_tui.ochre.target import FileDifference, id_of
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.server.import_api import models
+from ochre_tui.server.import_api.errors import ApiError
 from ochre_tui.server.import_api.operation import Call, Operation
-from ochre_tui.server.import_api.refusals import ApiError
 
 _TABLES: tuple[Table[Any], ...] = (USERS, CUSTOM_FIELDS, TAGS, COMPANIES, CUSTOMERS, SAVED_REPLIES, CONVERSATIONS)
 _BYTES_AT_ONCE = 1 << 18

@@ -14,17 +14,17 @@ from pydantic_core import from_json
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from ochre_tui.errors import RecordError
-from ochre_tui.ochre.database import private_folder, translated_os
+from ochre_tui.core.encryption import Spooling
+from ochre_tui.core.errors import RecordError
+from ochre_tui.ochre.embedded.database import private_folder, translated_os
+from ochre_tui.ochre.embedded.seats import seats
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, Tag, Thread, User
-from ochre_tui.ochre.seats import seats
 from ochre_tui.ochre.target import Record, id_of
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
-from ochre_tui.sealed import Spooling
 from ochre_tui.server.import_api import models
+from ochre_tui.server.import_api.errors import ApiError, path_of
 from ochre_tui.server.import_api.models import Batch, BatchRefused, BatchResult, Problem, Result
 from ochre_tui.server.import_api.operation import Call, Operation
-from ochre_tui.server.import_api.refusals import ApiError, path_of
 
 _TYPES: dict[models.Kind, type[Record]] = {
     "user": User,

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.server.pages import attachments, companies, conversation, customers, inbox, old_links, saved_replies
-from ochre_tui.server.pages.answers import Missing, NotFoundError, NotUnderstoodError, answer
-from ochre_tui.server.rooms import Rooms
+from ochre_tui.server.pages.responses import Missing, NotFoundError, NotUnderstoodError, answer
+from ochre_tui.server.workspace_pool import Rooms
 
 Page: TypeAlias = Callable[[EmbeddedWorkspace, Request], Response]
 

@@ -7,10 +7,10 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response, StreamingResponse
 
-from ochre_tui.ochre import read
+from ochre_tui.ochre.embedded import reads
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Attachment
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
-from ochre_tui.server.pages.answers import NotFoundError
+from ochre_tui.server.pages.responses import NotFoundError
 
 _SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 
@@ -18,7 +18,7 @@ _SHOWN = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 def attachment(workspace: EmbeddedWorkspace, request: Request) -> Response:
     """The file of an attachment."""
     with workspace.snapshot() as conn:
-        found = read.attachment(conn, request.path_params["id"])
+        found = reads.attachment(conn, request.path_params["id"])
     if found is None:
         raise NotFoundError("There is no such attachment in this workspace.")
     files = workspace.files

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ochre_tui.ochre import lists
 from ochre_tui.ochre.columns import COMPANIES
-from ochre_tui.ochre.read import record
+from ochre_tui.ochre.embedded import lists
+from ochre_tui.ochre.embedded.reads import record
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Company, Customer
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.server.pages import paging
-from ochre_tui.server.pages.answers import NotFoundError, answer, named
+from ochre_tui.server.pages.responses import NotFoundError, answer, named
 
 _MOST_WORDS = 200
 

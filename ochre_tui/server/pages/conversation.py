@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from ochre_tui.ochre.columns import CUSTOMERS
-from ochre_tui.ochre.names import names
-from ochre_tui.ochre.read import record, thread
+from ochre_tui.ochre.embedded.names import names
+from ochre_tui.ochre.embedded.reads import record, thread
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Attachment, Conversation, Customer, Message
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.server.pages import old_links
-from ochre_tui.server.pages.answers import NotFoundError, answer, named
 from ochre_tui.server.pages.bodies import shown
 from ochre_tui.server.pages.events import told
+from ochre_tui.server.pages.responses import NotFoundError, answer, named
 
 _ANCHORS = ("comment", "user-message", "message", "note", "part")
 _MOST_BESIDE = 20

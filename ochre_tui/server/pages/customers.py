@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ochre_tui.ochre import inbox, lists
 from ochre_tui.ochre.columns import COMPANIES, CUSTOMERS
-from ochre_tui.ochre.names import names
-from ochre_tui.ochre.read import record
+from ochre_tui.ochre.embedded import listings, lists
+from ochre_tui.ochre.embedded.names import names
+from ochre_tui.ochre.embedded.reads import record
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Company, Conversation, Customer
 from ochre_tui.ochre.target import Hit
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.server.pages import paging
-from ochre_tui.server.pages.answers import NotFoundError, answer, named
+from ochre_tui.server.pages.responses import NotFoundError, answer, named
 
 _MOST_WORDS = 200
 _MOST_COMPANIES = 50
@@ -60,7 +60,7 @@ def customer(workspace: EmbeddedWorkspace, request: Request) -> Response:
         if found is None:
             raise NotFoundError("There is no such customer in this workspace.")
         companies = [record(conn, COMPANIES, one) for one in found.company_ids[:_MOST_COMPANIES]]
-        listed = inbox.of_customer(conn, found.id, paging.asked(request), paging.PER_PAGE)
+        listed = listings.of_customer(conn, found.id, paging.asked(request), paging.PER_PAGE)
         facts = CustomerPage(
             found,
             [one for one in companies if one],

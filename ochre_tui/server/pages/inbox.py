@@ -10,13 +10,13 @@ from typing import get_args
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ochre_tui.ochre import inbox as lists
-from ochre_tui.ochre.inbox import Filter
-from ochre_tui.ochre.names import names
+from ochre_tui.ochre.embedded import listings as lists
+from ochre_tui.ochre.embedded.listings import Filter
+from ochre_tui.ochre.embedded.names import names
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Conversation, Status
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.server.pages import paging
-from ochre_tui.server.pages.answers import NotUnderstoodError, answer, link
+from ochre_tui.server.pages.responses import NotUnderstoodError, answer, link
 
 _ALL = "all"
 _TABS = ("open", "snoozed", "closed", _ALL)

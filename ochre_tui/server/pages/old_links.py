@@ -8,9 +8,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
-from ochre_tui.old_paths import contact_in, conversation_in
-from ochre_tui.server.pages.answers import NotFoundError
+from ochre_tui.core.intercom_paths import contact_in, conversation_in
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
+from ochre_tui.server.pages.responses import NotFoundError
 
 _LONGEST = 2000
 

@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar
 
 from starlette.requests import Request
 
-from ochre_tui.ochre.inbox import Mark
-from ochre_tui.server.pages.answers import NotUnderstoodError, link
+from ochre_tui.ochre.embedded.listings import Mark
+from ochre_tui.server.pages.responses import NotUnderstoodError, link
 
 PER_PAGE = 50
 

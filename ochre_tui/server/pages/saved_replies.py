@@ -9,12 +9,12 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ochre_tui.ochre import lists
+from ochre_tui.ochre.embedded import lists
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import SavedReply
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from ochre_tui.server.pages import paging
-from ochre_tui.server.pages.answers import answer
 from ochre_tui.server.pages.bodies import shown
+from ochre_tui.server.pages.responses import answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ import pytest
 
 import ochre_tui
 from ochre_tui.cli import group
-from ochre_tui.home import place
-from ochre_tui.state import lease, runs
-from ochre_tui.state.store import Store
+from ochre_tui.core.paths import place
+from ochre_tui.store import lease, runs
+from ochre_tui.store.store import Store
 from tests.journey.desk import Desk
 
 # Ctrl-C works there, also where whoever runs the tests has it ignored.

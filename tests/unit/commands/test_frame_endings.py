@@ -15,7 +15,7 @@ import click
 import pytest
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, main
-from ochre_tui.errors import (
+from ochre_tui.core.errors import (
     CredentialError,
     DiskFullError,
     MigrationHeldError,
@@ -25,7 +25,7 @@ from ochre_tui.errors import (
     UnreachableError,
     UsageError,
 )
-from ochre_tui.secret import Secret
+from ochre_tui.core.secret import Secret
 from tests.journey.desk import Ran
 
 CANARY = "canary-1f7b"

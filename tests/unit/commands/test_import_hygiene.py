@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.home import place
-from ochre_tui.state.store import Store
+from ochre_tui.core.paths import place
+from ochre_tui.store.store import Store
 
 _ALL = """
 import importlib, json, pkgutil, sys

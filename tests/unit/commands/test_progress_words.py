@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from ochre_tui.commands.progress import _Lines, _Live, summary, view
-from ochre_tui.migration.phrases import duration, facts, size, status_lines
 from ochre_tui.migration.status import Contacts, Eta, Rate, Status
-from ochre_tui.state.files import AttachmentTally
-from ochre_tui.state.outcomes import KINDS, OUTCOMES
+from ochre_tui.migration.wording import duration, facts, size, status_lines
+from ochre_tui.store.files import AttachmentTally
+from ochre_tui.store.outcomes import KINDS, OUTCOMES
 
 COUNTS: dict[str, dict[str, int]] = {kind: {"found": 0, **dict.fromkeys(OUTCOMES, 0)} for kind in KINDS}
 STATUS = Status(

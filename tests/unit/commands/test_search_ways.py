@@ -6,9 +6,9 @@ from contextlib import closing
 
 import pytest
 
-from ochre_tui.home import Place
-from ochre_tui.ochre.workspace import open_workspace
-from ochre_tui.state.store import Store
+from ochre_tui.core.paths import Place
+from ochre_tui.ochre.embedded.workspace import open_workspace
+from ochre_tui.store.store import Store
 from tests.journey.desk import Desk
 from tests.unit.ochre.somebody import SOMEBODY, THEIR_COMPANY, WAYS
 from tests.unit.server.inhabited import fill

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from ochre_tui.home import Place
-from ochre_tui.ochre import tokens
-from ochre_tui.ochre.workspace import open_workspace
-from ochre_tui.state.store import Store
+from ochre_tui.core.paths import Place
+from ochre_tui.ochre.embedded import tokens
+from ochre_tui.ochre.embedded.workspace import open_workspace
+from ochre_tui.store.store import Store
 from tests.unit.server.inhabited import fill
 
 PATIENCE_S = 60

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ochre_tui.commands.tables import show_table
-from ochre_tui.text import clean
+from ochre_tui.core.text import clean
 
 
 def shown(columns: tuple[str, ...], *rows: tuple[object, ...]) -> str:

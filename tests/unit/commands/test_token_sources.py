@@ -19,13 +19,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.commands.token import TokenSource, find_token
+from ochre_tui.commands.credentials import TokenSource, find_token
 from ochre_tui.commands.token_command import printed
-from ochre_tui.errors import CredentialError, UsageError
-from ochre_tui.migration import keyrings
-from ochre_tui.migration.token import forget, is_another, keep
-from ochre_tui.secret import Secret
-from ochre_tui.state.store import Store
+from ochre_tui.core.errors import CredentialError, UsageError
+from ochre_tui.core.secret import Secret
+from ochre_tui.migration.credentials import keyring_backend
+from ochre_tui.migration.credentials.tokens import forget, is_another, keep
+from ochre_tui.store.store import Store
 
 ENVIRONMENT = "OCHRE_TUI_INTERCOM_TOKEN"
 TOKEN = "dG9rOmNhbmFyeQ=="
@@ -81,7 +81,7 @@ class Forgetful(Ring):
 
 def trusted(patch: pytest.MonkeyPatch, ring: type[Ring]) -> None:
     """Make `ring` the one keyring of this system that the allow-list knows."""
-    patch.setattr(keyrings, "ALLOWED", {f"{__name__}.{ring.__name__}": "a test's"})
+    patch.setattr(keyring_backend, "ALLOWED", {f"{__name__}.{ring.__name__}": "a test's"})
 
 
 @pytest.fixture(autouse=True)
@@ -160,7 +160,7 @@ def test_a_keyring_that_fails_its_trial_is_told_and_gone_around(
     monkeypatch: pytest.MonkeyPatch, ring: type[Ring], reason: str
 ) -> None:
     trusted(monkeypatch, ring)
-    monkeypatch.setattr(keyrings, "_PATIENCE_S", 0.2 if ring is Waiting else 30)
+    monkeypatch.setattr(keyring_backend, "_PATIENCE_S", 0.2 if ring is Waiting else 30)
     assert keep("default", Secret(TOKEN)) == f"The token is not kept: {reason}."
     with pytest.raises(CredentialError, match="No Intercom token was given"):
         find_token("default")

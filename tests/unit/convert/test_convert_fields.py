@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ochre_tui.migration.convert.context import SKIP, FieldRule, Rules
 from ochre_tui.migration.convert.fields import MISFIT, Fields, convert_attributes, fit, storable
-from ochre_tui.migration.convert.lookups import SKIP, FieldRule, Rules
 from ochre_tui.migration.convert.times import LATEST, is_unreadable, read_date, read_time
 
 PLAN = ("free", "pro", "Pro+")

@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ochre_tui.intercom.timing import Timing
+from ochre_tui.intercom.clock import Timing
 
 T = TypeVar("T")
 

@@ -13,9 +13,11 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from ochre_tui.errors import OchreTuiError, UsageError
-from ochre_tui.intercom.body import read_body
+from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.core.secret import Secret
+from ochre_tui.intercom.bounded_body import read_body
 from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import (
     DeadToken,
     Gone,
@@ -26,9 +28,7 @@ from ochre_tui.intercom.errors import (
     RecordUnavailable,
     RequestRefused,
 )
-from ochre_tui.intercom.timing import Timing
-from ochre_tui.intercom.wire import BadBodyError
-from ochre_tui.secret import Secret
+from ochre_tui.intercom.json_codec import BadBodyError
 
 TOKEN = "dG9rOmNhbmFyeQ=="
 GOOD = {"type": "conversation", "id": "1"}

@@ -16,12 +16,12 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from ochre_tui.errors import DiskFullError
-from ochre_tui.intercom.addresses import GuardedResolver, NotPublicError
+from ochre_tui.core.errors import DiskFullError
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import FileUnavailable
 from ochre_tui.intercom.files import Downloaded, Downloader
+from ochre_tui.intercom.guarded_resolver import GuardedResolver, NotPublicError
 from ochre_tui.intercom.hosts import FileHosts
-from ochre_tui.intercom.timing import Timing
 
 BYTES = bytes(range(256)) * 3000
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.errors import UsageError
+from ochre_tui.core.errors import UsageError
 from ochre_tui.intercom.hosts import FileHosts, is_loopback, is_public
 
 INTERCOM = FileHosts()

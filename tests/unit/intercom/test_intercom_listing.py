@@ -11,12 +11,12 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ochre_tui.core.secret import Secret
 from ochre_tui.intercom import companies, listing
 from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import ListingIncomplete, ListingStuck, RequestRefused
 from ochre_tui.intercom.listing import Page
-from ochre_tui.intercom.timing import Timing
-from ochre_tui.secret import Secret
 
 
 class Stage(Protocol):

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from ochre_tui.intercom.circuit_breaker import FIRST_WAIT_S, LONGEST_WAIT_S, Breaker
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import IntercomUnavailable
-from ochre_tui.intercom.outage import FIRST_WAIT_S, LONGEST_WAIT_S, Breaker
-from ochre_tui.intercom.timing import Timing
 
 Virtual = Callable[[Callable[[Timing], Awaitable[Any]]], Any]
 GONE = IntercomUnavailable("gone")

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.intercom.notice import Notice
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.pacing import FIRST_IN_FLIGHT, Pacer
-from ochre_tui.intercom.timing import Timing
+from ochre_tui.intercom.rate_limit import Notice
 
 Virtual = Callable[[Callable[[Timing], Awaitable[Any]]], Any]
 

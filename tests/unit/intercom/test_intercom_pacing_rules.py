@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.errors import UsageError
-from ochre_tui.intercom.notice import NO_ANSWER, Notice
+from ochre_tui.core.errors import UsageError
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.pacing import FIRST_IN_FLIGHT, Pacer
-from ochre_tui.intercom.timing import Timing
+from ochre_tui.intercom.rate_limit import NO_ANSWER, Notice
 
 Virtual = Callable[[Callable[[Timing], Awaitable[Any]]], Any]
 

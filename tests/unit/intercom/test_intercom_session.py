@@ -11,15 +11,15 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ochre_tui.errors import CredentialError
+from ochre_tui.core.errors import CredentialError
+from ochre_tui.core.secret import Secret
 from ochre_tui.intercom import scopes
 from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import DeadToken, IntercomUnavailable
-from ochre_tui.intercom.probe import probe
-from ochre_tui.intercom.session import Workspace, open_workspace
-from ochre_tui.intercom.timing import Timing
+from ochre_tui.intercom.scope_probe import probe
 from ochre_tui.intercom.transport import api_transport
-from ochre_tui.secret import Secret
+from ochre_tui.intercom.workspace import Workspace, open_workspace
 
 TOKEN = Secret("dG9rOmNhbmFyeQ==")
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import ListingStuck, RecordUnavailable
-from ochre_tui.intercom.timing import Timing
 from ochre_tui.intercom.windows import END_OF_TIME, Window, WindowPage, first_windows, list_conversations
-from ochre_tui.secret import Secret
 
 YEAR = 31_536_000
 SINCE = 1_600_000_000

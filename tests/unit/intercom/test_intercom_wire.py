@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.intercom.wire import MAX_DEPTH, BadBodyError, dump, parse
+from ochre_tui.intercom.json_codec import MAX_DEPTH, BadBodyError, dump, parse
 
 values = st.recursive(
     st.none()

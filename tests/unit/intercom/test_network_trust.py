@@ -17,14 +17,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from ochre_tui.errors import UnreachableError, UsageError
+from ochre_tui.core.errors import UnreachableError, UsageError
+from ochre_tui.core.network import CA_BUNDLE, PROXY, proxy, tls_context
+from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import FileUnavailable
 from ochre_tui.intercom.files import Downloader
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.transport import api_transport
-from ochre_tui.network import CA_BUNDLE, PROXY, proxy, tls_context
-from ochre_tui.secret import Secret
 
 TOKEN = "dG9rOmNhbmFyeV81ZDE="
 

@@ -13,10 +13,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import FileUnavailable
 from ochre_tui.intercom.files import Downloader
 from ochre_tui.intercom.hosts import FileHosts, is_public
-from ochre_tui.intercom.timing import Timing
 
 NOT_PUBLIC = "its host is an address that is not public"
 NOT_OURS = "its host is none of Intercom's file hosts"

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.migration.calendar_file import calendar
-from ochre_tui.text import clean_line
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.cutover.calendar_file import calendar
 
 NOON = 1_793_534_400
 

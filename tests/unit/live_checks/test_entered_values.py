@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.errors import UsageError
-from ochre_tui.home import Place, place
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.paths import Place, place
 from ochre_tui.migration import audit
-from ochre_tui.migration.cut_over import cut_over_items
-from ochre_tui.migration.live_checks.entered import Entered, entered
-from ochre_tui.migration.live_checks.entering import enter
-from ochre_tui.state.store import Store
+from ochre_tui.migration.cutover.checklist import cut_over_items
+from ochre_tui.migration.cutover.entering import enter
+from ochre_tui.migration.cutover.settings import Entered, entered
+from ochre_tui.store.store import Store
 
 
 @pytest.fixture

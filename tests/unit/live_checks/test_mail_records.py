@@ -7,9 +7,9 @@ import asyncio
 import pytest
 from dns.asyncresolver import Resolver
 
-from ochre_tui.migration.live_checks.entered import Entered
-from ochre_tui.migration.live_checks.finding import CANT_TELL, DONE, NOT_YET, Finding, State
-from ochre_tui.migration.live_checks.mail import check_mail
+from ochre_tui.migration.cutover.dns import check_mail
+from ochre_tui.migration.cutover.finding import CANT_TELL, DONE, NOT_YET, Finding, State
+from ochre_tui.migration.cutover.settings import Entered
 from tests.unit.live_checks.on_loopback import NameServer
 
 MX_NEW = "inbound.ochre.example"

@@ -8,8 +8,8 @@ import socket
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from ochre_tui.migration.live_checks.finding import CANT_TELL, DONE, NOT_YET, Finding, State
-from ochre_tui.migration.live_checks.site import check_site
+from ochre_tui.migration.cutover.finding import CANT_TELL, DONE, NOT_YET, Finding, State
+from ochre_tui.migration.cutover.website import check_site
 from tests.unit.live_checks.on_loopback import Site
 
 OCHRE = '<script async src="https://ochrehq.com/api/widget/embed" data-workspace="acme"></script>'

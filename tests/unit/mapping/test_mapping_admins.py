@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.migration.mapping import Show, Tally
-from ochre_tui.migration.mapping_admins import AdminSheet, Seats, with_admins
-from ochre_tui.migration.plan import AdminEntry, Plan
+from ochre_tui.migration.mapping.admins import AdminSheet, Seats, with_admins
+from ochre_tui.migration.mapping.sheet import Show, Tally
+from ochre_tui.migration.plan.model import AdminEntry, Plan
 from ochre_tui.migration.scan.result import AdminFound
 from ochre_tui.ochre.records import Role, User, UserState
 

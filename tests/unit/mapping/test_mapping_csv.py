@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.errors import OchreTuiError, UsageError
-from ochre_tui.migration.mapping_admins import AdminSheet
-from ochre_tui.migration.mapping_csv import (
+from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.migration.mapping.admins import AdminSheet
+from ochre_tui.migration.mapping.csv_file import (
     admins_csv,
     fields_csv,
     join_options,
@@ -24,8 +24,8 @@ from ochre_tui.migration.mapping_csv import (
     split_options,
     write_file,
 )
-from ochre_tui.migration.mapping_fields import FieldSheet
-from ochre_tui.migration.plan import AdminEntry, FieldEntry
+from ochre_tui.migration.mapping.fields import FieldSheet
+from ochre_tui.migration.plan.model import AdminEntry, FieldEntry
 from ochre_tui.migration.scan.result import AdminFound, FieldFound
 from ochre_tui.ochre.records import User
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ochre_tui.migration.mapping_fields import FieldKey, FieldSheet, field_entries, field_words, with_fields
-from ochre_tui.migration.plan import FieldEntry, Fields, Plan, PlanScope
+from ochre_tui.migration.mapping.fields import FieldKey, FieldSheet, field_entries, field_words, with_fields
+from ochre_tui.migration.plan.model import FieldEntry, Fields, Plan, PlanScope
 from ochre_tui.migration.scan.result import FieldFound, TextUse
 from ochre_tui.ochre.records import CustomField
 

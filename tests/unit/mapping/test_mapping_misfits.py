@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ochre_tui.migration.convert.context import FieldRule
 from ochre_tui.migration.convert.fields import MISFIT, fit, is_nothing
-from ochre_tui.migration.convert.lookups import FieldRule
-from ochre_tui.migration.mapping_misfits import misfits
-from ochre_tui.migration.plan import FIELD_TYPES, SELECTS
+from ochre_tui.migration.mapping.misfits import misfits
+from ochre_tui.migration.plan.model import FIELD_TYPES, SELECTS
 from ochre_tui.migration.scan.result import FieldFound
 from ochre_tui.migration.scan.usage import AttributeUse
 from ochre_tui.ochre.records import FieldType

@@ -7,9 +7,9 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from ochre_tui.ochre.http_target import open_http_target
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
+from ochre_tui.ochre.http.target import open_http_target
 from ochre_tui.ochre.target import Target
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
 from tests.unit.server.served import served
 
 EXPORTED_AT = 1_700_000_000

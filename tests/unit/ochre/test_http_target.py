@@ -14,12 +14,19 @@ from typing import Any
 
 import pytest
 
-from ochre_tui.errors import CredentialError, DiskFullError, OchreTuiError, RecordError, UnreachableError, UsageError
+from ochre_tui.core.errors import (
+    CredentialError,
+    DiskFullError,
+    OchreTuiError,
+    RecordError,
+    UnreachableError,
+    UsageError,
+)
+from ochre_tui.core.secret import Secret
 from ochre_tui.ochre.columns import CUSTOMERS, TAGS
-from ochre_tui.ochre.http_client import Waits, checked_url
-from ochre_tui.ochre.http_target import open_http_target
+from ochre_tui.ochre.http.client import Waits, checked_url
+from ochre_tui.ochre.http.target import open_http_target
 from ochre_tui.ochre.records import Customer, Role, Tag
-from ochre_tui.secret import Secret
 from ochre_tui.server.import_api.limits import Limits
 from tests.unit.server.between import Answer, answering, losing
 from tests.unit.server.served import Served, served

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ochre_tui.ochre.counts import counts
+from ochre_tui.ochre.embedded.counts import counts
+from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.ochre.records import Conversation, Status, Tag, Thread
-from ochre_tui.ochre.workspace import open_workspace
 
 CONVERSATION = Conversation(
     id="cnv_0",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace, open_workspace
 from ochre_tui.ochre.records import Company, Conversation, Customer, Tag, Thread, User
 from ochre_tui.ochre.target import Record, Target
-from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
 
 CONVERSATION = Conversation(
     "cnv_1", "Hello", "open", "normal", "Intercom Email", None, None, None, None,

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.errors import StoreError
+from ochre_tui.core.errors import StoreError
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace, open_workspace
 from ochre_tui.ochre.records import (
     Attachment,
     Author,
@@ -28,7 +29,6 @@ from ochre_tui.ochre.records import (
     User,
 )
 from ochre_tui.ochre.target import Record, Target
-from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
 
 GOLDEN = Path(__file__).with_name("golden_export")
 BYTES = b"\x89PNG small"

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace, open_workspace
 from ochre_tui.ochre.records import Attachment, Conversation, Thread
 from ochre_tui.ochre.target import Target
-from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
 
 CONVERSATION = Conversation(
     id="cnv_1",

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from ochre_tui.ochre import inbox, lists
-from ochre_tui.ochre.inbox import Filter
+from ochre_tui.ochre.embedded import listings, lists
+from ochre_tui.ochre.embedded.listings import Filter
+from ochre_tui.ochre.embedded.schema import MIGRATIONS
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace, open_workspace
 from ochre_tui.ochre.records import Message, Thread
-from ochre_tui.ochre.schema import MIGRATIONS
-from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
 from tests.unit.server.inhabited import conversation, customer, message
 
 TIMES = [None, 0, 5, 5, 5, 9, 9, None, 7, 5]
@@ -52,7 +52,7 @@ def listed(workspace: EmbeddedWorkspace, wanted: Filter, limit: int = 100) -> li
     found, mark, begun = [], None, False
     while mark or not begun:
         begun = True
-        page = inbox.inbox(workspace.conn, wanted, mark, limit)
+        page = listings.inbox(workspace.conn, wanted, mark, limit)
         assert len(page.conversations) <= limit
         found += [one.id for one in page.conversations]
         mark = page.following
@@ -84,7 +84,7 @@ def test_a_customers_conversations_come_page_by_page(filled: EmbeddedWorkspace, 
     found, mark, begun = [], None, False
     while mark or not begun:
         begun = True
-        page = inbox.of_customer(filled.conn, "cus_2", mark, limit)
+        page = listings.of_customer(filled.conn, "cus_2", mark, limit)
         found += [one.id for one in page.conversations]
         mark = page.following
     expected = sorted(((at or 0, n) for n, at in enumerate(TIMES * 3) if n % 3 == 0), reverse=True)
@@ -99,7 +99,7 @@ def test_lists_follow_what_is_changed_and_removed(tmp_path: Path) -> None:
         workspace.put(2, [Thread(replace(first, subject="A pear", customer_ids=("cus_2",), channel="Intercom Email"))])
         assert listed(workspace, Filter(words="apple")) == listed(workspace, Filter(words="ana")) == []
         assert listed(workspace, Filter(words="pear")) == listed(workspace, Filter(words="ben")) == ["cnv_1"]
-        assert inbox.channels(workspace.conn) == ["Intercom Email"]
+        assert listings.channels(workspace.conn) == ["Intercom Email"]
         workspace.conn.execute("UPDATE conversations SET customer_ids = 'no JSON', tags = 'no JSON'")
         assert listed(workspace, Filter(words="ben")) == listed(workspace, Filter(tag="JSON")) == []
         workspace.remove([(Thread, "cnv_1")])
@@ -132,9 +132,9 @@ def test_a_word_of_very_many_messages_finds_the_first_and_the_last_and_says_so(t
     last = Thread(conversation("cnv_2", "Hello", intercom_id="2"), (said("cnv_2", 0, "Thanks"),))
     with closing(open_workspace(tmp_path / "workspace", "acme", "Acme")) as workspace:
         workspace.put(1, [thread, last])
-        page = inbox.inbox(workspace.conn, Filter(words="thanks"), None, 10)
+        page = listings.inbox(workspace.conn, Filter(words="thanks"), None, 10)
         assert ([one.id for one in page.conversations], page.cut) == (["cnv_2", "cnv_1"], True)
-        assert not inbox.inbox(workspace.conn, Filter(words="hello"), None, 10).cut
+        assert not listings.inbox(workspace.conn, Filter(words="hello"), None, 10).cut
 
 
 def test_a_workspace_of_before_is_listed_too(tmp_path: Path) -> None:

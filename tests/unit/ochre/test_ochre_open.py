@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.errors import DiskFullError, StoreError
-from ochre_tui.ochre.check import check_database
+from ochre_tui.core.errors import DiskFullError, StoreError
+from ochre_tui.ochre.embedded.check import check_database
+from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.ochre.records import Tag
-from ochre_tui.ochre.workspace import open_workspace
 
 
 @pytest.fixture(params=[0o000, 0o077, 0o777], ids=oct)

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.errors import RecordError
+from ochre_tui.core.errors import RecordError
 from ochre_tui.ochre.aliases import conversation_by_alias, customer_by_alias, message_by_source_id
-from ochre_tui.ochre.check import check_database
 from ochre_tui.ochre.columns import (
     COMPANIES,
     CONVERSATIONS,
@@ -26,6 +25,8 @@ from ochre_tui.ochre.columns import (
     USERS,
     Table,
 )
+from ochre_tui.ochre.embedded.check import check_database
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace, open_workspace
 from ochre_tui.ochre.records import (
     Attachment,
     Author,
@@ -41,7 +42,6 @@ from ochre_tui.ochre.records import (
     User,
 )
 from ochre_tui.ochre.target import Record, Target
-from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
 
 CONVERSATION = Conversation(
     id="cnv_1",

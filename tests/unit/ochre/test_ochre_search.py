@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace, open_workspace
 from ochre_tui.ochre.records import Company, Customer
 from ochre_tui.ochre.target import Hit, Target
-from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
 from tests.unit.ochre.conftest import reached
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace, open_workspace
 from ochre_tui.ochre.records import Company, Conversation, Customer, Thread
 from ochre_tui.ochre.target import Record
-from ochre_tui.ochre.workspace import EmbeddedWorkspace, open_workspace
 
 CANARY = "qxanarybird"
 PERSON = Customer(

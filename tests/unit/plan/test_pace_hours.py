@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.migration.pace import Quiet, quiet
-from ochre_tui.migration.plan import PaceWindow, PlanError, parse_plan
+from ochre_tui.migration.plan.model import PaceWindow, PlanError, parse_plan
+from ochre_tui.migration.plan.quiet_hours import Quiet, quiet
 
 ZONES = ("UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca")
 

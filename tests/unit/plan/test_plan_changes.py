@@ -1,7 +1,7 @@
 import pytest
 
-from ochre_tui.migration.plan import parse_plan
-from ochre_tui.migration.plan_changes import changes
+from ochre_tui.migration.plan.changes import changes
+from ochre_tui.migration.plan.model import parse_plan
 
 OLD = """
 [admins.1]

@@ -1,7 +1,7 @@
 import pytest
 
-from ochre_tui.migration.plan import PlanScope, parse_plan
-from ochre_tui.migration.plan_check import PlanFacts, check_plan
+from ochre_tui.migration.plan.check import PlanFacts, check_plan
+from ochre_tui.migration.plan.model import PlanScope, parse_plan
 from ochre_tui.ochre.ids import field_id, user_id
 from ochre_tui.ochre.records import CustomField, FieldType, Scope, User, UserState
 

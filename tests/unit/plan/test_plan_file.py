@@ -10,16 +10,9 @@ import tomlkit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.errors import OchreTuiError, UsageError
-from ochre_tui.migration.plan import CHANNELS, FIELD_TYPES, SELECTS, STATES, Plan, PlanError, parse_plan
-from ochre_tui.migration.plan_file import (
-    parse_document,
-    plan_text,
-    read_plan,
-    set_value,
-    split_setting,
-    write_plan,
-)
+from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.migration.plan.file import parse_document, plan_text, read_plan, set_value, split_setting, write_plan
+from ochre_tui.migration.plan.model import CHANNELS, FIELD_TYPES, SELECTS, STATES, Plan, PlanError, parse_plan
 
 names = st.text("aZ9 _.-\"'\\=#[]{}\n\r\té🎨ع\x00\x07\x7f\u2028", min_size=1, max_size=12)
 days = st.dates(datetime.date(1970, 1, 1), datetime.date(2200, 12, 30))

@@ -2,8 +2,8 @@ import datetime
 
 import pytest
 
-from ochre_tui.errors import UsageError
-from ochre_tui.migration.plan import Dates, PlanError, parse_plan, toml_key
+from ochre_tui.core.errors import UsageError
+from ochre_tui.migration.plan.model import Dates, PlanError, parse_plan, toml_key
 
 CONTRACT_EXAMPLE = """
 [import]

@@ -5,15 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.migration.plan import parse_plan
-from ochre_tui.migration.plan_scope import (
-    CreatedRange,
-    channel_of,
-    created_range,
-    in_scope,
-    selection,
-    workspace_zone,
-)
+from ochre_tui.migration.plan.model import parse_plan
+from ochre_tui.migration.plan.scope import CreatedRange, channel_of, created_range, in_scope, selection, workspace_zone
 
 DAY = 86_400
 ZONES = ["UTC", "America/Los_Angeles", "Asia/Kolkata", "Europe/Berlin", "Pacific/Chatham", "America/Sao_Paulo"]

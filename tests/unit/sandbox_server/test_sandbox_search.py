@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ochre_tui.sandbox.json_wire import ApiError
 from ochre_tui.sandbox.search import (
     Field,
     Hits,
@@ -21,7 +22,6 @@ from ochre_tui.sandbox.search import (
     read_request,
     write_cursor,
 )
-from ochre_tui.sandbox.wire import ApiError
 
 
 @dataclass(frozen=True)

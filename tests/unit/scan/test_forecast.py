@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.migration.forecast import forecast
-from ochre_tui.migration.plan import CHANNELS, STATES, Dates, Import
+from ochre_tui.migration.plan.model import CHANNELS, STATES, Dates, Import
+from ochre_tui.migration.scan.forecast import forecast
 from ochre_tui.migration.scan.result import (
     AttachmentsFound,
     Basis,

@@ -10,20 +10,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ochre_tui.errors import CredentialError
+from ochre_tui.core.errors import CredentialError
+from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom
+from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.hosts import FileHosts
-from ochre_tui.intercom.session import open_workspace
-from ochre_tui.intercom.timing import Timing
-from ochre_tui.migration.plan_check import check_plan
-from ochre_tui.migration.plan_file import plan_text
+from ochre_tui.intercom.workspace import open_workspace
+from ochre_tui.migration.plan.check import check_plan
+from ochre_tui.migration.plan.file import plan_text
+from ochre_tui.migration.plan.suggest import auto_plan, plan_facts, plan_notes
 from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.migration.scan.survey import ScanProgress, scan
-from ochre_tui.migration.suggest import auto_plan, plan_facts, plan_notes
 from ochre_tui.ochre.ids import user_id
 from ochre_tui.ochre.records import User
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from ochre_tui.secret import Secret
 
 TEAM = [
     User(user_id("ANA.SILVA@harbourlight.example"), "ANA.SILVA@harbourlight.example", "Ana", "owner", "active"),

@@ -8,6 +8,7 @@ import zlib
 from contextlib import closing
 from pathlib import Path
 
+from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.ochre.records import (
     Attachment,
     Author,
@@ -20,7 +21,6 @@ from ochre_tui.ochre.records import (
     Thread,
     User,
 )
-from ochre_tui.ochre.workspace import open_workspace
 
 HOSTILE_NAME = '<script>document.title="pwned"</script>\x1b[31m\u202e"\'><img src=x onerror=alert(1)>'
 HOSTILE_BODY = (

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import httpx
 
-from ochre_tui.ochre import tokens
+from ochre_tui.core.secret import Secret
+from ochre_tui.ochre.embedded import tokens
+from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.ochre.records import Role
-from ochre_tui.ochre.workspace import open_workspace
-from ochre_tui.secret import Secret
 from ochre_tui.server.app import create_app
 from ochre_tui.server.import_api.limits import Limits
 from ochre_tui.server.serving import Server, bound, url_of

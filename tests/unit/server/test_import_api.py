@@ -20,9 +20,9 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+from ochre_tui.ochre.embedded.seats import limit_seats
+from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.ochre.records import Role
-from ochre_tui.ochre.seats import limit_seats
-from ochre_tui.ochre.workspace import open_workspace
 from ochre_tui.server.import_api.limits import Limits
 from ochre_tui.server.import_api.models import MOST_RECORDS
 from tests.unit.server.served import PATIENCE_S, Served, served

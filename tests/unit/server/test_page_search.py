@@ -8,7 +8,7 @@ from contextlib import closing
 import httpx
 import pytest
 
-from ochre_tui.ochre.workspace import open_workspace
+from ochre_tui.ochre.embedded.workspace import open_workspace
 from tests.unit.ochre.somebody import SOMEBODY, THEIR_COMPANY, WAYS
 from tests.unit.server.inhabited import fill
 from tests.unit.server.served import PATIENCE_S, served

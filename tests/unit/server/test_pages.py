@@ -10,7 +10,7 @@ import httpx
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from ochre_tui.secret import Secret
+from ochre_tui.core.secret import Secret
 from tests.unit.intercom.test_intercom_links import FORMS
 from tests.unit.server.inhabited import CONTACT, CONVERSATION, FILES, HOSTILE_NAME, fill
 from tests.unit.server.served import PATIENCE_S, Served, served

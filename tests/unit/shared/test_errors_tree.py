@@ -7,8 +7,8 @@ import pkgutil
 
 import pytest
 
-from ochre_tui import errors
-from ochre_tui.errors import OchreTuiError
+from ochre_tui.core import errors
+from ochre_tui.core.errors import OchreTuiError
 
 EXIT_CODES = {
     "OchreTuiError": 1,

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.errors import UsageError
-from ochre_tui.home import Place, existing, make_private, migrations, place, root
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.paths import Place, existing, make_private, migrations, place, root
 
 HOME = "OCHRE_TUI_HOME"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.errors import UsageError
-from ochre_tui.home import Place, existing, place
-from ochre_tui.state.store import Store
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.paths import Place, existing, place
+from ochre_tui.store.store import Store
 
 _GUARDED = """
 import os, resource, sys

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui import sealed_key
-from ochre_tui.errors import CredentialError, DiskFullError, StoreError, UsageError
-from ochre_tui.failpoints import armed
-from ochre_tui.sealed import KEY_BYTES, BrokenSealError, Seal, plain_size
-from ochre_tui.sealed_key import WrongPassphraseError, make, read_key
-from ochre_tui.secret import Secret
+from ochre_tui.core import sealed_key
+from ochre_tui.core.encryption import KEY_BYTES, BrokenSealError, Seal, plain_size
+from ochre_tui.core.errors import CredentialError, DiskFullError, StoreError, UsageError
+from ochre_tui.core.failpoints import armed
+from ochre_tui.core.sealed_key import WrongPassphraseError, make, read_key
+from ochre_tui.core.secret import Secret
 
 SEGMENT = 64 * 1024
 SEAL = Seal(bytes(range(KEY_BYTES)))

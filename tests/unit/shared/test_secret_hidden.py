@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.secret import Secret, redacted
+from ochre_tui.core.secret import Secret, redacted
 
 CANARY = "canary-6f1d0c2e"
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 import ochre_tui
-from ochre_tui.secret import Secret, redacted
+from ochre_tui.core.secret import Secret, redacted
 
 CANARY = "canary/6f1d+0c2e=="
 ALLOWED = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.text import clean, clean_line
+from ochre_tui.core.text import clean, clean_line
 
 EMOJI_STYLES = {"\ufe0e", "\ufe0f"}
 # Characters that are not to be seen though their category would let one think so; from Unicode's list of ignorables.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.state.store import Store
+from ochre_tui.store.store import Store
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from ochre_tui.state.steps import take_steps
+from ochre_tui.store.migrations import take_steps
 
 
 def tables_in_memory() -> sqlite3.Connection:

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.errors import UsageError
-from ochre_tui.home import Place, place
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.identity import who
+from ochre_tui.core.paths import Place, place
+from ochre_tui.core.secret import Secret
 from ochre_tui.migration import audit
-from ochre_tui.migration.plan import Plan
-from ochre_tui.secret import Secret
-from ochre_tui.state.store import Store
-from ochre_tui.who import who
+from ochre_tui.migration.plan.model import Plan
+from ochre_tui.store.store import Store
 
 
 @pytest.fixture

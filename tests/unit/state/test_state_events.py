@@ -6,8 +6,8 @@ import sqlite3
 
 import pytest
 
-from ochre_tui.state import events, files, marks, outcomes, runs
-from ochre_tui.state.files import FileRow
+from ochre_tui.store import checklist, events, files, outcomes, runs
+from ochre_tui.store.files import FileRow
 from tests.unit.state.memory import tables_in_memory
 
 RUN = 1_700_000_000
@@ -62,13 +62,13 @@ def test_missing_files_note_themselves_once(conn: sqlite3.Connection) -> None:
 
 
 def test_marks_are_set_and_taken_back(conn: sqlite3.Connection) -> None:
-    marks.mark_looked_at(conn, "17", 5)
-    marks.mark_looked_at(conn, "9", 6)
-    marks.mark_looked_at(conn, "17", 7)
-    assert list(marks.looked_at(conn).items()) == [("9", 6), ("17", 7)]
-    marks.mark_looked_at(conn, "9", None)
-    assert marks.looked_at(conn) == {"17": 7}
-    marks.tick(conn, "mx", 8)
-    assert marks.ticked(conn) == {"mx": 8}
-    marks.tick(conn, "mx", None)
-    assert marks.ticked(conn) == {}
+    checklist.mark_looked_at(conn, "17", 5)
+    checklist.mark_looked_at(conn, "9", 6)
+    checklist.mark_looked_at(conn, "17", 7)
+    assert list(checklist.looked_at(conn).items()) == [("9", 6), ("17", 7)]
+    checklist.mark_looked_at(conn, "9", None)
+    assert checklist.looked_at(conn) == {"17": 7}
+    checklist.tick(conn, "mx", 8)
+    assert checklist.ticked(conn) == {"mx": 8}
+    checklist.tick(conn, "mx", None)
+    assert checklist.ticked(conn) == {}

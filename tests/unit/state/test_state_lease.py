@@ -17,9 +17,9 @@ from pathlib import Path
 import orjson
 import pytest
 
-from ochre_tui.errors import MigrationHeldError
-from ochre_tui.state import lease
-from ochre_tui.state.lease import Holder
+from ochre_tui.core.errors import MigrationHeldError
+from ochre_tui.store import lease
+from ochre_tui.store.lease import Holder
 
 _HOLD = """
 import pathlib, sys

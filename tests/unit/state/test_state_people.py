@@ -7,9 +7,9 @@ import sqlite3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.state import outcomes, people
-from ochre_tui.state.people import Origin, PersonKind, Seen
-from ochre_tui.state.store import Store
+from ochre_tui.store import outcomes, people
+from ochre_tui.store.people import Origin, PersonKind, Seen
+from ochre_tui.store.store import Store
 from tests.unit.state.memory import tables_in_memory
 
 

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.errors import OchreTuiError, StoreError, UsageError
-from ochre_tui.state import runs, work
-from ochre_tui.state.store import Store
-from ochre_tui.state.work import Listed
+from ochre_tui.core.errors import OchreTuiError, StoreError, UsageError
+from ochre_tui.store import runs, worklist
+from ochre_tui.store.store import Store
+from ochre_tui.store.worklist import Listed
 
 _OPEN = """
 import pathlib, sys
@@ -46,7 +46,7 @@ def refused(path: Path, match: str, kind: type[OchreTuiError] = StoreError) -> O
 def filled(path: Path) -> Path:
     """A store of some hundred pages."""
     with Store(path) as store, store.transaction() as conn:
-        work.enlist(conn, 1, [Listed(str(number), number, 1, "open" * 20, "email") for number in range(3_000)])
+        worklist.enlist(conn, 1, [Listed(str(number), number, 1, "open" * 20, "email") for number in range(3_000)])
     return path
 
 

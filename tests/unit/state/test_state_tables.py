@@ -6,13 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.errors import RecordError
-from ochre_tui.state import archive, census, companies, files, listing, notes, outcomes, people, tags, work
-from ochre_tui.state.archive import Archive
-from ochre_tui.state.files import FileRow
-from ochre_tui.state.listing import WindowRow
-from ochre_tui.state.store import Store
-from ochre_tui.state.work import Done, Listed
+from ochre_tui.core.errors import RecordError
+from ochre_tui.store import (
+    archive,
+    companies,
+    files,
+    inventory,
+    listing_windows,
+    outcomes,
+    people,
+    tags,
+    warnings,
+    worklist,
+)
+from ochre_tui.store.archive import Archive
+from ochre_tui.store.files import FileRow
+from ochre_tui.store.listing_windows import WindowRow
+from ochre_tui.store.store import Store
+from ochre_tui.store.worklist import Done, Listed
 from tests.unit.state.memory import tables_in_memory
 
 
@@ -110,13 +121,13 @@ def test_a_file_that_is_stored_stays_stored(store: Store) -> None:
 
 def test_warnings_of_a_record_are_replaced(store: Store) -> None:
     with store.transaction() as conn:
-        notes.warn(conn, 1, "conversations", [("1", ["odd", "odder", "odd"]), ("2", ["odd"])])
-        notes.warn(conn, 2, "conversations", [("1", ["fine"]), ("2", [])])
-        assert [(one.id, one.text) for one in notes.warnings(conn)] == [("1", "fine")]
-        notes.report_merge(conn, "cus_1", '{"a": 1}')
-        notes.report_merge(conn, "cus_1", '{"a": 2}')
+        warnings.warn(conn, 1, "conversations", [("1", ["odd", "odder", "odd"]), ("2", ["odd"])])
+        warnings.warn(conn, 2, "conversations", [("1", ["fine"]), ("2", [])])
+        assert [(one.id, one.text) for one in warnings.warnings(conn)] == [("1", "fine")]
+        warnings.report_merge(conn, "cus_1", '{"a": 1}')
+        warnings.report_merge(conn, "cus_1", '{"a": 2}')
         assert conn.execute("SELECT * FROM merge").fetchall() == [("cus_1", '{"a": 2}')]
-        notes.report_merge(conn, "cus_1", None)
+        warnings.report_merge(conn, "cus_1", None)
         assert conn.execute("SELECT * FROM merge").fetchall() == []
 
 
@@ -125,38 +136,38 @@ def counted(store: Store) -> Store:
     """Five conversations: done, done in part, quarantined, waiting, left out."""
     window = WindowRow(0, 100, 150)
     with store.transaction() as conn:
-        work.enlist(conn, 1, [Listed(id_, 1, 2, "open", "email") for id_ in "12345"])
-        listing.plan_windows(conn, 1, [window])
-        listing.window_done(conn, 1, window, [])
-        for _ in work.decide_scope(conn, 1, lambda row: "why" if row.id == "5" else None):
+        worklist.enlist(conn, 1, [Listed(id_, 1, 2, "open", "email") for id_ in "12345"])
+        listing_windows.plan_windows(conn, 1, [window])
+        listing_windows.window_done(conn, 1, window, [])
+        for _ in worklist.decide_scope(conn, 1, lambda row: "why" if row.id == "5" else None):
             pass
-        work.finish(conn, 1, [Done("1", 2, 3, 3), Done("2", 2, 700, 500)])
+        worklist.finish(conn, 1, [Done("1", 2, 3, 3), Done("2", 2, 700, 500)])
         outcomes.record(conn, 1, "conversations", [("3", "quarantined", "odd")])
     return store
 
 
 def test_the_census_of_conversations(counted: Store) -> None:
     conn = counted.conn
-    assert census.conversations(conn) == ["1", "2"]
-    assert (census.count_conversations(conn), census.count_in_scope(conn)) == (2, 2)
-    assert census.imported(conn, ["2", "3", "9"]) == {"2"}
-    assert [(one.id, one.reason) for one in census.undone(conn)] == [("3", "odd"), ("4", "not imported yet")]
-    assert not any(one.in_quarantine for one in census.undone(conn))
+    assert inventory.conversations(conn) == ["1", "2"]
+    assert (inventory.count_conversations(conn), inventory.count_in_scope(conn)) == (2, 2)
+    assert inventory.imported(conn, ["2", "3", "9"]) == {"2"}
+    assert [(one.id, one.reason) for one in inventory.undone(conn)] == [("3", "odd"), ("4", "not imported yet")]
+    assert not any(one.in_quarantine for one in inventory.undone(conn))
     with counted.transaction():
         conn.execute("INSERT INTO run (state, started_at, pid, host) VALUES ('importing', 1, 1, 'here')")
-    assert [one.id for one in census.undone(conn) if one.in_quarantine] == ["3"]
+    assert [one.id for one in inventory.undone(conn) if one.in_quarantine] == ["3"]
 
 
 def test_the_census_forgets_what_intercom_lists_no_more(counted: Store) -> None:
     window = WindowRow(0, 100, 150)
     with counted.transaction() as conn:
-        work.enlist(conn, 2, [Listed("4", 1, 2, "open", "email")])
-        listing.plan_windows(conn, 2, [window])
-    assert [one.id for one in census.undone(counted.conn)] == ["3", "4"]  # its listing is not at its end yet
+        worklist.enlist(conn, 2, [Listed("4", 1, 2, "open", "email")])
+        listing_windows.plan_windows(conn, 2, [window])
+    assert [one.id for one in inventory.undone(counted.conn)] == ["3", "4"]  # its listing is not at its end yet
     with counted.transaction() as conn:
-        listing.window_done(conn, 2, window, [])
-    assert [one.id for one in census.undone(counted.conn)] == ["4"]
-    assert census.conversations(counted.conn, "1", 5) == ["2"]
+        listing_windows.window_done(conn, 2, window, [])
+    assert [one.id for one in inventory.undone(counted.conn)] == ["4"]
+    assert inventory.conversations(counted.conn, "1", 5) == ["2"]
 
 
 def test_the_census_of_other_records(store: Store) -> None:
@@ -175,11 +186,11 @@ def test_the_census_of_other_records(store: Store) -> None:
             conn, 1, "saved_replies", [("r", "created", None), ("s", "skipped", "no"), ("t", "changed", None)]
         )
     conn = store.conn
-    assert census.customers(conn) == ["A", "D"]
-    assert census.count_customers(conn) == 2
-    assert census.written_customers(conn, ["A", "B", "Z"]) == {"A"}
-    assert census.known_customers(conn, ["A", "B", "Z"]) == {"A", "B"}
-    assert census.contacts(conn) == [("a", "A"), ("d", "D")]
-    assert census.companies(conn) == ["x"]
-    assert list(census.saved_replies(conn)) == ["r", "t"]
-    assert [(one.kind, one.id) for one in census.quarantined(conn)] == [("companies", "y"), ("customers", "C")]
+    assert inventory.customers(conn) == ["A", "D"]
+    assert inventory.count_customers(conn) == 2
+    assert inventory.written_customers(conn, ["A", "B", "Z"]) == {"A"}
+    assert inventory.known_customers(conn, ["A", "B", "Z"]) == {"A", "B"}
+    assert inventory.contacts(conn) == [("a", "A"), ("d", "D")]
+    assert inventory.companies(conn) == ["x"]
+    assert list(inventory.saved_replies(conn)) == ["r", "t"]
+    assert [(one.kind, one.id) for one in inventory.quarantined(conn)] == [("companies", "y"), ("customers", "C")]

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from ochre_tui.state import files, outcomes
-from ochre_tui.state.files import AttachmentRow, AttachmentState, AttachmentTally
-from ochre_tui.state.outcomes import KINDS, OUTCOMES, Kind, Outcome
-from ochre_tui.state.store import Store
+from ochre_tui.store import files, outcomes
+from ochre_tui.store.files import AttachmentRow, AttachmentState, AttachmentTally
+from ochre_tui.store.outcomes import KINDS, OUTCOMES, Kind, Outcome
+from ochre_tui.store.store import Store
 from tests.unit.state.memory import tables_in_memory
 
 ids = st.sampled_from("abcde")

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.state import listing, outcomes, people, runs, work
-from ochre_tui.state.listing import WindowRow
-from ochre_tui.state.people import Seen
-from ochre_tui.state.store import Store
-from ochre_tui.state.work import Done, Listed, Need, Pending
+from ochre_tui.store import listing_windows, outcomes, people, runs, worklist
+from ochre_tui.store.listing_windows import WindowRow
+from ochre_tui.store.people import Seen
+from ochre_tui.store.store import Store
+from ochre_tui.store.worklist import Done, Listed, Need, Pending
 from tests.unit.state.memory import tables_in_memory
 
 
@@ -20,23 +20,23 @@ def listed(id_: str, created_at: int | None = 100, updated_at: int | None = 200,
 
 def enlist(store: Store, run: int, *rows: Listed) -> None:
     with store.transaction() as conn:
-        work.enlist(conn, run, rows)
+        worklist.enlist(conn, run, rows)
 
 
 def decide(store: Store, run: int, left_out: dict[str, str] | None = None) -> int:
     with store.transaction() as conn:
-        return sum(work.decide_scope(conn, run, lambda row: (left_out or {}).get(row.id)))
+        return sum(worklist.decide_scope(conn, run, lambda row: (left_out or {}).get(row.id)))
 
 
 def finish(store: Store, run: int, *done: Done) -> None:
     with store.transaction() as conn:
-        work.finish(conn, run, done)
+        worklist.finish(conn, run, done)
         outcomes.record(conn, run, "conversations", [(item.id, "created", None) for item in done])
 
 
 def waiting(store: Store, run: int) -> list[tuple[str, Need]]:
-    found = [(item.id, item.need) for item in work.pending(store.conn, run, None, 1000)]
-    assert work.to_do(store.conn, run) == len(found)
+    found = [(item.id, item.need) for item in worklist.pending(store.conn, run, None, 1000)]
+    assert worklist.to_do(store.conn, run) == len(found)
     return found
 
 
@@ -47,18 +47,18 @@ def counts(store: Store, run: int) -> dict[str, int]:
 def test_listed_ones_wait_newest_first(store: Store) -> None:
     enlist(store, 1, listed("1", 10), listed("2", 30), listed("3", None), listed("10", 30), listed("4", 20))
     assert [id_ for id_, _ in waiting(store, 1)] == ["2", "10", "4", "1", "3"]
-    assert work.listed(store.conn, 1) == 5
-    assert work.pending(store.conn, 1, None, 1) == [Pending("2", 30, 200, Need.FETCH)]
+    assert worklist.listed(store.conn, 1) == 5
+    assert worklist.pending(store.conn, 1, None, 1) == [Pending("2", 30, 200, Need.FETCH)]
 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.one_of(st.none(), st.integers(0, 5))), unique_by=lambda r: r[0]))
 def test_pages_of_the_work_list_have_every_one_once(rows: list[tuple[int, int | None]]) -> None:
     conn = tables_in_memory()
-    work.enlist(conn, 1, [listed(str(id_), at) for id_, at in rows])
+    worklist.enlist(conn, 1, [listed(str(id_), at) for id_, at in rows])
     found: list[Pending] = []
     last: tuple[int, str] | None = None
-    while page := work.pending(conn, 1, last, 3):
+    while page := worklist.pending(conn, 1, last, 3):
         found += page
         last = (page[-1].created_at, page[-1].id)
     assert sorted(int(item.id) for item in found) == sorted(id_ for id_, _ in rows)
@@ -104,7 +104,7 @@ def test_conversion_from_the_archive_keeps_the_version_that_was_read(store: Stor
     enlist(store, 1, listed("1"))
     finish(store, 1, Done("1", 200, 3, 3))
     with store.transaction() as conn:
-        work.convert_all_again(conn)
+        worklist.convert_all_again(conn)
     assert waiting(store, 1) == [("1", Need.CONVERT)]  # though this run has done it by the mapping of before
     enlist(store, 2, listed("1"))
     assert waiting(store, 2) == [("1", Need.CONVERT)]
@@ -116,14 +116,14 @@ def test_conversion_from_the_archive_keeps_the_version_that_was_read(store: Stor
 def test_a_fetch_that_waits_is_not_made_a_conversion(store: Store) -> None:
     enlist(store, 1, listed("1"))
     with store.transaction() as conn:
-        work.convert_all_again(conn)
+        worklist.convert_all_again(conn)
     assert waiting(store, 1) == [("1", Need.FETCH)]
 
 
 def test_set_aside_waits_for_the_next_run(store: Store) -> None:
     enlist(store, 1, listed("1"), listed("2"))
     with store.transaction() as conn:
-        work.set_aside(conn, 1, ["1"])
+        worklist.set_aside(conn, 1, ["1"])
     assert waiting(store, 1) == [("2", Need.FETCH)]
     enlist(store, 2, listed("1"), listed("2"))
     assert [id_ for id_, _ in waiting(store, 2)] == ["2", "1"]
@@ -172,10 +172,10 @@ def test_deciding_again_after_an_interruption_changes_no_count(store: Store) -> 
 def test_scope_is_decided_for_more_than_a_page(store: Store) -> None:
     enlist(store, 1, *(listed(str(number)) for number in range(6_000)))
     with store.transaction() as conn:
-        pages = list(work.decide_scope(conn, 1, lambda row: "odd" if int(row.id) % 2 else None))
+        pages = list(worklist.decide_scope(conn, 1, lambda row: "odd" if int(row.id) % 2 else None))
     assert pages == [5_000, 1_000]
     assert counts(store, 1) == {"found": 3_000, "skipped": 3_000}
-    assert work.to_do(store.conn, 1) == 3_000
+    assert worklist.to_do(store.conn, 1) == 3_000
 
 
 def seen(person: str, conversation: str, used: str | None, kind: people.PersonKind = "contact") -> Seen:
@@ -197,38 +197,38 @@ def settled(store: Store) -> Store:
 
 def test_conversations_are_converted_again_where_people_moved(settled: Store) -> None:
     with settled.transaction() as conn:
-        assert work.convert_again_where_people_moved(conn, 1) == 0
+        assert worklist.convert_again_where_people_moved(conn, 1) == 0
         people.assign(conn, [("b", "A", "listed")])
-        assert work.convert_again_where_people_moved(conn, 1) == 1
+        assert worklist.convert_again_where_people_moved(conn, 1) == 1
     assert waiting(settled, 1) == [("2", Need.CONVERT)]
 
 
 def test_conversations_are_converted_again_where_an_assignee_has_another_email(settled: Store) -> None:
     with settled.transaction() as conn:
-        assert work.convert_again_where_assigned(conn, 1, "x", "x@b.example") == 0
-        assert work.convert_again_where_assigned(conn, 1, "y", "new@b.example") == 0
-        assert work.convert_again_where_assigned(conn, 1, "x", None) == 1
+        assert worklist.convert_again_where_assigned(conn, 1, "x", "x@b.example") == 0
+        assert worklist.convert_again_where_assigned(conn, 1, "y", "new@b.example") == 0
+        assert worklist.convert_again_where_assigned(conn, 1, "x", None) == 1
     assert waiting(settled, 1) == [("2", Need.CONVERT)]
 
 
 def test_windows_are_walked_once(store: Store) -> None:
     first, second = WindowRow(0, 50, 150), WindowRow(50, 100, 150)
     with store.transaction() as conn:
-        assert not listing.any_window(conn, 1)
-        listing.plan_windows(conn, 1, [second, first])
-        listing.plan_windows(conn, 1, [first])
-        assert listing.any_window(conn, 1)
-        assert listing.windows_to_do(conn, 1) == [first, second]
-        listing.window_done(conn, 1, first, [])
-        assert listing.windows_to_do(conn, 1) == [second]
+        assert not listing_windows.any_window(conn, 1)
+        listing_windows.plan_windows(conn, 1, [second, first])
+        listing_windows.plan_windows(conn, 1, [first])
+        assert listing_windows.any_window(conn, 1)
+        assert listing_windows.windows_to_do(conn, 1) == [first, second]
+        listing_windows.window_done(conn, 1, first, [])
+        assert listing_windows.windows_to_do(conn, 1) == [second]
         halves = [WindowRow(50, 75, 50), WindowRow(75, 100, 50)]
-        listing.window_done(conn, 1, second, halves)
-        assert listing.windows_to_do(conn, 1) == halves
+        listing_windows.window_done(conn, 1, second, halves)
+        assert listing_windows.windows_to_do(conn, 1) == halves
         for half in halves:
-            listing.window_done(conn, 1, half, [])
-        assert listing.windows_to_do(conn, 1) == []
-        assert listing.any_window(conn, 1)
-        assert not listing.any_window(conn, 2)
+            listing_windows.window_done(conn, 1, half, [])
+        assert listing_windows.windows_to_do(conn, 1) == []
+        assert listing_windows.any_window(conn, 1)
+        assert not listing_windows.any_window(conn, 2)
 
 
 def test_a_run_is_taken_up_until_it_is_complete(store: Store) -> None:

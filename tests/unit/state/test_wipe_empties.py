@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.errors import MigrationHeldError
-from ochre_tui.home import Place, place
+from ochre_tui.core.errors import MigrationHeldError
+from ochre_tui.core.paths import Place, place
+from ochre_tui.core.sqlite import keep_copy
 from ochre_tui.migration import audit
 from ochre_tui.migration.wipe import contents, empty, receipt_lines, wipe
-from ochre_tui.ochre import team
-from ochre_tui.ochre.workspace import open_workspace
-from ochre_tui.sqlite_file import keep_copy
-from ochre_tui.state import lease
-from ochre_tui.state.store import Store
+from ochre_tui.ochre.embedded import team
+from ochre_tui.ochre.embedded.workspace import open_workspace
+from ochre_tui.store import lease
+from ochre_tui.store.store import Store
 
 CANARY = b"canary-person-3b1f"
 

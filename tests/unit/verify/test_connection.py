@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.errors import CredentialError, UsageError
-from ochre_tui.home import Place
-from ochre_tui.intercom.session import Workspace
+from ochre_tui.core.errors import CredentialError, UsageError
+from ochre_tui.core.paths import Place
+from ochre_tui.core.secret import Secret
+from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import connection
 from ochre_tui.migration.connection import Connected
 from ochre_tui.sandbox.server import Running
-from ochre_tui.secret import Secret
-from ochre_tui.state.store import Store
+from ochre_tui.store.store import Store
 
 URL = "OCHRE_TUI_INTERCOM_URL"
 

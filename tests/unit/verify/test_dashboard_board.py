@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.home import Place
+from ochre_tui.core.paths import Place
 from ochre_tui.migration import status
 from ochre_tui.migration.dashboard import Board, KindRates, Watch
-from ochre_tui.state import events, lease, outcomes, runs
-from ochre_tui.state.store import Store
+from ochre_tui.store import events, lease, outcomes, runs
+from ochre_tui.store.store import Store
 
 RUN = 1_700_000_000
 

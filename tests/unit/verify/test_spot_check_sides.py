@@ -8,16 +8,19 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from ochre_tui.errors import RecordError, UsageError
-from ochre_tui.home import Place, existing
-from ochre_tui.intercom.session import Workspace
-from ochre_tui.migration import connection, cut_over, quarantine, spot_check
-from ochre_tui.migration.live_checks.entered import Entered
-from ochre_tui.migration.spot_check import SpotCheck
-from ochre_tui.ochre.workspace import EmbeddedWorkspace
-from ochre_tui.state import marks
-from ochre_tui.state.outcomes import Quarantined
-from ochre_tui.state.store import Store
+from ochre_tui.core.errors import RecordError, UsageError
+from ochre_tui.core.paths import Place, existing
+from ochre_tui.intercom.workspace import Workspace
+from ochre_tui.migration import connection
+from ochre_tui.migration.cutover import checklist
+from ochre_tui.migration.cutover.settings import Entered
+from ochre_tui.migration.repair import quarantine
+from ochre_tui.migration.verify import spot_check
+from ochre_tui.migration.verify.spot_check import SpotCheck
+from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
+from ochre_tui.store import checklist as marks
+from ochre_tui.store.outcomes import Quarantined
+from ochre_tui.store.store import Store
 from tests.unit.verify.spoilable import Spoilable
 
 
@@ -120,24 +123,24 @@ def test_a_quarantined_record_as_it_was_read(desk: Spoilable) -> None:
 
 
 def test_due_days_are_counted_from_the_cut_over(place: Place) -> None:
-    items = cut_over.wind_down_items("acme")
+    items = checklist.wind_down_items("acme")
     with Store(place.state_db) as store:
-        assert {line.due_at for line in cut_over.lines(store, items)} == {None}
-        cut_over.tick(store, cut_over.CUT_OVER_DONE, 1_000)
-        cut_over.tick(store, "read-only", 5_000)
-        lines = {line.item.id: line for line in cut_over.lines(store, items)}
+        assert {line.due_at for line in checklist.lines(store, items)} == {None}
+        checklist.tick(store, checklist.CUT_OVER_DONE, 1_000)
+        checklist.tick(store, "read-only", 5_000)
+        lines = {line.item.id: line for line in checklist.lines(store, items)}
         assert lines["read-only"].due_at == 1_000 + 30 * 86_400
         assert lines["read-only"].done_at == 5_000
         assert lines["cancel"].due_at == 1_000 + 60 * 86_400
-        cut_over.tick(store, cut_over.CUT_OVER_DONE, None)
-        assert cut_over.cut_over_at(store) is None
+        checklist.tick(store, checklist.CUT_OVER_DONE, None)
+        assert checklist.cut_over_at(store) is None
 
 
 def test_no_two_items_share_a_name() -> None:
-    items = [*cut_over.cut_over_items("x1", "acme", Entered()), *cut_over.wind_down_items("acme")]
+    items = [*checklist.cut_over_items("x1", "acme", Entered()), *checklist.wind_down_items("acme")]
     names = [item.id for item in items]
     assert len(set(names)) == len(names)
-    assert cut_over.CUT_OVER_DONE not in names
+    assert checklist.CUT_OVER_DONE not in names
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.home import Place
+from ochre_tui.core.paths import Place
 from ochre_tui.migration.status import Eta, Rate, Status, read
-from ochre_tui.state import files, outcomes, runs
-from ochre_tui.state.store import Store
+from ochre_tui.store import files, outcomes, runs
+from ochre_tui.store.store import Store
 from tests.journey.desk import Desk
 
 KEYS = ["migration", "state", "reason", "phase", "pid", "host", "started_at", "counts", "contacts", "attachments"]

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.home import Place
-from ochre_tui.migration.verified import last_verified, verify_and_keep
-from ochre_tui.migration.verify.findings import CHECKS, Check
+from ochre_tui.core.paths import Place
+from ochre_tui.migration.verify.model import CHECKS, Check
+from ochre_tui.migration.verify.run import last_verified, verify_and_keep
 from ochre_tui.sandbox.server import Running
-from ochre_tui.state import lease
-from ochre_tui.state.store import Store
+from ochre_tui.store import lease
+from ochre_tui.store.store import Store
 from tests.journey.desk import Desk, changes
 from tests.unit.verify.planted import a_message, changed_body, missing_message, some_thread
 from tests.unit.verify.spoilable import Spoilable, found_in
@@ -172,8 +172,8 @@ def test_a_conversation_that_was_left_out_since_is_compared_too(desk: Spoilable)
 def test_parts_that_intercom_counts_and_did_not_give_out(desk: Spoilable) -> None:
     """A short answer, far below the limit: the next run reads it again."""
     _, conversation, _ = some_thread(desk)
-    from ochre_tui.intercom.wire import dump, parse
-    from ochre_tui.state.archive import Archive
+    from ochre_tui.intercom.json_codec import dump, parse
+    from ochre_tui.store.archive import Archive
 
     pack = Archive()
     ((body,),) = desk.state("SELECT body FROM archive WHERE kind = 'conversation' AND id = ?", conversation)

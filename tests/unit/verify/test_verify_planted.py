@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.migration.verify.findings import CHECKS
+from ochre_tui.migration.verify.model import CHECKS
 from tests.journey.desk import Desk
 from tests.unit.verify.planted import PLANTS, Planted, a_message, some_thread
 from tests.unit.verify.spoilable import Spoilable, commands_in, found_in

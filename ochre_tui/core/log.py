@@ -1,0 +1,70 @@
+"""A migration's log: what went wrong where, without values, secrets or escapes.
+
+The message of an exception may hold a piece of the record that it stumbled over, so only those messages are kept that
+this program, the operating system or SQLite words.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.paths import Place, make_private
+from ochre_tui.core.secret import redacted
+from ochre_tui.core.text import clean_line
+
+_PACKAGE = Path(__file__).parents[2]
+_MESSAGE_WIDTH = 500
+_MOST_ERRORS = 20
+_MOST_BYTES = 1024 * 1024
+
+
+def log_failure(place: Place, command: str, error: BaseException) -> Path | None:
+    """Add an unexpected failure to `logs/ochre-tui.log` (0600); the file, or None where there is no migration or no way
+    to write."""
+    path = place.logs / "ochre-tui.log"
+    try:
+        if not place.exists():
+            return None
+        make_private(place.logs)
+        _rotate(path)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        with open(descriptor, "a", encoding="utf-8") as file:
+            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+            file.write("".join(f"{line}\n" for line in [f"{at} {command}", *_lines(error)]))
+    except Exception:  # noqa: BLE001 - the failure itself still has to be shown
+        return None
+    return path
+
+
+def _rotate(path: Path) -> None:
+    if path.is_file() and path.stat().st_size > _MOST_BYTES:
+        path.replace(path.with_name(f"{path.name}.1"))
+
+
+def _lines(error: BaseException) -> Iterator[str]:
+    """The error and those behind it: type, message and frames of each."""
+    queue: list[BaseException] = [error]
+    for _ in range(_MOST_ERRORS):
+        if not queue:
+            return
+        one = queue.pop(0)
+        worded = isinstance(one, OchreTuiError | OSError | sqlite3.Error)
+        yield f"  {type(one).__name__}" + (f": {clean_line(redacted(str(one)), _MESSAGE_WIDTH)}" if worded else "")
+        for frame in traceback.extract_tb(one.__traceback__):
+            yield f"    {_short(frame.filename)}:{frame.lineno} in {frame.name}"
+        if isinstance(one, BaseExceptionGroup):
+            queue += one.exceptions
+        behind = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+        if behind is not None:
+            queue.append(behind)
+
+
+def _short(filename: str) -> str:
+    path = Path(filename)
+    return str(path.relative_to(_PACKAGE)) if path.is_relative_to(_PACKAGE) else "/".join(path.parts[-3:])

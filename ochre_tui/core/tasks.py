@@ -1,0 +1,33 @@
+"""Several things at once, with one error at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+from ochre_tui.core.errors import OchreTuiError
+
+
+async def together(*work: Coroutine[Any, Any, None]) -> None:
+    """Run all to their end; the first to fail cancels the others, and one error is raised as it is, not in a group."""
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for coroutine in work:
+                tasks.create_task(coroutine)
+    except BaseExceptionGroup as group:
+        raise to_show(group) from None
+
+
+def to_show(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Of several errors the first that tells the operator what to do, else the first."""
+    leaves = list(_leaves(group))
+    return next((error for error in leaves if isinstance(error, OchreTuiError)), leaves[0])
+
+
+def _leaves(error: BaseException) -> Iterator[BaseException]:
+    if not isinstance(error, BaseExceptionGroup):
+        yield error
+        return
+    for inner in error.exceptions:
+        yield from _leaves(inner)

@@ -1,0 +1,39 @@
+"""Asking something of an import, from any shell, window or program, whichever process imports."""
+
+from __future__ import annotations
+
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.identity import who
+from ochre_tui.core.paths import Place
+from ochre_tui.migration import audit
+from ochre_tui.store import control, lease
+from ochre_tui.store.control import Action
+from ochre_tui.store.store import Store
+
+_INSTEAD: dict[Action, str] = {
+    "pause": "There is nothing to pause. `ochre-tui run` begins it or takes it up.",
+    "resume": "`ochre-tui run` takes it up, `ochre-tui run --detach` without keeping this terminal.",
+    "stop": "There is nothing to stop. `ochre-tui status` tells how it stands.",
+}
+
+
+def ask(
+    store: Store, place: Place, action: Action, value: int | None = None, reason: str | None = None, *, now: float
+) -> int:
+    """Ask this of whoever imports; the command's number.
+
+    UsageError where nobody imports, but for a throttle, which holds until there is another.
+    """
+    if action != "throttle" and lease.holder(place.lock) is None:
+        raise UsageError("No process imports this migration now.", advice=_INSTEAD[action])
+    with store.transaction() as conn:
+        command = control.give(conn, int(now), who(), action, value, reason)
+    audit.note(place, action, percent=value, reason=reason)
+    return command
+
+
+def obeyed(store: Store, place: Place, action: Action, command: int) -> bool:
+    """Whether the importer has done what it was asked for, or has ended meanwhile."""
+    if lease.holder(place.lock) is None:
+        return True
+    return action != "stop" and control.is_taken(store.conn, command)

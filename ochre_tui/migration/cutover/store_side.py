@@ -1,0 +1,100 @@
+"""What the migration's own store, log and folder tell of the check-lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ochre_tui.core.paths import Place
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration import audit, wipe
+from ochre_tui.migration.cutover.checklist import CUT_OVER_DONE, DAY_S, READ_ONLY_DAYS
+from ochre_tui.migration.cutover.finding import DONE, NOT_YET, Finding, moment
+from ochre_tui.migration.cutover.intercom import by_hand
+from ochre_tui.migration.wording import size
+from ochre_tui.store import runs, sync_passes
+from ochre_tui.store.store import Store
+
+CATCH_UP, LAST_RUN, READ_ONLY = "catch-up", "last-run", "read-only"
+HAND_OVER, CANCEL, REVOKE_OCHRE, WIPE = "hand-over", "cancel", "revoke-ochre", "wipe"
+
+
+def caught_up(store: Store) -> Finding:
+    """Whether the last pass over Intercom found nothing new."""
+    found = _last_pass(store)
+    if isinstance(found, str):
+        return Finding(CATCH_UP, NOT_YET, found)
+    if found.quiet:
+        return Finding(
+            CATCH_UP, DONE, f"The pass that began at {moment(found.begun_at)} found nothing new in Intercom."
+        )
+    return Finding(CATCH_UP, NOT_YET, f"{_brought(found)} Catch up until nothing is left.")
+
+
+def last_run(store: Store, ticked: Mapping[str, int]) -> Finding:
+    """Whether Intercom was looked through once more after the cut-over, and nothing was left."""
+    found, cut_over = _last_pass(store), ticked.get(CUT_OVER_DONE)
+    if isinstance(found, str):
+        return Finding(LAST_RUN, NOT_YET, found)
+    if cut_over is None or found.begun_at < cut_over:
+        began = moment(found.begun_at)
+        return Finding(LAST_RUN, NOT_YET, f"The last pass over Intercom began at {began}, before the cut-over.")
+    if not found.quiet:
+        return Finding(LAST_RUN, NOT_YET, f"{_brought(found)} Catch up until nothing is left.")
+    said = f"The pass that began at {moment(found.begun_at)}, after the cut-over, found nothing new in Intercom."
+    return Finding(LAST_RUN, DONE, said)
+
+
+def _last_pass(store: Store) -> sync_passes.Pass | str:
+    """The latest look at all that there is in Intercom, if it is complete; else what is the matter."""
+    run = runs.latest(store.conn)
+    if run is None:
+        return "Nothing was imported yet."
+    if run.state != "completed":
+        return f"The last import is not complete ({run.state})."
+    found = sync_passes.of(store.conn, run.id)
+    return "Nothing was caught up since the import." if found is None or found.brought is None else found
+
+
+def _brought(found: sync_passes.Pass) -> str:
+    began = moment(found.begun_at)
+    if found.brought:
+        s = "" if found.brought == 1 else "s"
+        return f"The last pass over Intercom, begun at {began}, brought or changed {found.brought:,} record{s}."
+    return f"The last pass over Intercom, begun at {began}, was interrupted."
+
+
+def read_only(ticked: Mapping[str, int], now: int) -> Finding:
+    """Whether the days that Intercom should stay are over."""
+    cut_over = ticked.get(CUT_OVER_DONE)
+    if cut_over is None:
+        return Finding(READ_ONLY, NOT_YET, "The days are counted from the cut-over, which is not declared yet.")
+    until = cut_over + READ_ONLY_DAYS * DAY_S
+    if now < until:
+        left = -(-(until - now) // DAY_S)
+        return Finding(READ_ONLY, NOT_YET, f"{left} of {READ_ONLY_DAYS} days are left, until {moment(until)}.")
+    return Finding(READ_ONLY, DONE, f"The {READ_ONLY_DAYS} days were over at {moment(until)}.")
+
+
+def handed_over(place: Place, ticked: Mapping[str, int]) -> Finding:
+    """Whether an export was written."""
+    exports = [entry for entry in audit.entries(place) if entry.what == "export"]
+    if not exports:
+        return by_hand(HAND_OVER, ticked, "No export was written from here.")
+    last = exports[-1]
+    file = clean_line(str(last.facts.get("file")))
+    return Finding(HAND_OVER, DONE, f"The last export was written at {moment(last.at)}: {file}.")
+
+
+def ochre_token(ticked: Mapping[str, int], *, embedded: bool) -> Finding:
+    """Whether there is an Ochre token at all."""
+    if embedded:
+        return Finding(REVOKE_OCHRE, DONE, "The workspace is on this machine and has no token.")
+    return by_hand(REVOKE_OCHRE, ticked)
+
+
+def local_data(place: Place) -> Finding:
+    """What is left on this machine; once it is wiped, nobody is there to ask any more."""
+    items = wipe.contents(place)
+    total = size(sum(item.bytes for item in items))
+    files = sum(item.files for item in items)
+    return Finding(WIPE, NOT_YET, f"{files:,} files ({total}) are in {clean_line(str(place.folder))}.")

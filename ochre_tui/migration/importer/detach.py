@@ -1,0 +1,87 @@
+"""An import in a process of its own that no terminal holds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ochre_tui.core.paths import Place
+from ochre_tui.core.secret import Secret
+from ochre_tui.migration.connection import pinned_server
+from ochre_tui.migration.credentials import passphrase
+from ochre_tui.migration.credentials.tokens import INTERCOM, OCHRE, known
+from ochre_tui.migration.importer.signals import open_log
+from ochre_tui.store import lease, runs
+from ochre_tui.store.store import Store
+
+HANDED_OVER = "--handed-over"
+"""The option by which the process reads its secrets from standard input."""
+_SECRET = {INTERCOM.environment, OCHRE.environment, passphrase.ENVIRONMENT}
+_LOOK_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Detached:
+    """A process that has begun to import; or that has ended already, with `exit` and what it `said`."""
+
+    pid: int
+    exit: int | None = None
+    said: str = ""
+
+
+def start_detached(place: Place, token: Secret, *, plan: Path | None = None, limit: int | None = None) -> Detached:
+    """Start it and wait until it has begun, or ended.
+
+    The tokens and the passphrase go through a pipe: not by way of a file, an argument or the environment.
+    """
+    ochre = known(place.name, OCHRE) if pinned_server(place) else None
+    words = passphrase.known(place.name) if passphrase.encrypted(place) else None
+    folder = place.folder.absolute()
+    command = [sys.executable, "-P", "-m", "ochre_tui", "--home", str(folder.parent), "run", "-m", place.name]
+    command += [HANDED_OVER, *(["--plan", str(plan.absolute())] if plan else []), *_option("--limit", limit)]
+    log = open_log(place)
+    began_at = os.fstat(log).st_size
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter
+            command,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env={key: value for key, value in os.environ.items() if key not in _SECRET},
+            start_new_session=True,
+        )
+    finally:
+        os.close(log)
+    assert process.stdin is not None
+    with process.stdin as pipe:
+        told = [one.unwrap() if one else "" for one in (token, ochre)]
+        pipe.write("\n".join([*told, passphrase.spelled(words) if words else "", ""]).encode("ascii"))
+    while process.poll() is None:
+        if _has_begun(place, process.pid):
+            return Detached(process.pid)
+        time.sleep(_LOOK_S)
+    return Detached(process.pid, process.returncode, _said_since(place, began_at))
+
+
+def _option(name: str, value: int | None) -> list[str]:
+    return [] if value is None else [name, str(value)]
+
+
+def _has_begun(place: Place, pid: int) -> bool:
+    holder = lease.holder(place.lock)
+    if holder is None or holder.pid != pid:
+        return False
+    with Store(place.state_db) as store:
+        run = runs.latest(store.conn)
+    return run is not None and run.pid == pid and run.ended_at is None
+
+
+def _said_since(place: Place, began_at: int) -> str:
+    with place.run_log.open("rb") as log:
+        log.seek(began_at)
+        return log.read().decode("utf-8", "replace")

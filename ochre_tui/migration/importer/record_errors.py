@@ -1,0 +1,37 @@
+"""One record that can't be converted or stored stops itself alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from ochre_tui.core.errors import RecordError
+from ochre_tui.ochre.target import Outcome, Record, Target
+
+
+@contextmanager
+def one_record() -> Iterator[None]:
+    """Turn what a rule raises on data that it can't handle into RecordError."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise RecordError(
+            f"It can't be converted ({type(error).__name__}).",
+            meaning="Nothing of this record was imported.",
+            advice="Look at it in Intercom, and report this as a defect of ochre-tui.",
+        ) from error
+
+
+def put_each(target: Target, run: int, records: Sequence[Record]) -> list[Outcome | RecordError]:
+    """Put all at once; where that fails one by one, so that a single bad record does not hold up the others."""
+    try:
+        return list(target.put(run, records))
+    except RecordError:
+        return [_put_one(target, run, record) for record in records]
+
+
+def _put_one(target: Target, run: int, record: Record) -> Outcome | RecordError:
+    try:
+        return target.put(run, [record])[0]
+    except RecordError as error:
+        return error

@@ -1,0 +1,1 @@
+"""Admins and attributes on the way to Ochre: suggestions, decisions, CSV."""

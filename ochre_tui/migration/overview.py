@@ -1,0 +1,159 @@
+"""How far a migration is, as its store and its folder tell."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.paths import Place
+from ochre_tui.migration import connection, status
+from ochre_tui.migration.cutover import checklist
+from ochre_tui.migration.plan.file import read_plan
+from ochre_tui.migration.plan.model import Plan
+from ochre_tui.migration.retention import reminder
+from ochre_tui.migration.scan.result import ScanResult
+from ochre_tui.migration.scan.run import last_scan
+from ochre_tui.migration.status import State
+from ochre_tui.migration.verify import spot_check
+from ochre_tui.store.store import Store
+
+APP_KEY: Final = "app"
+"""The store's key of what only the app remembers."""
+_LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a migration is: what the header, the rail and the way from step to step go by.
+
+    `rehearsal`: Intercom's API answers on this machine, so it is a simulated one. `importing_here`: in this process.
+    `step` is where the operator was, `finished` the steps whose work by hand is done.
+    """
+
+    name: str | None = None
+    source: str | None = None
+    region: str | None = None
+    rehearsal: bool = False
+    target: str | None = None
+    connected: bool = False
+    scanned: bool = False
+    planned: bool = False
+    undecided_admins: int = 0
+    undecided_attributes: int = 0
+    ran: bool = False
+    state: State = "new"
+    reason: str | None = None
+    importing_here: bool = False
+    verified: bool | None = None
+    step: str = "connect"
+    finished: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A migration on this machine; `conversations` is (found, known), `error` why it can't be read, `reminder` that its
+    data has lain here for long."""
+
+    name: str
+    source: str | None = None
+    state: State = "new"
+    reason: str | None = None
+    step: str = "connect"
+    conversations: tuple[int, int] = (0, 0)
+    error: str | None = None
+    reminder: str | None = None
+
+
+def read_standing(place: Place, *, importing_here: bool) -> Standing:
+    """How far the migration is."""
+    with Store(place.state_db) as store:
+        scanned, plan = last_scan(store), _plan_if_valid(place)
+        workspace = store.get("intercom")
+        now = status.read(store, place)
+        app = store.get(APP_KEY) or {}
+        verified = store.get("verified")
+        finished = _finished_by_hand(store, place)
+    target_name = _target_name(place)
+    admins, attributes = undecided(scanned, plan)
+    return Standing(
+        name=place.name,
+        source=workspace["name"] if workspace else None,
+        region=workspace["region"] if workspace else None,
+        rehearsal=bool(workspace) and urlsplit(_api_url(workspace)).hostname in _LOOPBACK,
+        target=target_name,
+        connected=workspace is not None,
+        scanned=scanned is not None,
+        planned=place.plan.exists(),
+        undecided_admins=admins,
+        undecided_attributes=attributes,
+        ran=now.state != "new",
+        state=now.state,
+        reason=now.reason,
+        importing_here=importing_here,
+        verified=None if verified is None else bool(verified["ok"]),
+        step=app.get("step", "connect"),
+        finished=finished,
+    )
+
+
+def read_entry(found: Place, now: int) -> Entry:
+    """A migration in the list; one that is damaged says so."""
+    try:
+        with Store(found.state_db) as store:
+            stands, workspace, app = status.read(store, found), store.get("intercom"), store.get(APP_KEY) or {}
+            word = reminder(store, found.name, now)
+    except OchreTuiError as error:
+        return Entry(found.name, state="failed", error=error.title)
+    done = stands.counts["conversations"]["found"]
+    return Entry(
+        name=found.name,
+        source=workspace["name"] if workspace else None,
+        state=stands.state,
+        reason=stands.reason,
+        step=app.get("step", "connect"),
+        conversations=(done, max(done, stands.listed.get("conversations", 0))),
+        reminder=word,
+    )
+
+
+def _target_name(place: Place) -> str:
+    """Without a request: this is looked at again and again."""
+    server = connection.pinned_server(place)
+    if server is not None:
+        return server.name
+    with closing(connection.open_embedded(place)) as workspace:
+        return workspace.name
+
+
+def _finished_by_hand(store: Store, place: Place) -> frozenset[str]:
+    """The steps that consist of looking and ticking off, as far as they are done."""
+    ticked = checklist.ticked(store)
+    done = {
+        "spot_check": spot_check.looked_at(store) >= spot_check.ENOUGH,
+        "cut_over": checklist.CUT_OVER_DONE in ticked,
+        "wind_down": all(item.id in ticked for item in checklist.wind_down_items(place.name)),
+    }
+    return frozenset(step for step, is_done in done.items() if is_done)
+
+
+def _api_url(workspace: dict[str, Any]) -> str:
+    return connection.intercom_url() or str(workspace["base_url"])
+
+
+def undecided(found: ScanResult | None, plan: Plan | None) -> tuple[int, int]:
+    """How many admins and attributes the plan says nothing of."""
+    if found is None:
+        return 0, 0
+    plan = plan or Plan()
+    admins = sum(not admin.is_bot and admin.id not in plan.admins for admin in found.admins)
+    return admins, sum(one.name not in plan.fields.of(one.scope) for one in found.fields)
+
+
+def _plan_if_valid(place: Place) -> Plan | None:
+    try:
+        return read_plan(place.plan) if place.plan.exists() else None
+    except OchreTuiError:
+        return None

@@ -1,0 +1,107 @@
+"""What a plan would bring over and how long that takes, from the last scan; pure."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import Final
+
+from ochre_tui.migration.plan.model import Import, Plan
+from ochre_tui.migration.plan.scope import Selection, selection, workspace_zone
+from ochre_tui.migration.scan.duration import estimate_duration
+from ochre_tui.migration.scan.result import AttachmentsFound, Basis, Interval, ScanResult, Stratum
+
+_NONE: Final = "none"
+_DECEMBER: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What is imported of what there is.
+
+    `exact` is False where a month is cut by the plan, of which the scan knows no days. `contacts` is the most there
+    can be. Attachments are estimates always.
+    """
+
+    conversations: int
+    exact: bool
+    contacts: int
+    saved_replies: int
+    attachments: int
+    bytes: Interval
+    seconds: Interval
+
+
+def forecast(result: ScanResult, chosen: Import, now: int) -> Forecast:
+    """The forecast for a choice at `now` (unix seconds)."""
+    zone = workspace_zone(result.workspace.timezone)
+    total = result.counts["conversations"]
+    basis = result.basis
+    share, exact = 1.0, True
+    if basis is not None and total:
+        wanted = selection(Plan.model_construct(import_=chosen), now, zone)
+        shares = [_share(stratum, wanted, zone) for stratum in basis.strata]
+        found = sum(stratum.count * part for stratum, part in zip(basis.strata, shares, strict=True))
+        share, exact = found / total, all(part in {0.0, 1.0} for part in shares)
+    files = _files(result, basis, chosen, share)
+    conversations = round(total * share)
+    return Forecast(
+        conversations=conversations,
+        exact=exact,
+        contacts=result.counts["contacts"],
+        saved_replies=result.counts["macros"] if chosen.saved_replies else 0,
+        attachments=files.count,
+        bytes=files.bytes,
+        seconds=_seconds(basis, conversations, files) if basis is not None else result.estimate_s,
+    )
+
+
+def _files(result: ScanResult, basis: Basis | None, chosen: Import, share: float) -> AttachmentsFound:
+    """The files of that share of the conversations."""
+    if not chosen.attachments:
+        return AttachmentsFound(count=0, bytes=Interval(low=0, likely=0, high=0), sampled=0)
+    files = result.attachments
+    without = basis.images if basis is not None and not chosen.inline_images else None
+    size = files.bytes
+    low, likely, high = size.low, size.likely, size.high
+    count = files.count
+    if without is not None:
+        count = max(0, count - without.count)
+        low, likely, high = (
+            max(0, whole - part)
+            for whole, part in ((low, without.bytes.low), (likely, without.bytes.likely), (high, without.bytes.high))
+        )
+    return AttachmentsFound(
+        count=round(count * share),
+        bytes=Interval(low=round(low * share), likely=round(likely * share), high=round(high * share)),
+        sampled=files.sampled,
+    )
+
+
+def _seconds(basis: Basis, conversations: int, files: AttachmentsFound) -> Interval:
+    return estimate_duration(
+        requests=conversations + basis.besides, limit=basis.limit, latency_s=basis.latency_s, files=files
+    )
+
+
+def _share(stratum: Stratum, wanted: Selection, zone: datetime.tzinfo) -> float:
+    """Which part of a stratum is in scope, taking a month's conversations as spread evenly over it."""
+    if stratum.state not in wanted.states or stratum.channel not in wanted.channels:
+        return 0.0
+    start, end = wanted.created.start, wanted.created.end
+    share = 1.0
+    if start is not None or end is not None:
+        share = 0.0 if stratum.created == _NONE else _overlap(stratum.created, start, end, zone)
+    if stratum.state == "closed" and wanted.closed_since is not None and stratum.updated != _NONE:
+        share *= _overlap(stratum.updated, wanted.closed_since, None, zone)
+    return share
+
+
+def _overlap(month: str, start: int | None, end: int | None, zone: datetime.tzinfo) -> float:
+    """The part of a month that lies between two times."""
+    year, number = (int(part) for part in month.split("-"))
+    first = datetime.datetime(year, number, 1, tzinfo=zone).timestamp()
+    following = (year + 1, 1) if number == _DECEMBER else (year, number + 1)
+    last = datetime.datetime(*following, 1, tzinfo=zone).timestamp()
+    inside = min(last, end if end is not None else last) - max(first, start if start is not None else first)
+    return max(0.0, inside / (last - first))

@@ -1,0 +1,1 @@
+"""The embedded workspace: Ochre in SQLite, on this machine."""

@@ -1,0 +1,152 @@
+"""The team of an embedded workspace: the users that Intercom's admins can be matched to."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass, replace
+from io import StringIO
+from pathlib import Path
+from typing import TypeGuard, get_args
+
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.text import clean_line
+from ochre_tui.ochre.columns import USERS
+from ochre_tui.ochre.embedded.workspace import BY_HAND, EmbeddedWorkspace
+from ochre_tui.ochre.ids import user_id
+from ochre_tui.ochre.records import Role, User
+
+ROLES: tuple[Role, ...] = get_args(Role)
+DEFAULT_ROLE: Role = "agent"
+_HEADER = ["email", "name", "role"]
+_EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
+_LONGEST_EMAIL = 254
+_LONGEST_NAME = 200
+_MOST_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """What was entered; an empty name or role keeps the one that a known user has."""
+
+    email: str
+    name: str | None
+    role: Role | None
+
+
+def add_user(workspace: EmbeddedWorkspace, email: str, name: str | None = None, role: str | None = None) -> User:
+    """Add a team member, or update the one with this e-mail; UsageError when a value is no good.
+
+    Where `name` or `role` is None, a known user keeps its own; a new one is an agent.
+    """
+    member, errors = _checked(email, name or "", role or "")
+    if errors:
+        raise UsageError(errors[0], advice=f"Give an e-mail address and one of the roles {', '.join(ROLES)}.")
+    return _put(workspace, [member])[0]
+
+
+def import_csv(workspace: EmbeddedWorkspace, file: Path) -> list[User]:
+    """Add or update the users in a CSV file with the header `email,name,role`: all of them, or none.
+
+    Raises UsageError that names every bad line (the first 20) by its number.
+    """
+    members, errors = _parsed(_text(file))
+    if errors:
+        shown = errors[:_MOST_ERRORS]
+        if len(errors) > len(shown):
+            shown.append(f"and {len(errors) - len(shown)} more")
+        raise UsageError(
+            f"{file.name} can't be imported: {'; '.join(shown)}",
+            meaning="No user was added or changed.",
+            advice="Correct these lines, then import the file again.",
+        )
+    return _put(workspace, members)
+
+
+def _put(workspace: EmbeddedWorkspace, members: list[_Member]) -> list[User]:
+    users = [_user(workspace.record(USERS, user_id(member.email)), member) for member in members]
+    workspace.put(BY_HAND, users)
+    return users
+
+
+def _user(known: User | None, member: _Member) -> User:
+    if known is None:
+        return User(user_id(member.email), member.email, member.name, member.role or DEFAULT_ROLE, "active")
+    return replace(
+        known,
+        email=member.email,
+        name=member.name or known.name,
+        role=member.role or known.role or DEFAULT_ROLE,
+        state="active",
+    )
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{file} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file.name} is not UTF-8 text", advice='Save it as "CSV UTF-8" and try again.') from error
+
+
+def _parsed(text: str) -> tuple[list[_Member], list[str]]:
+    members: list[_Member] = []
+    errors: list[str] = []
+    lines_by_id: dict[str, int] = {}
+    header_seen = False
+    for line, cells in _rows(text, errors):
+        if not header_seen:
+            header_seen = True
+            if [cell.casefold() for cell in cells] != _HEADER:
+                return [], [f"line {line}: the header must be {','.join(_HEADER)}, not {clean_line(','.join(cells))}"]
+        elif len(cells) != len(_HEADER):
+            errors.append(f"line {line}: {len(cells)} values where {len(_HEADER)} belong")
+        else:
+            member, wrong = _checked(*cells)
+            errors.extend(f"line {line}: {error}" for error in wrong)
+            first = lines_by_id.setdefault(user_id(member.email), line)
+            if first != line and not wrong:
+                errors.append(f"line {line}: {clean_line(member.email)} is on line {first} already")
+            members.append(member)
+    if not header_seen and not errors:
+        errors.append(f"line 1: the header {','.join(_HEADER)} is missing")
+    return members, errors
+
+
+def _rows(text: str, errors: list[str]) -> list[tuple[int, list[str]]]:
+    """The rows that are not blank, each with the number of the line it starts on."""
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    rows = []
+    line = 1
+    try:
+        for cells in reader:
+            stripped = [cell.strip() for cell in cells]
+            if any(stripped):
+                rows.append((line, stripped))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        errors.append(f"line {line}: {error}")
+    return rows
+
+
+def _checked(email: str, name: str, role: str) -> tuple[_Member, list[str]]:
+    email, name, role = (storable(value).strip() for value in (email, name, role))
+    errors = []
+    if not _EMAIL.fullmatch(email) or len(email) > _LONGEST_EMAIL or not email.isprintable():
+        errors.append(f"{clean_line(email)} is no e-mail address" if email else "the e-mail address is missing")
+    if len(name) > _LONGEST_NAME:
+        errors.append(f"the name is longer than {_LONGEST_NAME} characters")
+    known_role = role if _is_role(role) else None
+    if role and known_role is None:
+        errors.append(f"{clean_line(role)} is no role ({', '.join(ROLES)})")
+    return _Member(email, name or None, known_role), errors
+
+
+def _is_role(value: str) -> TypeGuard[Role]:
+    return value in ROLES
+
+
+def storable(text: str) -> str:
+    """`text` with NUL and lone surrogates, which can't be stored, replaced by U+FFFD."""
+    return "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text)

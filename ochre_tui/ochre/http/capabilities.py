@@ -1,0 +1,137 @@
+"""The first question to a server: whether it speaks the contract, for whom, and how much it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from ochre_tui.core.errors import CredentialError, UsageError
+from ochre_tui.core.text import clean_line
+from ochre_tui.ochre.http import api_paths
+from ochre_tui.ochre.http.client import UNKNOWN, HttpClient, refuse_token, told
+
+
+class _Workspace(BaseModel):
+    id: str
+    slug: str
+    name: str
+
+
+class _Limits(BaseModel):
+    records_per_batch: int
+    batch_bytes: int
+    file_bytes: int
+
+
+class _Seats(BaseModel):
+    limit: int | None
+    used: int
+
+
+class _Told(BaseModel):
+    contract: str
+    version: str
+    workspace: _Workspace
+    role: str
+    kinds: list[str]
+    limits: _Limits
+    writes: int
+    state: str | None = None
+    seats: _Seats
+    back_dated: bool
+    sets_off: dict[str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """The workspace behind a server, the token's role, and the largest requests; `seat_limit` None: no limit.
+
+    `state` is another text whenever records may have been written; None where the server does not tell.
+    """
+
+    workspace_id: str
+    slug: str
+    name: str
+    version: str
+    role: str
+    records_per_batch: int
+    batch_bytes: int
+    file_bytes: int
+    writes: int
+    state: str | None
+    seat_limit: int | None
+    seats_used: int
+
+
+def ask(client: HttpClient) -> Capabilities:
+    """What the server says of itself.
+
+    Raises UsageError naming what was found where it is no server of this contract or would set something off,
+    CredentialError where the token is not accepted or may not import.
+    """
+    answer = client.look(api_paths.CAPABILITIES)
+    found = _read(client.url, answer)
+    if found.contract != api_paths.CONTRACT:
+        raise _refused(client.url, f"a server of the contract {found.contract}")
+    if found.version.partition(".")[0] != api_paths.MAJOR_VERSION:
+        raise _refused(client.url, f"version {found.version} of the contract, and this program speaks version 1")
+    if found.role not in api_paths.MAY_IMPORT:
+        raise CredentialError(
+            f"The token for Ochre has the role {clean_line(found.role, 40)}.",
+            meaning="Nothing was written there.",
+            advice="Importing takes the token of an owner or admin.",
+        )
+    if missing := sorted(set(api_paths.KINDS.values()) - set(found.kinds)):
+        raise _refused(client.url, f"a server that takes no {', '.join(missing)}")
+    if not found.back_dated:
+        raise _refused(client.url, "a server that gives imported records the time of the import")
+    if loud := sorted(name for name, on in found.sets_off.items() if on):
+        raise _refused(client.url, f"a server on which importing sets off {', '.join(loud)}")
+    if min(found.limits.records_per_batch, found.limits.batch_bytes, found.limits.file_bytes) < 1:
+        raise _refused(client.url, "a server that takes nothing")
+    return Capabilities(
+        workspace_id=found.workspace.id,
+        slug=found.workspace.slug,
+        name=found.workspace.name,
+        version=found.version,
+        role=found.role,
+        records_per_batch=found.limits.records_per_batch,
+        batch_bytes=found.limits.batch_bytes,
+        file_bytes=found.limits.file_bytes,
+        writes=found.writes,
+        state=found.state,
+        seat_limit=found.seats.limit,
+        seats_used=found.seats.used,
+    )
+
+
+def _read(url: str, answer: httpx.Response) -> _Told:
+    kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if answer.is_redirect:
+        raise _refused(url, f"a redirect to {answer.headers.get('Location', 'nowhere')}")
+    if kind != "application/json":
+        raise _refused(url, f"HTTP {answer.status_code} and {_described(kind)}")
+    if answer.status_code in (401, 403) and told(answer)[0] != UNKNOWN:
+        refuse_token(answer)
+    if answer.status_code != 200:
+        raise _refused(url, f"HTTP {answer.status_code}")
+    try:
+        return _Told.model_validate_json(answer.content, strict=True)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(map(str, found["loc"]))
+        raise _refused(url, f"other JSON ({f'{where}: ' if where else ''}{found['msg']})") from error
+
+
+def _described(kind: str) -> str:
+    return {"text/html": "an HTML page", "": "no content type"}.get(kind, kind)
+
+
+def _refused(url: str, found: str) -> UsageError:
+    return UsageError(
+        f"{clean_line(url, 80)} does not speak {api_paths.NAME}. Found: {clean_line(found, 200)}.",
+        meaning="Nothing was written there.",
+        advice="Give the address of a server that does, such as `ochre-tui serve` prints.",
+    )

@@ -1,0 +1,170 @@
+"""Makes up the story of a conversation from its index row."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Final
+
+from ochre_tui.sandbox.world.conversation import Author, Json, Message, Story
+from ochre_tui.sandbox.world.events import EVENTS, assigned_to
+from ochre_tui.sandbox.world.index import IndexRow
+from ochre_tui.sandbox.world.people import People
+from ochre_tui.sandbox.world.random import generator, pick
+from ochre_tui.sandbox.world.scenario import Cast, Scene
+from ochre_tui.sandbox.world.staff import Admin, Staff
+from ochre_tui.sandbox.world.topics import REMARKS, TOPICS
+from ochre_tui.sandbox.world.writer import Writer, words_for
+
+FIRST_PART_ID: Final = 2_000_000_000
+PARTS_PER_CONVERSATION: Final = 2048
+
+_STEPS: Final = ("event", "answer", "customer", "event", "note", "answer", "event", "customer", "answer", "event")
+_ISSUES: Final = ("Question", "Bug", "Complaint", "Feature request")
+
+
+def ordinary(cast: Cast, row: IndexRow) -> Scene:
+    """A story without anything special about it yet."""
+    rng = generator(cast.seed, 41, row.number)
+    staff = cast.staff
+    admin = staff.admins[(row.number * 7 + rng.randrange(2)) % len(staff.admins)]
+    customers = [contact_author(cast.people, number, row) for number in row.contact_numbers]
+    customer = customers[0] if customers else None
+    firm = cast.firms.of_contact(row.contact_numbers[0]) if row.contact_numbers else 0
+    first = cast.people.identity(row.contact_numbers[0]).first if row.contact_numbers else "all"
+    words = words_for(rng, name=first, agent=admin.name.split()[0], firm=cast.firms.name(firm), at=row.created_at)
+    topic = TOPICS[int(rng.random() ** 1.3 * len(TOPICS))]
+    writer = Writer(rng, topic, words, cast.host, row.number, row.source_type == "email")
+    agent = admin_author(admin)
+    story = Story(
+        row=row,
+        title=writer.fill(topic.title) if rng.random() < 0.4 else None,
+        source=None,
+        subject=writer.fill(topic.title) if row.source_type == "email" else "",
+        parts=[],
+        attributes=_attributes(rng, row.number),
+        tags=[(tag, cast.tag_names[tag]) for tag in row.tag_ids],
+    )
+    scene = Scene(cast, row, rng, writer, customer, agent, story)
+    if row.feature != "no_source":
+        story.source = _source(scene)
+    story.parts = [_part(scene, place, customers) for place in range(row.part_count)]
+    _end(scene)
+    if row.state == "closed" and rng.random() < 0.12 and customer:
+        story.rating = rating(scene, rng.randrange(1, 6), None)
+    return scene
+
+
+def contact_author(people: People, number: int, row: IndexRow) -> Author:
+    """A contact as messages name it; the names of vanished ones changed over the years, and got lost at times."""
+    who = people.identity(number)
+    if who.kind == "vanished" and row.number % 3:
+        return Author(who.role, who.id, f"{who.name} ({row.number % 3})" if who.name else None, who.email)
+    if who.kind == "vanished":
+        return Author(who.role, who.id, who.name, None)
+    return Author(who.role if row.number % 10 else "contact", who.id, who.name, who.email)
+
+
+def admin_author(admin: Admin) -> Author:
+    return Author("admin", admin.id, admin.name, admin.email)
+
+
+def bot_author(staff: Staff) -> Author:
+    return Author("bot", staff.operator.id, "Operator", staff.operator.email)
+
+
+def rating(scene: Scene, value: int | None, remark: str | None) -> Json:
+    who = scene.customer
+    return {
+        "rating": value,
+        "remark": remark,
+        "created_at": scene.row.updated_at - 30,
+        "updated_at": scene.row.updated_at,
+        "contact": {"type": "contact", "id": who.id if who else None, "external_id": None},
+        "teammate": {"type": "admin", "id": int(scene.agent.id)},
+    }
+
+
+def remark_for(scene: Scene) -> str:
+    return scene.writer.fill(pick(scene.rng, REMARKS))
+
+
+def part_id(number: int, place: int) -> str:
+    return str(FIRST_PART_ID + number * PARTS_PER_CONVERSATION + place + 1)
+
+
+def part_time(row: IndexRow, place: int) -> int:
+    """When part `place` was written: all differ, the last one is the time of the last update."""
+    share = (place + 1) / row.part_count
+    return row.created_at + 30 + int((row.updated_at - row.created_at - 30) * (0.3 * share + 0.7 * share * share))
+
+
+def _source(scene: Scene) -> Message:
+    row, rng, writer = scene.row, scene.rng, scene.writer
+    outbound = rng.random() < 0.06
+    if outbound:
+        scene.story.delivered_as = "admin_initiated"
+    body = writer.answer() if outbound else writer.opening()
+    files = (writer.file(),) if rng.random() < 0.1 else ()
+    author = scene.agent if outbound or scene.customer is None else scene.customer
+    return Message(str(900_000_000 + row.number), "source", row.created_at, author, body, files=files)
+
+
+def _part(scene: Scene, place: int, customers: list[Author]) -> Message:
+    row, rng, writer = scene.row, scene.rng, scene.writer
+    step = _STEPS[(place + row.number) % len(_STEPS)]
+    message = Message(part_id(row.number, place), "comment", part_time(row, place), scene.agent)
+    match step:
+        case "event":
+            _as_event(scene, message, (row.number * 5 + place * 3) % len(EVENTS))
+        case "note":
+            message.kind, message.body = "note", writer.note()
+        case "customer" if customers:
+            message.author, message.body = customers[place % len(customers)], writer.question()
+            if rng.random() < 0.08:
+                message.files = (writer.file(),)
+            elif rng.random() < 0.05:
+                message.body = (*message.body, writer.picture())
+        case _:
+            message.body = writer.answer()
+            if rng.random() < 0.05:
+                message.files = (writer.file(),)
+    return message
+
+
+def _as_event(scene: Scene, message: Message, which: int) -> None:
+    event = EVENTS[which]
+    authors = {"admin": scene.agent, "customer": scene.customer, "bot": bot_author(scene.cast.staff)}
+    message.kind = event.kind
+    message.author = authors.get(event.by)
+    message.assigned_to = assigned_to(scene.cast.staff, event.assigned, scene.row.number + which)
+    message.details = event.details
+    if event.kind == "conversation_tags_updated":
+        message.tags = tuple((str(tag), name) for tag, name in scene.story.tags[:1])
+    if event.kind == "call_summary":
+        message.body = scene.writer.short(
+            "Summary of the call: order {order} was discussed, {firm} will send documents."
+        )
+
+
+def _end(scene: Scene) -> None:
+    """The last part of a closed or snoozed conversation says so."""
+    row, parts = scene.row, scene.story.parts
+    if parts and row.state != "open":
+        last = parts[-1]
+        kind = "close" if row.state == "closed" else "snoozed"
+        parts[-1] = Message(last.id, kind, last.at, scene.agent)
+
+
+def _attributes(rng: Random, number: int) -> Json:
+    values: Json = {}
+    if number % 2:
+        values["Issue type"] = pick(rng, _ISSUES)
+        values["Order number"] = str(rng.randrange(10_000, 99_999))
+    if number % 3 == 0:
+        values["Copilot used"] = rng.random() < 0.5
+        values["CX Score rating"] = rng.randrange(1, 6)
+    if number % 7 == 0:
+        values["Affected product 📦"] = pick(rng, (["Invoicing"], ["Shipping", "API"], "Warehouse app"))
+    if number % 11 == 0:
+        values["Created by"] = "Workflow"
+    return values

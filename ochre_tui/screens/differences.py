@@ -1,0 +1,69 @@
+"""The records behind a check of the verification, or behind one of the lists beside the checks; each row opens."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.content import Content
+
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration.repair.desk import Proof
+from ochre_tui.migration.verify.model import Check, Difference
+from ochre_tui.screens import verify_words
+from ochre_tui.screens.verify_words import INCOMPLETE, LISTS, MERGED
+from ochre_tui.widgets.dialogs import Message as Reading
+from ochre_tui.widgets.filter_list import FoundList
+
+
+class Behind(FoundList):
+    """The differences of one check, or the rows of one list."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._name = ""
+        self._of: Check | Proof | None = None
+
+    def show_behind(self, name: str, check: Check | None, proof: Proof | None) -> None:
+        """Show the differences of a check, None before it was made, or the list of that name."""
+        of = proof if name in LISTS else check
+        if name == self._name and of is self._of:
+            return
+        self._name, self._of = name, of
+        if name not in LISTS:
+            found = verify_words.differences(name, check)
+        elif proof is not None:
+            found = verify_words.listing(name, proof)
+        else:
+            return
+        self.show(found.title, found.columns, found.rows, empty=found.empty, hint="Enter opens · / searches")
+
+    @property
+    def _differences(self) -> list[Difference]:
+        return self._of.differences if isinstance(self._of, Check) else []
+
+    @property
+    def command(self) -> str | None:
+        """What mends the difference under the cursor; while the checks have the focus, the first that can be mended."""
+        found, row = self._differences, self.row
+        if self.rows.has_focus and row is not None and row < len(found):
+            return found[row].command
+        return next((one.command for one in found if one.command), None)
+
+    @on(FoundList.Opened)
+    def _row_opened(self, event: FoundList.Opened) -> None:
+        title, text = self._told(event.row)
+        self.app.push_screen(Reading(clean_line(title, 60), text))
+
+    def _told(self, row: int) -> tuple[str, Content]:
+        """All of a row, and its title."""
+        proof = self._of
+        if not isinstance(proof, Proof):
+            one = self._differences[row]
+            return f"{one.kind} {one.id}", verify_words.difference_text(one)
+        if self._name == INCOMPLETE:
+            part = proof.incomplete[row]
+            return f"conversation {part.conversation}", verify_words.incomplete_text(part, proof)
+        if self._name == MERGED:
+            merged = proof.merged[row]
+            return f"customer {merged.customer}", verify_words.merged_text(merged)
+        gone = proof.deleted[row]
+        return f"{gone.kind} {gone.id}", verify_words.deleted_text(gone)

@@ -1,0 +1,444 @@
+"""Import: the dashboard of a run and its controls, whichever process does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar, Final
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.message import Message
+from textual.widgets import Button
+from textual.worker import get_current_worker
+
+from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.core.log import log_failure
+from ochre_tui.core.text import clean_line
+from ochre_tui.migration import connection
+from ochre_tui.migration.dashboard import Board, KindRates, Watch
+from ochre_tui.migration.importer.thread import ImportThread
+from ochre_tui.migration.repair import quarantine
+from ochre_tui.migration.wording import KIND_WORDS
+from ochre_tui.screens import import_words
+from ochre_tui.screens.step_screen import StepScreen
+from ochre_tui.screens.steps import Step
+from ochre_tui.store.control import Action
+from ochre_tui.store.outcomes import Quarantined
+from ochre_tui.widgets.budget_gauge import BudgetGauge
+from ochre_tui.widgets.dialogs import Message as Reading
+from ochre_tui.widgets.event_log import EventLines, EventLog
+from ochre_tui.widgets.kind_table import KindTable
+from ochre_tui.widgets.quarantine_list import QuarantineList
+from ochre_tui.widgets.run_state import RunState
+from ochre_tui.widgets.throughput_plot import ThroughputPlot
+from ochre_tui.widgets.view_model import Asked, RunView
+
+_EVERY_S: Final = 0.25
+_PACE_STEP: Final = 10
+_ABOUT: Final = (
+    "What the import does, read from this machine four times a second. Pause, stop and pace act at once; nothing is "
+    "lost by any of them, and an import that is taken up again goes on where it was. A record that can't be imported "
+    "goes into quarantine with its reason, and the rest goes on. All of it works too where another process imports, on "
+    "this machine or in another window; who asked for what stands in the event log."
+)
+
+
+class ImportScreen(StepScreen):
+    """The dashboard."""
+
+    STEP = Step.IMPORT
+    ABOUT = _ABOUT
+    DEFAULT_CSS = """
+    ImportScreen RunState { height: 4; }
+    ImportScreen #numbers { height: auto; }
+    ImportScreen KindTable { height: 9; }
+    ImportScreen #gauges { height: auto; }
+    ImportScreen ThroughputPlot, ImportScreen BudgetGauge { height: 1; }
+    ImportScreen #lists { height: 1fr; min-height: 3; }
+    ImportScreen #quarantine { display: none; }
+    ImportScreen.-low #numbers.-aside { display: none; }
+    ImportScreen #lists.-quarantine #quarantine { display: block; }
+    ImportScreen #lists.-quarantine #events { display: none; }
+    ImportScreen.-tall RunState { margin-bottom: 1; }
+    ImportScreen.-tall #numbers { margin-bottom: 1; }
+    ImportScreen.-tall.-wide #numbers { layout: horizontal; height: 9; }
+    ImportScreen.-tall.-wide KindTable { width: 67; }
+    ImportScreen.-tall.-wide #gauges { width: 1fr; padding-left: 2; }
+    ImportScreen.-tall.-wide ThroughputPlot { height: 5; margin-bottom: 1; }
+    ImportScreen.-tall.-wide BudgetGauge { height: 3; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("p", "pause", "Pause", tooltip="Begin nothing more until you go on; what is in hand is finished"),
+        Binding("p", "resume", "Go on", tooltip="Go on after a pause"),
+        Binding("s", "stop", "Stop", tooltip="Finish what is in hand and end; a second time: end at once"),
+        Binding("plus", "pace(10)", "Faster", key_display="+", tooltip="Use more of Intercom's limit"),
+        Binding("minus", "pace(-10)", "Slower", key_display="-", tooltip="Leave more of Intercom's limit to others"),
+        Binding("e", "read('events')", "Events", tooltip="The event log"),
+        Binding("x", "read('quarantine')", "Quarantine", tooltip="Records that could not be imported"),
+        Binding("c", "catch_up", "Catch up", tooltip="Bring over what changed in Intercom, until nothing new is left"),
+        Binding("r", "retry", "Retry all", show=False, tooltip="Try all quarantined records again"),
+    ]
+
+    class Read(Message):
+        """The board was read."""
+
+        def __init__(self, board: Board) -> None:
+            super().__init__()
+            self.board = board
+
+        def can_replace(self, message: Message) -> bool:
+            return isinstance(message, ImportScreen.Read)
+
+    @dataclass
+    class Started(Message):
+        """The import was begun, in this process."""
+
+    @dataclass
+    class Unheard(Message):
+        """There was nobody left to ask."""
+
+        error: UsageError
+
+    @dataclass
+    class Paced(Message):
+        """The pace that was asked for is in the store."""
+
+    @dataclass
+    class Looked(Message):
+        """A record in quarantine was read for its details."""
+
+        record: Quarantined
+        address: str | None
+        raw: str | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rates = KindRates()
+        self._board: Board | None = None
+        self._asked: Asked | None = None
+        self._percent: int | None = None
+        self._unwritten = 0
+        self._offered = ("", False)
+        self._steerable: tuple[object, ...] = ()
+        self._shown = True
+        self._reads: str | None = None
+        self._noted: str | None = None
+        self._ran_before: ImportThread | None = None
+
+    def compose_body(self) -> ComposeResult:
+        yield RunState()
+        with Container(id="numbers"):
+            yield KindTable()
+            with Vertical(id="gauges"):
+                yield ThroughputPlot()
+                yield BudgetGauge()
+        with Vertical(id="lists"):
+            yield EventLog()
+            yield QuarantineList()
+
+    def buttons(self) -> list[Button]:
+        catch_up = Button("Catch up", id="catch-up", compact=True)
+        catch_up.display = False
+        return [catch_up, Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._watch()
+
+    # Reading
+
+    @on(events.ScreenSuspend)
+    def _hidden(self) -> None:
+        self._shown = False
+
+    @on(events.ScreenResume)
+    def _visible(self) -> None:
+        self._shown = True
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="watch", description="reads how the import stands")
+    def _watch(self) -> None:
+        """Read while the screen is there; what nobody sees is not read."""
+        worker = get_current_worker()
+        with self.desk.store() as store:
+            watch = Watch(store, self.desk.place)
+            while not worker.is_cancelled:
+                if self._shown:
+                    self.post_message(self.Read(watch.read()))
+                worker.cancelled_event.wait(_EVERY_S)
+
+    @property
+    def _is_watched(self) -> bool:
+        """Whether the board is still read."""
+        watching = (worker for worker in self.workers if worker.node is self and worker.group == "watch")
+        return any(not worker.is_finished for worker in watching)
+
+    @on(Read)
+    def _show(self, message: Read) -> None:
+        board, now = message.board, self.desk.now()
+        before = self._board
+        self._board = board
+        self._settle_asked(board)
+        here = self._alive
+        view = RunView(board, now, self._rates.see(now, board.status), self._asked, self._percent, here)
+        self.query_one(RunState).view = self.query_one(KindTable).view = view
+        self.query_one(ThroughputPlot).view = self.query_one(BudgetGauge).view = view
+        self.query_one(EventLog).show(board.events, now)
+        self.query_one(QuarantineList).show(board.quarantined, board.quarantine_size)
+        if before is None or _outline(before) != _outline(board):
+            self.ochre.refresh_standing()
+        self.query_one(QuarantineList).free = not board.held and not here
+        if self._steerable != (steerable := (_outline(board), here, bool(board.quarantine_size))):
+            self._steerable = steerable
+            self.refresh_bindings()
+        self._offer_next(view)
+        if self.focused is None:
+            self._find_focus()
+        self._tell_failure()
+
+    def _find_focus(self) -> None:
+        if self._reads == "quarantine":
+            self.query_one(QuarantineList).take_focus()
+        elif not self.query_one("#primary").disabled:
+            self.refocus(self.query_one("#primary"))
+
+    @property
+    def _alive(self) -> bool:
+        running = self.desk.running
+        return running is not None and running.alive
+
+    @property
+    def _started_and_ended(self) -> bool:
+        """Whether what was asked to start was over before the store was looked at again."""
+        return self.desk.running is not self._ran_before and not self._alive
+
+    def _settle_asked(self, board: Board) -> None:
+        """Forget what was asked for once the store shows it."""
+        state, held = board.status.state, board.held
+        settled = {
+            "pause": state != "importing",
+            "resume": state != "paused" or not held or board.outage,
+            "start": (held and state == "importing") or self._started_and_ended,
+            "stop": not held and not self._alive,
+            "abort": not held and not self._alive,
+        }
+        if self._asked is not None and settled[self._asked]:
+            self._asked = None
+            self.say("")
+        if (self._percent == board.wanted_percent and not self._unwritten) or not held:
+            self._percent = None
+
+    def _tell_failure(self) -> None:
+        """Show what ended the import of this process, once."""
+        failure = self.desk.take_failure()
+        if isinstance(failure, OchreTuiError):
+            if failure.exit_code != _STOPPED:
+                self.ochre.tell(failure)
+        elif isinstance(failure, Exception):
+            log = log_failure(self.desk.place, "app: import", failure)
+            self.ochre.tell(import_words.unexpected(failure, f"The details are in {log}." if log else ""))
+
+    # The primary action
+
+    def _offer_next(self, view: RunView) -> None:
+        state = view.board.status.state
+        self.query_one("#catch-up").display = state == "completed" and not view.board.held and self._asked is None
+        self._note(view.board.status.reason if state == "importing" else None)
+        if self._asked in {"start", "stop", "abort"} or (self._alive and not view.board.held):
+            self._offer("One moment…", enabled=False)
+        elif view.board.held:
+            self._offer("Go on" if state == "paused" else "Importing…", enabled=state == "paused")
+        elif state == "completed":
+            self._offer(self.onward)
+        else:
+            self._offer("Start the import" if state == "new" else "Take up the import")
+
+    def _offer(self, label: str, *, enabled: bool = True) -> None:
+        if (label, enabled) != self._offered:
+            self._offered = (label, enabled)
+            self.offer(label, enabled=enabled)
+
+    def _note(self, reason: str | None) -> None:
+        """Say why an import that goes on goes on as it does."""
+        if reason != self._noted:
+            self._noted = reason
+            self.say(clean_line(reason or "", 300))
+
+    def primary(self) -> None:
+        board = self._board
+        if not self._is_watched:
+            self._offer("Reading…", enabled=False)
+            self._watch()
+            return
+        if board is None or self._asked is not None:
+            return
+        if board.held:
+            self.action_resume()
+        elif board.status.state == "completed":
+            self.action_forward()
+        elif not self._alive:
+            self._start(self.desk.start_import)
+
+    def blocked(self) -> str | None:
+        if self._board is not None and self._board.status.state == "new":
+            return "Nothing was imported yet."
+        return None
+
+    def _start(self, begin: Callable[[], None]) -> None:
+        self._asked = "start"
+        self._ran_before = self.desk.running
+        self.say("")
+        self._begin(begin)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="start", description="starts the import")
+    def _begin(self, begin: Callable[[], None]) -> None:
+        begin()
+
+    def failed(self, error: OchreTuiError) -> None:
+        if self._asked == "start":
+            self._asked = None
+        if not self._is_watched:
+            self.query_one(RunState).tell("How the import stands can't be read.")
+            self._offer("Read again")
+        super().failed(error)
+
+    # Steering
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        board = self._board
+        held = board is not None and board.held
+        if action in {"pause", "resume"}:
+            paused = held and board is not None and board.status.state == "paused"
+            return held and (action == "resume") == paused
+        if action in {"stop", "pace"}:
+            return held
+        free = board is not None and not held and not self._alive
+        if action == "catch_up":
+            return free and board is not None and board.status.state == "completed"
+        if action == "retry":
+            return True if free and board is not None and board.quarantine_size else None
+        return super().check_action(action, parameters)
+
+    def action_pause(self) -> None:
+        if self._asked is None:
+            self._ask("pause")
+
+    def action_resume(self) -> None:
+        if self._asked is None:
+            self._ask("resume")
+
+    def action_stop(self) -> None:
+        """Stop gently; asked again, at once."""
+        self._ask("abort" if self._asked in {"stop", "abort"} else "stop")
+
+    def action_pace(self, change: int) -> None:
+        """Use more or less of Intercom's limit."""
+        if self._board is not None:
+            percent = self._percent or self._board.wanted_percent
+            self._percent = max(_PACE_STEP, min(100, percent + change))
+            self._unwritten += 1
+            self._set_pace()
+            self._repaint()
+
+    def _ask(self, asked: Asked) -> None:
+        self._asked = asked
+        self._steer(_ACTIONS[asked])
+        self._repaint()
+
+    @work(thread=True, exit_on_error=False, group="steer", description="asks something of the import")
+    def _steer(self, action: Action) -> None:
+        try:
+            self.desk.steer(action)
+        except UsageError as error:  # it has ended in between
+            self.post_message(self.Unheard(error))
+
+    @on(Unheard)
+    def _tell_unheard(self, message: Unheard) -> None:
+        self._asked = None
+        self.say(message.error.title, warn=True)
+
+    @work(thread=True, exit_on_error=False, group="steer", description="sets the pace of the import")
+    def _set_pace(self) -> None:
+        percent = self._percent  # that of now: of several presses the last one counts
+        try:
+            if percent is not None:
+                self.desk.steer("throttle", percent)
+        finally:
+            self.post_message(self.Paced())
+
+    @on(Paced)
+    def _pace_written(self) -> None:
+        self._unwritten -= 1
+
+    def _repaint(self) -> None:
+        if self._board is not None:
+            self._show(self.Read(self._board))
+
+    # Lists
+
+    def action_read(self, which: str) -> None:
+        """Read a list; where there is little room, instead of the numbers."""
+        self._set_aside(which)
+        if which == "quarantine":
+            self.query_one(QuarantineList).take_focus()
+        else:
+            self.refocus(self.query_one(EventLines))
+
+    def _set_aside(self, reads: str | None) -> None:
+        # The classes are those of the parts that change: one of the screen would have all of it styled anew.
+        self._reads = reads
+        self.query_one("#numbers").set_class(reads is not None, "-aside")
+        self.query_one("#lists").set_class(reads == "quarantine", "-quarantine")
+        self.refresh_bindings()
+
+    def action_back(self) -> None:
+        """From a list to the numbers; from there to the step before."""
+        if self._reads is None:
+            super().action_back()
+            return
+        self._set_aside(None)
+        self.refocus(self.query_one("#primary"))
+
+    @on(Button.Pressed, "#catch-up")
+    def action_catch_up(self) -> None:
+        """Import what changed in Intercom, until nothing new is left."""
+        if self._asked is None:
+            self._start(self.desk.start_catch_up)
+
+    def action_retry(self) -> None:
+        """Try everything in quarantine again."""
+        if self._asked is None and self._board is not None:
+            self._start(self.desk.retry_all)
+
+    @on(QuarantineList.Retry)
+    def _retry_one(self, message: QuarantineList.Retry) -> None:
+        if self._asked is None and self.check_action("retry", ()):
+            self._start(partial(self.desk.retry, [message.record]))
+
+    @on(QuarantineList.Opened)
+    def _open(self, message: QuarantineList.Opened) -> None:
+        self._look(message.record)
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads a quarantined record")
+    def _look(self, record: Quarantined) -> None:
+        with self.desk.store() as store:
+            workspace = connection.pinned(store)
+            raw = quarantine.record_text(store, record)
+        self.post_message(self.Looked(record, quarantine.address(record, workspace), raw))
+
+    @on(Looked)
+    def _show_record(self, message: Looked) -> None:
+        record = message.record
+        title = f"{KIND_WORDS[record.kind]}: {clean_line(record.id, 40)}"
+        self.app.push_screen(Reading(title, import_words.quarantined(record, message.address, message.raw)))
+
+
+_STOPPED: Final = 7
+_ACTIONS: Final[dict[Asked, Action]] = {"pause": "pause", "resume": "resume", "stop": "stop", "abort": "stop"}
+
+
+def _outline(board: Board) -> tuple[object, ...]:
+    return (board.status.state, board.held, board.status.reason)
