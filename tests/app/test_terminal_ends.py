@@ -32,7 +32,7 @@ main()
 """
 _CRASHING_WITH_A_TOKEN = """
 from ochre_tui.screens.connect import ConnectScreen
-from ochre_tui.secret import Secret
+from ochre_tui.core.secret import Secret
 
 def crash(self, message):
     token = Secret("canary-9f2c41d7")

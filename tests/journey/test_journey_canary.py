@@ -25,7 +25,7 @@ PERSON = "Canary Person 5f2e81"
 _CRASH = """
 import sys
 from ochre_tui.migration.importer import phases
-from ochre_tui.migration.passphrase import _entered as entered
+from ochre_tui.migration.credentials.passphrase import _entered as entered
 
 async def broken(job):
     secret = job.client._headers["Authorization"]
@@ -42,7 +42,7 @@ _SCREENSHOT = """
 import asyncio, sys
 from pathlib import Path
 from ochre_tui.app import OchreApp
-from ochre_tui.desk import Desk
+from ochre_tui.migration.session import Desk
 from ochre_tui.screens.connect import ConnectScreen
 from ochre_tui.widgets.token_input import TokenInput
 from ochre_tui.screens.steps import Step

@@ -16,7 +16,7 @@ from ochre_tui.store.store import Store
 _ALL = """
 import importlib, json, pkgutil, sys
 import ochre_tui
-for package in ("intercom", "ochre", "migration", "state", "sandbox", "commands"):
+for package in ("intercom", "ochre", "migration", "store", "sandbox", "commands"):
     parent = importlib.import_module(f"ochre_tui.{package}")
     for module in pkgutil.walk_packages(parent.__path__, f"{parent.__name__}."):
         if not module.name.endswith("__main__"):

@@ -347,8 +347,8 @@ def test_a_file_that_holds_something_else(tmp_path: Path, content: bytes) -> Non
 
 
 _ASK = """
-from ochre_tui.commands.token import find_token
-from ochre_tui.errors import CredentialError
+from ochre_tui.commands.credentials import find_token
+from ochre_tui.core.errors import CredentialError
 try:
     print("got", find_token("default").unwrap() == "typed-token", flush=True)
 except CredentialError as error:

@@ -151,7 +151,7 @@ def test_sweeping_deletes_only_what_nothing_refers_to(target: Target, workspace:
 KILLED = """
 import hashlib, os, sys
 from pathlib import Path
-from ochre_tui.ochre.files import FileStore
+from ochre_tui.ochre.embedded.files import FileStore
 store, spool = FileStore(Path(sys.argv[1])), Path(sys.argv[2])
 print("ready", flush=True)
 for number in range(1_000_000):

@@ -185,7 +185,7 @@ def test_threads_open_one_workspace_at_the_same_moment(tmp_path: Path) -> None:
 OPENER = """
 import sys
 from pathlib import Path
-from ochre_tui.ochre.workspace import open_workspace
+from ochre_tui.ochre.embedded.workspace import open_workspace
 for line in sys.stdin:
     try:
         open_workspace(Path(line.strip()), "acme", "Acme").close()

@@ -33,7 +33,7 @@ def test_exit_codes_of_the_tree() -> None:
 
 
 def test_errors_elsewhere_keep_to_the_codes_of_the_contract() -> None:
-    for package in ("intercom", "ochre", "migration", "state", "commands"):
+    for package in ("intercom", "ochre", "migration", "store", "commands"):
         parent = importlib.import_module(f"ochre_tui.{package}")
         for module in pkgutil.walk_packages(parent.__path__, f"{parent.__name__}."):
             importlib.import_module(module.name)

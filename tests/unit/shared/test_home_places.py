@@ -22,8 +22,8 @@ HOME = "OCHRE_TUI_HOME"
 
 _LOOK_INSIDE = """
 import os, pathlib, sys
-from ochre_tui.errors import UsageError
-from ochre_tui.home import existing, make_private, migrations
+from ochre_tui.core.errors import UsageError
+from ochre_tui.core.paths import existing, make_private, migrations
 closed = pathlib.Path(sys.argv[1])
 if os.getuid() == 0:
     os.setuid(65534)

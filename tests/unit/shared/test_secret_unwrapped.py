@@ -15,14 +15,14 @@ from ochre_tui.core.secret import Secret, redacted
 CANARY = "canary/6f1d+0c2e=="
 ALLOWED = {
     "intercom/client.py": 1,
-    "detached.py": 1,  # into the pipe of the process that goes on with the import
-    "ochre/service.py": 1,
+    "migration/importer/detach.py": 1,  # into the pipe of the process that goes on with the import
+    "ochre/http/api_paths.py": 1,
     "commands/serve.py": 3,  # a token or password of Ochre's own that was just made is shown once, to be copied
-    "server/guard.py": 1,  # compared with the password that a browser sends
-    "migration/token.py": 1,
-    "migration/passphrase.py": 3,  # into the keyring and the same pipe; and its length is looked at
-    "sealed_key.py": 1,  # the key is made from it
-    "migration/plan_file.py": 1,  # tomlkit's, of an item of a TOML document
+    "server/access.py": 1,  # compared with the password that a browser sends
+    "migration/credentials/tokens.py": 1,
+    "migration/credentials/passphrase.py": 3,  # into the keyring and the same pipe; and its length is looked at
+    "core/sealed_key.py": 1,  # the key is made from it
+    "migration/plan/file.py": 1,  # tomlkit's, of an item of a TOML document
 }
 
 

@@ -143,7 +143,7 @@ def test_the_last_line_break_may_be_missing(acme: Place) -> None:
 _WRITE_FOR_EVER = """
 import sys, itertools
 from pathlib import Path
-from ochre_tui.home import place
+from ochre_tui.core.paths import place
 from ochre_tui.migration import audit
 for number in itertools.count():
     audit.note(place(Path(sys.argv[1]), "acme"), "x", number=number, much="y" * 200)

@@ -23,7 +23,7 @@ from ochre_tui.store.lease import Holder
 
 _HOLD = """
 import pathlib, sys
-from ochre_tui.state import lease
+from ochre_tui.store import lease
 with lease.held(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

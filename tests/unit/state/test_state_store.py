@@ -20,7 +20,7 @@ from ochre_tui.store.worklist import Listed
 
 _OPEN = """
 import pathlib, sys
-from ochre_tui.state.store import Store
+from ochre_tui.store.store import Store
 sys.stdin.read()
 Store(pathlib.Path(sys.argv[1])).close()
 """

@@ -32,8 +32,8 @@ BEGUN = 1_700_000_000  # when the run that `importing` begins did so, which is i
 
 _HOLD = """
 import sys, pathlib
-from ochre_tui.state import lease, runs
-from ochre_tui.state.store import Store
+from ochre_tui.store import lease, runs
+from ochre_tui.store.store import Store
 place = pathlib.Path(sys.argv[1])
 with lease.held(place / "lock"), Store(place / "state.db") as store:
     with store.transaction() as conn:
