@@ -41,7 +41,7 @@ from ochre_tui.migration.scan.run import dry_run, last_scan
 from ochre_tui.migration.scan.survey import ScanProgress
 from ochre_tui.migration.status import Status
 from ochre_tui.migration.wipe import Receipt
-from ochre_tui.ochre.embedded import team
+from ochre_tui.ochre.embedded import administration
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import CustomField, User
 from ochre_tui.ochre.target import Target
@@ -235,12 +235,12 @@ class Desk:
     def add_user(self, email: str, name: str | None, role: str | None) -> User:
         """Add a member of Ochre's team, or update the one with this e-mail; UsageError for a value that is no good."""
         with self.embedded() as workspace:
-            return team.add_user(workspace, email, name, role)
+            return administration.add_user(workspace, email, name, role)
 
     def import_team(self, file: Path) -> list[User]:
         """Add the users in a CSV file with the header email,name,role; UsageError naming every bad line."""
         with self.embedded() as workspace:
-            return team.import_csv(workspace, file)
+            return administration.import_csv(workspace, file)
 
     def server(self) -> OchreServer | None:
         """The Ochre server that the migration goes into; None where it stays on this machine."""

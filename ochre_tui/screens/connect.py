@@ -28,9 +28,9 @@ from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.team import Team
 from ochre_tui.widgets.checkbox import Tick
+from ochre_tui.widgets.controls import TokenInput
 from ochre_tui.widgets.error_box import Trouble
 from ochre_tui.widgets.glyphs import mark
-from ochre_tui.widgets.token_input import TokenInput
 
 _ABOUT: Final = (
     "Both sides are connected here. The Intercom token is only used to read. It stays in memory until the app ends, "

@@ -17,7 +17,7 @@ from textual.widgets import Button, DataTable, Input, Select, Static
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.session import Desk
-from ochre_tui.ochre.embedded.team import DEFAULT_ROLE, ROLES
+from ochre_tui.ochre.embedded.administration import DEFAULT_ROLE, ROLES
 from ochre_tui.ochre.records import User
 from ochre_tui.widgets.error_box import Trouble
 from ochre_tui.widgets.key_bar import KeyBar

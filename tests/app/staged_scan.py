@@ -16,7 +16,7 @@ from ochre_tui.migration.scan.result import (
     WorkspaceFound,
 )
 from ochre_tui.migration.session import Desk
-from ochre_tui.ochre.embedded import fields, team
+from ochre_tui.ochre.embedded import administration, fields
 from ochre_tui.ochre.records import FieldType
 from tests.app.staged_run import connected
 
@@ -28,10 +28,10 @@ def scanned(home: Path, *, admins: int | None = None, attributes: int | None = N
     desk = connected(home)
     desk.place.plan.unlink()
     with desk.embedded() as workspace:
-        team.add_user(workspace, "ana@acme.example", "Ana Silva", "owner")
-        team.add_user(workspace, "ben@acme.example", "Ben O'Connor", "admin")
-        team.add_user(workspace, "zoe@acme.example", "Zoë Müller", "agent")
-        team.add_user(workspace, "lin@acme.example", "Lin Wei", "light_agent")
+        administration.add_user(workspace, "ana@acme.example", "Ana Silva", "owner")
+        administration.add_user(workspace, "ben@acme.example", "Ben O'Connor", "admin")
+        administration.add_user(workspace, "zoe@acme.example", "Zoë Müller", "agent")
+        administration.add_user(workspace, "lin@acme.example", "Lin Wei", "light_agent")
         fields.add_field(workspace, "customer", "tier", "single_select", "Tier", ["free", "pro", "enterprise"])
         fields.add_field(workspace, "customer", "seats", "number", "Seats")
     people = ADMINS if admins is None else tuple(map(_admin, range(admins)))

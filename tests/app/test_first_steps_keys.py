@@ -16,9 +16,9 @@ from ochre_tui.screens.connect import ConnectScreen
 from ochre_tui.screens.ochre_server import OchreServerDialog
 from ochre_tui.screens.steps import Step
 from ochre_tui.store import lease
+from ochre_tui.widgets.controls import TokenInput
 from ochre_tui.widgets.dialogs import Confirm, Failure, Message, TokenTrouble
 from ochre_tui.widgets.header import Header
-from ochre_tui.widgets.token_input import TokenInput
 from tests.app.conftest import OpenApp
 from tests.app.steering import at, at_step, press, settled, shown, until
 from tests.unit.server.served import served

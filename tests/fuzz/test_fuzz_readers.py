@@ -25,7 +25,7 @@ from ochre_tui.migration.convert.bodies import read_body
 from ochre_tui.migration.mapping.csv_file import read_admins, read_fields
 from ochre_tui.migration.plan.file import parse_document, plan_text, set_value, split_setting
 from ochre_tui.migration.plan.model import parse_plan
-from ochre_tui.ochre.embedded.team import import_csv
+from ochre_tui.ochre.embedded.administration import import_csv
 from ochre_tui.ochre.embedded.workspace import open_workspace
 from tests.unit.convert.html_attacks import attacks
 from tests.unit.convert.test_convert_conversation import LOOKUPS

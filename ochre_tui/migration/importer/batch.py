@@ -14,7 +14,7 @@ from ochre_tui.migration.convert.times import read_time
 from ochre_tui.migration.importer.attachments import Fetched
 from ochre_tui.migration.importer.convert_record import Failed, Read
 from ochre_tui.migration.importer.customers import write_customers
-from ochre_tui.migration.importer.record_errors import put_each
+from ochre_tui.migration.importer.records import put_each
 from ochre_tui.ochre.records import Attachment
 from ochre_tui.ochre.target import Outcome, Target
 from ochre_tui.store import admin_parts, archive, companies, files, outcomes, people, runs, tags, warnings, worklist

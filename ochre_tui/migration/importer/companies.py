@@ -8,7 +8,7 @@ from ochre_tui.migration.convert.companies import convert_company
 from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.ids import company_id
 from ochre_tui.migration.importer.raw import load
-from ochre_tui.migration.importer.record_errors import one_record, put_each
+from ochre_tui.migration.importer.records import one_record, put_each
 from ochre_tui.ochre.records import Company as OchreCompany
 from ochre_tui.ochre.target import Target
 from ochre_tui.store import companies, outcomes, runs, tags

@@ -13,7 +13,7 @@ from ochre_tui.migration.convert.context import Lookups, StaffMember
 from ochre_tui.migration.convert.macros import convert_macro
 from ochre_tui.migration.convert.tags import merge_tags
 from ochre_tui.migration.convert.users import historical_user
-from ochre_tui.migration.importer.record_errors import one_record, put_each
+from ochre_tui.migration.importer.records import one_record, put_each
 from ochre_tui.migration.importer.reference import Reference
 from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.ochre.records import CustomField, SavedReply, Tag, User

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.text import clean_line
 from ochre_tui.ochre.columns import CUSTOM_FIELDS
-from ochre_tui.ochre.embedded.team import storable
+from ochre_tui.ochre.embedded.administration import storable
 from ochre_tui.ochre.embedded.workspace import BY_HAND, EmbeddedWorkspace
 from ochre_tui.ochre.ids import field_id
 from ochre_tui.ochre.records import CustomField, FieldType, Scope

@@ -12,7 +12,7 @@ from ochre_tui.core.paths import Place, place
 from ochre_tui.core.sqlite import keep_copy
 from ochre_tui.migration import audit
 from ochre_tui.migration.wipe import contents, empty, receipt_lines, wipe
-from ochre_tui.ochre.embedded import team
+from ochre_tui.ochre.embedded import administration
 from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.store import lease
 from ochre_tui.store.store import Store
@@ -32,7 +32,7 @@ def filled(home: Path) -> Place:
         store.set("scan", {"admins": [CANARY.decode()] * 500})
     workspace = open_workspace(found.workspace, "acme", CANARY.decode())
     for number in range(50):
-        team.add_user(workspace, f"{CANARY.decode()}.{number}@acme.example", CANARY.decode(), "agent")
+        administration.add_user(workspace, f"{CANARY.decode()}.{number}@acme.example", CANARY.decode(), "agent")
     workspace.close()
     for path in (found.spool, found.logs, found.reports, found.workspace / "attachments" / "ab"):
         path.mkdir(parents=True, exist_ok=True)
