@@ -23,9 +23,10 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.worker import Worker, WorkerState
 
+from ochre_tui.app.driver import OnlyText
+from ochre_tui.core.encryption import LockedError
 from ochre_tui.core.errors import CredentialError, DiskFullError, OchreTuiError
 from ochre_tui.core.log import log_failure
-from ochre_tui.core.sealed_key import LockedError
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration.importer.signals import is_gone
 from ochre_tui.migration.overview import Standing
@@ -33,7 +34,6 @@ from ochre_tui.migration.session import Desk
 from ochre_tui.screens.passphrase import AskPassphrase
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import ORDER, Step, barrier, remembered
-from ochre_tui.widgets.control_char_filter import OnlyText
 from ochre_tui.widgets.dialogs import Choose, Failure, TokenTrouble
 from ochre_tui.widgets.glyphs import ASCII_CLASS
 

@@ -8,8 +8,7 @@ from dataclasses import asdict
 
 import click
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
-from ochre_tui.commands.tables import show_table
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.core.errors import AuditError
 from ochre_tui.migration import audit as log
 

@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-from ochre_tui.commands.credentials import ANYWHERE, TokenSource, find_token, takes_token
-from ochre_tui.commands.cutover_values import takes_values
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
-from ochre_tui.commands.tables import show_table
-from ochre_tui.commands.target import open_target
+from ochre_tui.commands.credentials import ANYWHERE, TokenSource, find_token, open_target, takes_token
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.paths import Place
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.credentials.tokens import INTERCOM, known
-from ochre_tui.migration.cutover.automations import SIDE_EFFECTS
 from ochre_tui.migration.cutover.calendar_file import write_calendar
 from ochre_tui.migration.cutover.checklist import (
     CUT_OVER_DONE,
+    SIDE_EFFECTS,
     Item,
     Line,
     cut_over_items,
@@ -35,11 +33,37 @@ from ochre_tui.migration.cutover.checklist import (
     tick,
     wind_down_items,
 )
-from ochre_tui.migration.cutover.entering import enter
 from ochre_tui.migration.cutover.finding import State
 from ochre_tui.migration.cutover.lookups import check_cut_over, check_wind_down
-from ochre_tui.migration.cutover.settings import entered
+from ochre_tui.migration.cutover.settings import enter, entered
 from ochre_tui.store.store import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_OPTIONS: dict[str, tuple[str, str]] = {
+    "site": ("URL", "A page of your site that has the chat widget."),
+    "domain": ("DOMAIN", "The domain of your support address."),
+    "inbox": ("DOMAIN", "The name that has its MX record, if another (inbox.acme.com)."),
+    "mx_host": ("HOST", "The MX host that Ochre shows under Settings, Domains."),
+    "spf_include": ("DOMAIN", "The SPF include that it shows there."),
+    "dkim_selector": ("NAME", "The DKIM selector that it shows there."),
+    "dkim_record": ("TEXT", "The DKIM record that it shows there: a key, or the name to lead to."),
+    "name_server": ("ADDRESS", "Ask this name server instead of the system's (9.9.9.9, 127.0.0.1:5353)."),
+}
+
+
+def takes_values(command: F) -> F:
+    """Give the command an option for each value, as `given`: those that were given."""
+
+    @functools.wraps(command)
+    def wrapped(*words: Any, **arguments: Any) -> Any:
+        options = {name: arguments.pop(name) for name in _OPTIONS}
+        return command(*words, given={name: text for name, text in options.items() if text is not None}, **arguments)
+
+    for name, (kind, about) in reversed(_OPTIONS.items()):
+        wrapped = click.option(f"--{name.replace('_', '-')}", name, metavar=kind, help=about)(wrapped)
+    return wrapped  # type: ignore[return-value]  # the decorators of click keep no signature
+
 
 _COLOURS: Mapping[State, str] = {"done": "green", "not yet": "yellow", "can't tell": "blue"}
 _LONGEST_PASTE = 2_500  # a DKIM record, whole

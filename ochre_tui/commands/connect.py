@@ -10,10 +10,10 @@ import click
 from ochre_tui.commands.credentials import TokenSource, find_token, prompted, takes_token
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error
 from ochre_tui.commands.passphrase import PassphraseSource, chosen, given, takes_passphrase
+from ochre_tui.core.encryption import LOST
 from ochre_tui.core.errors import CredentialError
 from ochre_tui.core.paths import place
 from ochre_tui.core.process import warn_root
-from ochre_tui.core.sealed_key import LOST
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import connection

@@ -8,13 +8,11 @@ from dataclasses import asdict
 
 import click
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
-from ochre_tui.commands.tables import show_table
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.core.errors import UnreachableError
 from ochre_tui.core.paths import DEFAULT_NAME, Place, place
 from ochre_tui.migration.doctor.connectivity import sides
-from ochre_tui.migration.doctor.fit import Fit
-from ochre_tui.migration.doctor.machine import machine
+from ochre_tui.migration.doctor.machine import Fit, machine
 
 _SIDES = {"intercom", "ochre"}
 _UNFIT = 1

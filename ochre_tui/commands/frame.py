@@ -8,7 +8,7 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
@@ -19,7 +19,7 @@ import click
 from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.paths import DEFAULT_NAME, Place, existing, place, root
 from ochre_tui.core.secret import redacted
-from ochre_tui.core.text import clean
+from ochre_tui.core.text import clean, clean_line
 
 INTERRUPTED = 130
 UNEXPECTED = 1
@@ -167,3 +167,27 @@ def _log(where: Where, command: str, error: BaseException) -> Path | None:
     from ochre_tui.core.log import log_failure  # here, as hardly any command needs it
 
     return log_failure(place(where.home, where.name), command, error)
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table; numbers are aligned right and grouped by thousands, None is an empty cell."""
+    from rich.console import Console  # here, as most commands draw no table and should start quickly
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    cells = [list(row) for row in rows]
+    for number, column in enumerate(columns):
+        numeric = all(isinstance(row[number], int | None) for row in cells) and bool(cells)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*(Text(_cell(value)) for value in row))
+    Console(highlight=False, soft_wrap=False).print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return clean_line(str(value))

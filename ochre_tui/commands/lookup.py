@@ -7,11 +7,10 @@ from dataclasses import asdict
 
 import click
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
-from ochre_tui.commands.tables import show_table
-from ochre_tui.commands.target import open_target
+from ochre_tui.commands.credentials import open_target
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration.resolve import resolve as find
+from ochre_tui.migration.lookup import resolve as find
 
 _NOT_FOUND = 9
 

@@ -10,11 +10,10 @@ from typing import Any, TypeVar
 
 import click
 
-from ochre_tui.commands.credentials import at_a_terminal, read_private
-from ochre_tui.commands.token_command import printed
+from ochre_tui.commands.credentials import at_a_terminal, printed, read_private
+from ochre_tui.core.encryption import LockedError
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.paths import Place
-from ochre_tui.core.sealed_key import LockedError
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration.credentials.passphrase import as_new_passphrase, as_passphrase, encrypted, known, unseal
 

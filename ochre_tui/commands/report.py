@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from ochre_tui import __version__
+from ochre_tui.commands.credentials import need_token
 from ochre_tui.commands.frame import Where, in_migration
-from ochre_tui.commands.target import need_token
-from ochre_tui.core.identity import who
+from ochre_tui.core.process import who
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.report.gather import gather
 from ochre_tui.migration.report.write import FORMATS, write_report

@@ -12,12 +12,10 @@ from typing import Any
 
 import click
 
-from ochre_tui.commands.credentials import TokenSource, takes_token
-from ochre_tui.commands.frame import Where, in_migration, print_event
+from ochre_tui.commands.credentials import TokenSource, need_token, open_target, takes_token
+from ochre_tui.commands.frame import Where, in_migration, print_event, show_table
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.run import import_in_thread, needed_tokens
-from ochre_tui.commands.tables import show_table
-from ochre_tui.commands.target import need_token, open_target
 from ochre_tui.core.paths import Place
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.importer.prepare import prepared, usable_plan

@@ -14,26 +14,36 @@ from pathlib import Path
 import click
 
 from ochre_tui.commands import progress
-from ochre_tui.commands.credentials import TokenSource, find_token, takes_token
-from ochre_tui.commands.frame import INTERRUPTED, Where, in_migration, in_words, print_event, show_error
+from ochre_tui.commands.credentials import TokenSource, find_token, need_token, takes_token
+from ochre_tui.commands.frame import (
+    INTERRUPTED,
+    Where,
+    in_migration,
+    in_words,
+    print_event,
+    print_json,
+    show_error,
+    show_table,
+)
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
-from ochre_tui.commands.source_changes import SourceChanges, deleted_line
-from ochre_tui.commands.target import need_token
-from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.commands.progress import SourceChanges, deleted_line
+from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.paths import Place
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration import connection
+from ochre_tui.migration import connection, status
 from ochre_tui.migration.credentials.passphrase import as_passphrase, unseal
 from ochre_tui.migration.credentials.tokens import OCHRE, as_token, remember
 from ochre_tui.migration.importer.detach import HANDED_OVER, Detached, start_detached
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
-from ochre_tui.migration.importer.run import Importer
+from ochre_tui.migration.importer.run import MOST_PASSES, Importer
 from ochre_tui.migration.importer.signals import Attendance, attended
 from ochre_tui.migration.importer.thread import ImportThread
+from ochre_tui.migration.repair import quarantine
 from ochre_tui.migration.status import Status, read
 from ochre_tui.migration.wording import detached_words
 from ochre_tui.store import files, outcomes, runs, warnings
+from ochre_tui.store.outcomes import Quarantined
 from ochre_tui.store.store import Store
 
 _LOOK_S = 0.25
@@ -267,3 +277,68 @@ def _show_some(lines: Iterable[str]) -> None:
         click.echo(clean_line(line))
     if len(shown) > _SHOWN:
         click.echo(f"… and {len(shown) - _SHOWN:,} more; `ochre-tui run --json` names them all.")
+
+
+@click.command("catch-up")
+@in_migration
+@takes_token
+@takes_passphrase
+@click.option(
+    "--passes", type=click.IntRange(min=1), default=MOST_PASSES, show_default=True, help="Give up after so many passes."
+)
+@click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event.")
+def catch_up(where: Where, *, source: TokenSource, passphrase: PassphraseSource, passes: int, to_json: bool) -> None:
+    """Import what changed in Intercom since, until nothing new is left."""
+    place = where.existing()
+    importer = begun(place, partial(needed_tokens, place, source, passphrase), to_json=to_json)
+    running = ImportThread(importer, partial(importer.catch_up, passes))
+    raise click.exceptions.Exit(import_in_thread(running, place, to_json=to_json))
+
+
+@click.command()
+@in_migration
+@takes_token
+@takes_passphrase
+@click.argument("records", nargs=-1, metavar="[KIND:ID]...")
+@click.option("--list", "only_list", is_flag=True, help="Only list the records in quarantine.")
+@click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event; with --list one document.")
+def retry(
+    where: Where,
+    *,
+    source: TokenSource,
+    passphrase: PassphraseSource,
+    records: tuple[str, ...],
+    only_list: bool,
+    to_json: bool,
+) -> None:
+    """Try the quarantined records again: these, or all."""
+    place = where.existing()
+    if only_list and records:
+        raise UsageError("--list shows all records.", advice="Leave out the names, or --list.")
+    with Store(place.state_db) as store:
+        chosen = quarantine.chosen(store, records)
+        if only_list:
+            _show(chosen, to_json=to_json)
+            return
+        if not chosen:
+            nothing = status.read(store, place)
+            if to_json:
+                print_end(0, nothing)
+            else:
+                click.echo("Nothing is in quarantine.")
+            return
+        importer = begun(place, partial(needed_tokens, place, source, passphrase), to_json=to_json)
+        quarantine.let_try_again(store, chosen)
+    raise click.exceptions.Exit(import_in_thread(ImportThread(importer), place, to_json=to_json))
+
+
+def _show(records: list[Quarantined], *, to_json: bool) -> None:
+    if to_json:
+        print_json([asdict(record) for record in records])
+    elif not records:
+        click.echo("Nothing is in quarantine.")
+    else:
+        rows = [
+            (f"{record.kind}:{clean_line(record.id)}", record.attempts, clean_line(record.reason)) for record in records
+        ]
+        show_table(("Record", "Tries", "Reason"), rows)

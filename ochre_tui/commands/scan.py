@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import click
 
-from ochre_tui.commands.credentials import TokenSource, find_token, takes_token
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
-from ochre_tui.commands.tables import show_table
-from ochre_tui.commands.target import need_token
+from ochre_tui.commands.credentials import TokenSource, find_token, need_token, takes_token
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.scan.result import AdminSuggestion, FieldSuggestion, ScanResult

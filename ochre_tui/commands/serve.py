@@ -12,9 +12,8 @@ from typing import get_args
 import click
 from click.core import ParameterSource
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
-from ochre_tui.commands.tables import show_table
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.log import log_failure
 from ochre_tui.core.secret import Secret

@@ -11,10 +11,9 @@ from datetime import UTC, datetime
 
 import click
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.credentials import open_target
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
-from ochre_tui.commands.tables import show_table
-from ochre_tui.commands.target import open_target
 from ochre_tui.core.text import clean, clean_line
 from ochre_tui.migration import connection
 from ochre_tui.migration.verify.spot_check import Side, SpotCheck, any_conversation, find, look

@@ -7,12 +7,11 @@ from typing import Any
 
 import click
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error
-from ochre_tui.commands.tables import show_table
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error, show_table
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.paths import Place, migrations, root
-from ochre_tui.migration.retention import reminder
 from ochre_tui.migration.status import Status, read
+from ochre_tui.migration.wipe import reminder
 from ochre_tui.migration.wording import status_lines
 from ochre_tui.store.store import Store
 

@@ -10,12 +10,10 @@ from typing import get_args
 
 import click
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
-from ochre_tui.commands.tables import show_table
-from ochre_tui.commands.target import open_target
+from ochre_tui.commands.credentials import open_target
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.migration.connection import open_embedded
-from ochre_tui.ochre.embedded.administration import ROLES, add_user, import_csv
-from ochre_tui.ochre.embedded.fields import add_field
+from ochre_tui.ochre.embedded.administration import ROLES, add_field, add_user, import_csv
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import CustomField, FieldType, Scope, User
 from ochre_tui.store.store import Store

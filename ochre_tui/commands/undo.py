@@ -11,9 +11,8 @@ from dataclasses import asdict
 
 import click
 
-from ochre_tui.commands.frame import Where, in_migration, print_event
-from ochre_tui.commands.tables import show_table
-from ochre_tui.commands.target import open_target
+from ochre_tui.commands.credentials import open_target
+from ochre_tui.commands.frame import Where, in_migration, print_event, show_table
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit, connection

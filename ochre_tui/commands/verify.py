@@ -11,11 +11,9 @@ from typing import Any
 
 import click
 
-from ochre_tui.commands.credentials import ANYWHERE, TokenSource, find_token, takes_token
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.credentials import ANYWHERE, TokenSource, find_token, need_token, takes_token
+from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
-from ochre_tui.commands.tables import show_table
-from ochre_tui.commands.target import need_token
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.paths import Place
 from ochre_tui.core.text import clean_line

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ochre_tui.core.errors import DiskFullError, StoreError
+from ochre_tui.core.errors import DiskFullError, StoreError, UsageError
 from ochre_tui.core.failpoints import reach
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -112,3 +113,28 @@ def _sync(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+def refuse_foreign(path: Path) -> None:
+    """Raise UsageError where there is something at `path` that is a link or somebody else's."""
+    try:
+        found = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if stat.S_ISLNK(found.st_mode):
+        raise UsageError(f"{path} is a link, and links are not followed here.", advice="Put what it leads to there.")
+    if found.st_uid != os.getuid():
+        raise UsageError(
+            f"{path} belongs to another user (number {found.st_uid}).",
+            advice="Work as that user, or choose another folder with --home.",
+        )
+
+
+def refuse_shared(path: Path) -> None:
+    """Raise UsageError where there is something at `path` that others may read, besides what `refuse_foreign` does."""
+    refuse_foreign(path)
+    if path.exists() and (mode := stat.S_IMODE(path.stat().st_mode)) & 0o077:
+        raise UsageError(
+            f"{path} can be used by others (mode {mode:04o}), and it holds your customers' data.",
+            advice=f"Find out who has read it, then close it: chmod -R go-rwx {path}",
+        )

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ochre_tui.core import sealed_key
+from ochre_tui.core import encryption
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.files import needing_room
-from ochre_tui.core.permissions import refuse_foreign, refuse_shared
+from ochre_tui.core.files import needing_room, refuse_foreign, refuse_shared
 from ochre_tui.core.text import clean_line
 
 DEFAULT_NAME = "default"
@@ -64,7 +63,7 @@ class Place:
 
     @property
     def key(self) -> Path:
-        return self.folder / sealed_key.NAME
+        return self.folder / encryption.NAME
 
     @property
     def lock(self) -> Path:

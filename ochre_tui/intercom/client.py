@@ -18,7 +18,6 @@ from ochre_tui.core.errors import UsageError
 from ochre_tui.core.secret import Secret, redacted
 from ochre_tui.core.text import clean_line
 from ochre_tui.intercom import scopes
-from ochre_tui.intercom.bounded_body import read_body
 from ochre_tui.intercom.circuit_breaker import Breaker
 from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import (
@@ -35,7 +34,7 @@ from ochre_tui.intercom.hosts import is_loopback, split_url
 from ochre_tui.intercom.json_codec import BadBodyError, Json, parse
 from ochre_tui.intercom.pacing import MAX_WAIT_S, Pacer, PaceState
 from ochre_tui.intercom.rate_limit import NO_ANSWER, Notice, read_notice
-from ochre_tui.intercom.transport import api_transport
+from ochre_tui.intercom.transport import api_transport, read_body
 
 API_VERSION = "2.16"
 ATTEMPTS = 8

@@ -229,3 +229,59 @@ def whole(value: object) -> int | None:
 
 def _after(params: Params, cursor: str | None) -> Params:
     return params if cursor is None else {**params, "starting_after": cursor}
+
+
+_MILLISECONDS = 10**11
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A conversation that a customer began; `channel` is Intercom's source type, `at` unix seconds."""
+
+    id: str
+    at: int
+    channel: str
+
+
+async def begun_since(client: Intercom, since: int) -> list[Begun]:
+    """The newest conversations that customers began after `since` (unix seconds), a page of them at most."""
+    body = await client.post(
+        "/conversations/search",
+        {
+            "query": {"field": "created_at", "operator": ">", "value": since},
+            "sort": {"field": "created_at", "order": "descending"},
+            "pagination": {"per_page": PER_PAGE},
+        },
+    )
+    found = [begun for row in rows_of(body, "conversations") if (begun := _begun(row)) is not None]
+    return [one for one in found if one.at > since]
+
+
+def _begun(row: Json) -> Begun | None:
+    """None where it was the team, or Intercom itself, that began it."""
+    source = row.get("source")
+    source = source if isinstance(source, dict) else {}
+    at = whole(row.get("created_at")) or 0
+    if source.get("delivered_as") not in (None, "customer_initiated"):
+        return None
+    return Begun(str(row.get("id")), at // 1000 if at >= _MILLISECONDS else at, str(source.get("type") or "none"))
+
+
+async def undated(client: Intercom) -> AsyncGenerator[Page, None]:
+    """The conversations without `created_at`; none where Intercom refuses to search for them."""
+
+    async def fetch(cursor: str | None) -> Json:
+        pagination: Json = {"per_page": PER_PAGE} | ({"starting_after": cursor} if cursor else {})
+        query = {"field": "created_at", "operator": "=", "value": None}
+        return await client.post("/conversations/search", {"query": query, "pagination": pagination})
+
+    try:
+        async for page in walk(fetch, "conversations", "conversations without a date"):
+            yield page
+    except RequestRefused:
+        return
+
+
+async def count(client: Intercom) -> int | None:
+    """How many conversations Intercom counts; None where it does not tell."""
+    return whole((await client.get("/conversations", {"per_page": 1})).get("total_count"))

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import httpx
 
-from ochre_tui.core.errors import CredentialError
+from ochre_tui.core.errors import CredentialError, RecordError
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom, checked_base_url
 from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.errors import MissingScope, PlanRestricted
 from ochre_tui.intercom.hosts import API_HOSTS, split_url
 from ochre_tui.intercom.json_codec import Json
+from ochre_tui.intercom.scopes import SCOPES, Scope
 from ochre_tui.intercom.transport import api_transport
 
 DEFAULT_URL = f"https://{API_HOSTS['US']}"
@@ -73,3 +77,28 @@ def _workspace(me: Json, base_url: str, opened_at: int | None) -> Workspace:
         base_url=base_url,
         opened_at=opened_at,
     )
+
+
+async def probe(client: Intercom) -> dict[str, Literal["ok", "missing"]]:
+    """For every permission whether the token has it; DeadToken and IntercomUnavailable pass through."""
+    states = await asyncio.gather(*(_probe_one(client, scope) for scope in SCOPES))
+    return {scope.name: state for scope, state in zip(SCOPES, states, strict=True)}
+
+
+async def _probe_one(client: Intercom, scope: Scope) -> Literal["ok", "missing"]:
+    try:
+        if scope.search:
+            await client.post(scope.path, _ONE_TICKET)
+        else:
+            await client.get(scope.path, {"per_page": 1})
+    except (MissingScope, PlanRestricted):
+        return "missing"
+    except RecordError:
+        return "ok"  # refused for another reason than permission
+    return "ok"
+
+
+_ONE_TICKET: dict[str, Any] = {
+    "query": {"field": "created_at", "operator": ">", "value": 0},
+    "pagination": {"per_page": 1},
+}

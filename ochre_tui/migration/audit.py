@@ -21,10 +21,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from ochre_tui import __version__
-from ochre_tui.core.files import needing_room
-from ochre_tui.core.identity import who
+from ochre_tui.core.files import needing_room, refuse_foreign
 from ochre_tui.core.paths import Place, make_private
-from ochre_tui.core.permissions import refuse_foreign
+from ochre_tui.core.process import who
 from ochre_tui.core.secret import redacted
 from ochre_tui.core.text import clean
 from ochre_tui.migration.plan.model import SCOPES, Plan, toml_key

@@ -13,8 +13,7 @@ from ochre_tui.intercom import scopes
 from ochre_tui.intercom.client import ATTEMPTS, Intercom
 from ochre_tui.intercom.errors import DeadToken
 from ochre_tui.intercom.hosts import APP_HOSTS, FileHosts
-from ochre_tui.intercom.scope_probe import probe
-from ochre_tui.intercom.workspace import DEFAULT_URL, Workspace, open_workspace
+from ochre_tui.intercom.workspace import DEFAULT_URL, Workspace, open_workspace, probe
 from ochre_tui.migration import audit
 from ochre_tui.migration.credentials import tokens
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.identity import who
 from ochre_tui.core.paths import Place
+from ochre_tui.core.process import who
 from ochre_tui.migration import audit
 from ochre_tui.store import control, lease
 from ochre_tui.store.control import Action

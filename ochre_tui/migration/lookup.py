@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ochre_tui.intercom.links import ConversationLink, recognise
 from ochre_tui.migration import connection
 from ochre_tui.migration.convert.ids import conversation_id
 from ochre_tui.ochre.columns import CONVERSATIONS
-from ochre_tui.ochre.target import Target
+from ochre_tui.ochre.target import Target, conversation_by_alias, customer_by_alias, message_by_source_id
 from ochre_tui.store import people
 from ochre_tui.store.store import Store
 
@@ -35,3 +36,36 @@ def conversations_of(store: Store, target: Target, customer_id: str) -> list[Lis
         if record is not None:
             found.append(Listed(intercom_id, record.subject, record.status, record.channel, record.updated_at))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedConversation:
+    """The conversation behind a link, and the message that its anchor names."""
+
+    intercom_id: str
+    conversation_id: str
+    url: str
+    message_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedCustomer:
+    intercom_id: str
+    customer_id: str
+    url: str
+
+
+def resolve(target: Target, link: str) -> ResolvedConversation | ResolvedCustomer | None:
+    """What a link, a path or a bare id of Intercom's is in Ochre; None where it is nothing here."""
+    found = recognise(link)
+    if found is None:
+        return None
+    if not isinstance(found, ConversationLink):
+        customer = customer_by_alias(target, found.contact_id)
+        return ResolvedCustomer(found.contact_id, customer, f"/customers/{customer}") if customer else None
+    conversation = conversation_by_alias(target, found.conversation_id)
+    if conversation is None:
+        return None
+    message = message_by_source_id(target, conversation, found.part_id) if found.part_id else None
+    url = f"/conversations/{conversation}" + (f"#{message}" if message else "")
+    return ResolvedConversation(found.conversation_id, conversation, url, message)

@@ -21,13 +21,13 @@ from ochre_tui.migration import audit, connection, control, status, wipe
 from ochre_tui.migration.connection import Connected, OchreServer
 from ochre_tui.migration.credentials import passphrase, tokens
 from ochre_tui.migration.cutover import checklist
-from ochre_tui.migration.cutover.automations import switched_off
+from ochre_tui.migration.cutover.checklist import switched_off
 from ochre_tui.migration.importer.detach import Detached, start_detached
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.reference import latest_plan
 from ochre_tui.migration.importer.run import MOST_PASSES, ON_REQUEST, Importer
 from ochre_tui.migration.importer.thread import ImportThread, in_loop
-from ochre_tui.migration.mapping.known_admins import admins_known
+from ochre_tui.migration.mapping.admins import admins_known
 from ochre_tui.migration.overview import APP_KEY, Entry, Standing, read_entry, read_standing, undecided
 from ochre_tui.migration.plan import changes as plan_changes
 from ochre_tui.migration.plan.changes import PlanChange

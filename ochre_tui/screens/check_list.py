@@ -29,11 +29,10 @@ from ochre_tui.migration.cutover.settings import Entered, entered
 from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.store.store import Store
-from ochre_tui.widgets.glyphs import Mark, mark
-from ochre_tui.widgets.label_list import Labelled
-from ochre_tui.widgets.record_table import RecordTable
-from ochre_tui.widgets.theme_colors import tint
-from ochre_tui.widgets.view_model import clock, day
+from ochre_tui.widgets.controls import Labelled
+from ochre_tui.widgets.filter_list import RecordTable
+from ochre_tui.widgets.glyphs import Mark, mark, tint
+from ochre_tui.widgets.view_lines import clock, day
 
 _COLUMNS: Final = (("", 7), ("Looked up", 10))
 

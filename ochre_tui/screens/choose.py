@@ -22,9 +22,8 @@ from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.screens.forecast_words import forecast_lines
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.checkbox import Choice, Choices, Tick
+from ochre_tui.widgets.controls import Choice, Choices, Tick, Trouble
 from ochre_tui.widgets.dialogs import Confirm
-from ochre_tui.widgets.error_box import Trouble
 
 SAMPLE: Final = 20
 _ABOUT: Final = (

@@ -27,9 +27,7 @@ from ochre_tui.screens.passphrase import NewPassphrase
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.team import Team
-from ochre_tui.widgets.checkbox import Tick
-from ochre_tui.widgets.controls import TokenInput
-from ochre_tui.widgets.error_box import Trouble
+from ochre_tui.widgets.controls import Tick, TokenInput, Trouble
 from ochre_tui.widgets.glyphs import mark
 
 _ABOUT: Final = (

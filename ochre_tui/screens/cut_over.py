@@ -17,7 +17,7 @@ from ochre_tui.screens.cut_over_values import CutOverValues
 from ochre_tui.screens.steps import Step
 from ochre_tui.store.store import Store
 from ochre_tui.widgets.dialogs import Ask
-from ochre_tui.widgets.view_model import day
+from ochre_tui.widgets.view_lines import day
 
 _ABOUT: Final = (
     "Nothing here is done for you: the chat widget and the mail are switched over by hand, in this order. Tick off "

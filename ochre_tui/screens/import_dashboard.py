@@ -19,9 +19,9 @@ from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.log import log_failure
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import connection
-from ochre_tui.migration.dashboard import Board, KindRates, Watch
 from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.repair import quarantine
+from ochre_tui.migration.status import Board, KindRates, Watch
 from ochre_tui.migration.wording import KIND_WORDS
 from ochre_tui.screens import import_words
 from ochre_tui.screens.step_screen import StepScreen
@@ -35,7 +35,7 @@ from ochre_tui.widgets.kind_table import KindTable
 from ochre_tui.widgets.quarantine_list import QuarantineList
 from ochre_tui.widgets.run_state import RunState
 from ochre_tui.widgets.throughput_plot import ThroughputPlot
-from ochre_tui.widgets.view_model import Asked, RunView
+from ochre_tui.widgets.view_lines import Asked, RunView
 
 _EVERY_S: Final = 0.25
 _PACE_STEP: Final = 10

@@ -24,10 +24,10 @@ from ochre_tui.screens.affected import Affected, AffectedList
 from ochre_tui.screens.save_queue import Unsaved
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.widgets.controls import Trouble
 from ochre_tui.widgets.dialogs import Choose
-from ochre_tui.widgets.error_box import Trouble
 from ochre_tui.widgets.mapping_grid_panel import MappingPanel
-from ochre_tui.widgets.picker_path import PathDialog
+from ochre_tui.widgets.picker import PathDialog
 
 _SHORT_TURNS_S: Final = 0.0005
 

@@ -15,8 +15,7 @@ from textual.widgets import Button, Input, Static
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.migration.credentials.tokens import OCHRE, as_token
 from ochre_tui.migration.session import Desk
-from ochre_tui.widgets.controls import TokenInput
-from ochre_tui.widgets.error_box import Trouble
+from ochre_tui.widgets.controls import TokenInput, Trouble
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 

@@ -12,11 +12,11 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from ochre_tui.core.encryption import LOST, WrongPassphraseError
 from ochre_tui.core.errors import OchreTuiError, UsageError
-from ochre_tui.core.sealed_key import LOST, WrongPassphraseError
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration.credentials.passphrase import as_new_passphrase, as_passphrase
-from ochre_tui.widgets.error_box import Trouble, told
+from ochre_tui.widgets.controls import Trouble, told
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.migration.cutover.automations import SIDE_EFFECTS
+from ochre_tui.migration.cutover.checklist import SIDE_EFFECTS
 from ochre_tui.migration.plan.model import PlanError
 from ochre_tui.migration.scan.forecast import Forecast, forecast
 from ochre_tui.migration.session import Reviewed
@@ -24,9 +24,8 @@ from ochre_tui.screens.review_words import plan_lines, start_question, warning_l
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets import dialogs
-from ochre_tui.widgets.checkbox import Tick
+from ochre_tui.widgets.controls import Tick, Trouble
 from ochre_tui.widgets.dialogs import Confirm
-from ochre_tui.widgets.error_box import Trouble
 
 _ABOUT: Final = (
     "The plan is one file, plan.toml, in the migration's folder; every decision is in it already, and "

@@ -7,7 +7,7 @@ from collections import Counter
 from textual.content import Content
 
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration.cutover.automations import SIDE_EFFECTS
+from ochre_tui.migration.cutover.checklist import SIDE_EFFECTS
 from ochre_tui.migration.overview import Standing
 from ochre_tui.migration.plan.model import CHANNELS, STATES, Import
 from ochre_tui.migration.scan.forecast import Forecast

@@ -21,8 +21,8 @@ from ochre_tui.migration.verify import spot_check
 from ochre_tui.migration.verify.spot_check import ENOUGH, NothingImportedError, SpotCheck
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.widgets.controls import Trouble
 from ochre_tui.widgets.dialogs import Ask
-from ochre_tui.widgets.error_box import Trouble
 from ochre_tui.widgets.side_by_side import SideBySide
 
 _ABOUT: Final = (

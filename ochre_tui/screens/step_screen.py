@@ -16,8 +16,8 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 from textual.worker import Worker, WorkerState
 
+from ochre_tui.core.encryption import LockedError
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.core.sealed_key import LockedError
 from ochre_tui.migration.overview import Standing
 from ochre_tui.migration.session import Desk
 from ochre_tui.screens.help import Help

@@ -19,7 +19,7 @@ from ochre_tui.core.text import clean_line
 from ochre_tui.migration.session import Desk
 from ochre_tui.ochre.embedded.administration import DEFAULT_ROLE, ROLES
 from ochre_tui.ochre.records import User
-from ochre_tui.widgets.error_box import Trouble
+from ochre_tui.widgets.controls import Trouble
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 

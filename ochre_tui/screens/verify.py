@@ -32,7 +32,7 @@ from ochre_tui.widgets.check_table import CheckTable
 from ochre_tui.widgets.dialogs import Confirm
 from ochre_tui.widgets.dialogs import Message as Reading
 from ochre_tui.widgets.glyphs import mark
-from ochre_tui.widgets.view_model import clock
+from ochre_tui.widgets.view_lines import clock
 
 _ABOUT: Final = (
     "Everything that was read from Intercom is converted once more and compared with what Ochre has, field by field; "

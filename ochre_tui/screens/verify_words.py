@@ -16,7 +16,7 @@ from ochre_tui.migration.verify.model import MEND, RESYNC_FILES, RETRY, RUN, Che
 from ochre_tui.migration.verify.run import text_of
 from ochre_tui.store.deleted import Deleted
 from ochre_tui.widgets.filter_list import Row
-from ochre_tui.widgets.view_model import day
+from ochre_tui.widgets.view_lines import day
 
 TITLES: Final = {
     "in scope": "Every conversation in the plan is there",

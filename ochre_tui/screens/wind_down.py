@@ -24,7 +24,7 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.store.store import Store
 from ochre_tui.widgets.dialogs import Ask
 from ochre_tui.widgets.dialogs import Message as Reading
-from ochre_tui.widgets.view_model import day
+from ochre_tui.widgets.view_lines import day
 
 _ABOUT: Final = (
     "Intercom stays read-only for at least 30 days; most teams cancel after 60. What is in Ochre is stored there and "

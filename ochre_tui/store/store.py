@@ -13,12 +13,10 @@ from typing import Any, Self
 
 import orjson
 
-from ochre_tui.core.encryption import Seal
+from ochre_tui.core.encryption import NAME, Seal, SealedKey, read_key
 from ochre_tui.core.errors import OchreTuiError, StoreError, UsageError
 from ochre_tui.core.failpoints import reach
-from ochre_tui.core.files import disk_full, is_full, needing_room
-from ochre_tui.core.permissions import refuse_foreign
-from ochre_tui.core.sealed_key import NAME, SealedKey, read_key
+from ochre_tui.core.files import disk_full, is_full, needing_room, refuse_foreign
 from ochre_tui.core.sqlite import keep_copy, refuse_cut_off, refuse_damaged
 from ochre_tui.store.schema import BULK, STEPS
 

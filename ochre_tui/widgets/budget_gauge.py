@@ -6,9 +6,8 @@ from typing import Final
 
 from textual.content import Content
 
-from ochre_tui.widgets.bars import bar
-from ochre_tui.widgets.view_lines import ViewLines
-from ochre_tui.widgets.view_model import RunView
+from ochre_tui.widgets.glyphs import bar
+from ochre_tui.widgets.view_lines import RunView, ViewLines
 
 _LABEL: Final = 15
 _BAR: Final = 16

@@ -10,8 +10,7 @@ from rich.text import Text
 from textual.widgets import DataTable
 
 from ochre_tui.migration.verify.model import Check
-from ochre_tui.widgets.glyphs import Mark, mark
-from ochre_tui.widgets.theme_colors import tint
+from ochre_tui.widgets.glyphs import Mark, mark, tint
 
 _COLUMNS: Final = (("", 9), ("Check", 39), ("Expected", 9), ("Found", 9))
 _CELLS: Final = ("sign", "Check", "Expected", "Found")

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Final
+
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Input
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Static
+
+from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.secret import redacted
+from ochre_tui.core.text import clean
 
 _LAST = 4
 _SHORTEST = 16
@@ -27,3 +38,78 @@ class TokenInput(Input):
             return Content("")
         last = self.value[-_LAST:] if len(self.value) >= _SHORTEST else ""
         return Content(f"{len(self.value)} characters" + (f", ends in {last}" if last else ""))
+
+
+_LABEL: Final = 7
+_NARROWEST: Final = 10
+
+
+class Labelled(Widget):
+    """Lines of (label, text); a text too long for its column goes on below itself."""
+
+    DEFAULT_CSS = "Labelled { height: 1fr; }"
+
+    lines: reactive[Sequence[tuple[str, Content]]] = reactive(())
+
+    def render(self) -> Content:
+        return Content("\n").join(self._wrapped(max(_NARROWEST, self.content_size.width - _LABEL)))
+
+    def _wrapped(self, width: int) -> Iterator[Content]:
+        for label, text in self.lines:
+            for number, line in enumerate(text.wrap(width)):
+                first = label if number == 0 else ""
+                yield Content.assemble((f"{first:{_LABEL}}", "$foreground-muted"), line)
+
+
+class Tick(Checkbox):
+    """A box: `[x]` or `[ ]`."""
+
+    @property
+    def _button(self) -> Content:
+        return Content("[x]" if self.value else "[ ]")
+
+
+class Choice(RadioButton):
+    """One of several: `(*)` or `( )`."""
+
+    @property
+    def _button(self) -> Content:
+        return Content("(*)" if self.value else "( )")
+
+
+class Choices(RadioSet):
+    """Several of which one is on; Enter on that one keeps it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "take", show=False)]
+
+    class Kept(Message):
+        """The one that is on was taken once more."""
+
+    def action_take(self) -> None:
+        if self.query_one("Choice.-selected", Choice).value:
+            self.post_message(self.Kept())
+        else:
+            self.action_toggle_button()
+
+
+def told(error: OchreTuiError) -> Content:
+    """An error in up to three lines of text."""
+    parts = [Content.styled(clean(redacted(error.title)), "bold $text-error")]
+    if error.meaning:
+        parts.append(Content(clean(redacted(error.meaning))))
+    if error.advice:
+        parts.append(Content.styled(clean(redacted(error.advice)), "$text-accent"))
+    return Content("\n").join(parts)
+
+
+class Trouble(Static):
+    """An error beside its cause; takes no room where there is none."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id, markup=False)
+        self.display = False
+
+    def show(self, error: OchreTuiError | None) -> None:
+        """Show an error, or none."""
+        self.display = error is not None
+        self.update(told(error) if error is not None else "")

@@ -14,7 +14,7 @@ from textual.widgets import Button, Input, Static
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
-from ochre_tui.widgets.error_box import told
+from ochre_tui.widgets.controls import told
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 

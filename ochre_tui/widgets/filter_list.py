@@ -4,23 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Final, TypeAlias
+from typing import ClassVar, Final, Self, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Vertical
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widgets import Input
+from textual.widgets import DataTable, Input
 
 from ochre_tui.core.text import clean_line
-from ochre_tui.widgets.titled_frame import Box
+
+
+class Box(Vertical):
+    """A frame whose titles change without drawing anew what is in it."""
+
+    _only_edges = False
+
+    def retitle(self, title: Content, subtitle: Content | None = None) -> None:
+        """Show these in the border."""
+        self._only_edges = True
+        self.border_title, self.border_subtitle = title, subtitle
+        self._only_edges = False
+
+    def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Self:
+        if self._only_edges:
+            width, height = self.size
+            regions = (Region(-1, -1, width + 2, 1), Region(-1, height, width + 2, 1))
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
 
 Row: TypeAlias = tuple[str, ...]
 _NARROWEST: Final = 8
@@ -259,3 +279,35 @@ def _fit(text: str, width: int) -> str:
     if cell_len(shown) > width:
         shown = set_cell_size(shown, width - 1) + "…"
     return set_cell_size(shown, width)
+
+
+_NARROWEST_COLUMN = 16
+
+
+class RecordTable(DataTable[Text]):
+    """Rows of text cells; columns have fixed widths, as measuring them anew costs seconds in long tables."""
+
+    def __init__(self, columns: Sequence[tuple[str, int]], last: str, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(cursor_type="row", id=id)
+        self._fixed, self._last = columns, last
+        self._rows: list[tuple[Text, ...]] = []
+
+    def show_rows(self, rows: Sequence[tuple[Text, ...]]) -> None:
+        """Show these rows; the cursor stays at its place in the list."""
+        self._rows = list(rows)
+        self._fill()
+
+    def on_resize(self) -> None:
+        self._fill()
+
+    def _fill(self) -> None:
+        at = self.cursor_row
+        padding = 2 * self.cell_padding * (len(self._fixed) + 1)
+        room = self.scrollable_content_region.width - padding - sum(width for _, width in self._fixed)
+        with self.app.batch_update():
+            self.clear(columns=True)
+            for name, width in (*self._fixed, (self._last, max(_NARROWEST_COLUMN, room))):
+                self.add_column(name, width=width)
+            for row in self._rows:
+                self.add_row(*row)
+            self.move_cursor(row=max(0, min(at, len(self._rows) - 1)))

@@ -8,8 +8,7 @@ from textual.content import Content
 
 from ochre_tui.migration.status import Status
 from ochre_tui.migration.wording import KIND_WORDS, size
-from ochre_tui.widgets.view_lines import ViewLines
-from ochre_tui.widgets.view_model import RunView
+from ochre_tui.widgets.view_lines import RunView, ViewLines
 
 _NAME: Final = 15
 _NUMBER: Final = 9

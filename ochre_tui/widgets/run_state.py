@@ -7,13 +7,11 @@ from typing import Final
 from textual.content import Content
 
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration.dashboard import PHASES, Board
+from ochre_tui.migration.status import PHASES, Board
 from ochre_tui.migration.wording import duration
-from ochre_tui.widgets.bars import bar
-from ochre_tui.widgets.glyphs import mark
+from ochre_tui.widgets.glyphs import bar, mark
 from ochre_tui.widgets.header import STATES
-from ochre_tui.widgets.view_lines import ViewLines
-from ochre_tui.widgets.view_model import Asked, RunView, clock
+from ochre_tui.widgets.view_lines import Asked, RunView, ViewLines, clock
 
 _BAR: Final = 36
 _SILENT_S: Final = 20

@@ -12,8 +12,7 @@ from textual.widget import Widget
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.migration.wording import duration, size
-from ochre_tui.widgets.bars import columns
-from ochre_tui.widgets.glyphs import mark
+from ochre_tui.widgets.glyphs import columns, mark
 
 _COUNTS_WIDTH: Final = 29
 _NONE: Final = "none"

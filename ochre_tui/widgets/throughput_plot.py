@@ -6,9 +6,8 @@ from typing import Final
 
 from textual.content import Content
 
-from ochre_tui.widgets.bars import columns
-from ochre_tui.widgets.view_lines import ViewLines
-from ochre_tui.widgets.view_model import RunView
+from ochre_tui.widgets.glyphs import columns
+from ochre_tui.widgets.view_lines import RunView, ViewLines
 
 _SPAN_S: Final = 600
 _LABEL: Final = 15

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ochre_tui.core import sealed_key
+from ochre_tui.core import encryption
 from ochre_tui.migration.credentials import passphrase
 
 WORDS = "Blaue Blume 77"
@@ -11,4 +11,4 @@ WORDS = "Blaue Blume 77"
 def forget_all() -> None:
     """As in a new process."""
     passphrase._entered.clear()
-    sealed_key._unsealed.clear()
+    encryption._unsealed.clear()

@@ -16,7 +16,8 @@ from ochre_tui.migration.scan.result import (
     WorkspaceFound,
 )
 from ochre_tui.migration.session import Desk
-from ochre_tui.ochre.embedded import administration, fields
+from ochre_tui.ochre.embedded import administration
+from ochre_tui.ochre.embedded import administration as fields
 from ochre_tui.ochre.records import FieldType
 from tests.app.staged_run import connected
 

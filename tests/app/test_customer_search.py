@@ -18,7 +18,7 @@ from ochre_tui.ochre.target import Matched
 from ochre_tui.screens.customer_search import _MATCHED, CustomerConversations, CustomerSearch
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.record_table import RecordTable
+from ochre_tui.widgets.filter_list import RecordTable
 from tests.app.looks import IN_UTC, SIZES, Compare
 from tests.app.staged_run import opened, run_app, shown, until
 from tests.app.steering import settled

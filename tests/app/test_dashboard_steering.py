@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Button, DataTable
 
 from ochre_tui.app.app import OchreApp
-from ochre_tui.core.identity import who
+from ochre_tui.core.process import who
 from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.import_dashboard import ImportScreen

@@ -16,8 +16,7 @@ from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import Choose
 from ochre_tui.widgets.mapping_grid import MappingGrid
-from ochre_tui.widgets.picker import Picker, PickerDialog
-from ochre_tui.widgets.picker_path import PathDialog
+from ochre_tui.widgets.picker import PathDialog, Picker, PickerDialog
 from tests.app.staged_run import opened, run_app, shown, until
 from tests.app.staged_scan import scanned
 

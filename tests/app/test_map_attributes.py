@@ -15,8 +15,8 @@ from ochre_tui.migration.plan.model import FieldEntry
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.mapping_grid import MappingGrid
+from ochre_tui.widgets.picker import PathDialog
 from ochre_tui.widgets.picker_field import FieldDialog
-from ochre_tui.widgets.picker_path import PathDialog
 from tests.app.staged_run import opened, run_app, shown, until
 from tests.app.staged_scan import scanned
 

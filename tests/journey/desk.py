@@ -21,7 +21,7 @@ from typing import Any
 
 from ochre_tui.cli import group
 from ochre_tui.commands.frame import main
-from ochre_tui.core import sealed_key
+from ochre_tui.core import encryption
 from ochre_tui.core.paths import existing
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.clock import Timing
@@ -261,7 +261,7 @@ def _surroundings(environment: Mapping[str, str], stdin: str) -> Iterator[None]:
     before, before_stdin = dict(os.environ), sys.stdin
     tokens._entered.clear()
     passphrase._entered.clear()
-    sealed_key._unsealed.clear()
+    encryption._unsealed.clear()
     os.environ.clear()
     os.environ.update({**bare_environment(before), **environment})
     sys.stdin = io.StringIO(stdin)

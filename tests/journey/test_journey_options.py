@@ -15,7 +15,7 @@ import pytest
 
 from ochre_tui.core.paths import existing
 from ochre_tui.migration.connection import open_target
-from ochre_tui.migration.resolve import ResolvedConversation, ResolvedCustomer, resolve
+from ochre_tui.migration.lookup import ResolvedConversation, ResolvedCustomer, resolve
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from tests.journey.desk import Desk, changes, contents, desk_at, lines, requests, staff
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from ochre_tui.migration.dashboard import PHASES
+from ochre_tui.migration.status import PHASES
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store import events
 from ochre_tui.store.store import Store

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from ochre_tui.core.identity import who
 from ochre_tui.core.paths import Place, existing
+from ochre_tui.core.process import who
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.hosts import FileHosts

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ochre_tui.intercom.models import Author, Conversation
-from ochre_tui.migration.convert.order import by_number
-from ochre_tui.migration.convert.part_order import sequence
+from ochre_tui.migration.convert.part_order import by_number, sequence
 from ochre_tui.migration.convert.times import read_time
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ochre_tui.intercom.models import Author, Conversation, FileUpload, Part
-from ochre_tui.migration.convert.order import by_number
 from ochre_tui.migration.convert.times import read_time
 
 SOURCE = "source"
@@ -84,3 +83,11 @@ def _by_time(parts: Sequence[Part]) -> list[tuple[int | None, Part]]:
     if moments == sorted(set(moments)):
         return timed  # one after the other, as most are: the ids decide nothing
     return sorted(timed, key=lambda pair: (pair[0] or 0, by_number(pair[1].id)))
+
+
+def by_number(intercom_id: str | None) -> tuple[int, int, str]:
+    """A sort key: numeric ids by their number, then all others as text."""
+    text = intercom_id or ""
+    if text.isascii() and text.isdigit() and len(text) <= 40:
+        return (0, int(text), text)
+    return (1, 0, text)

@@ -9,7 +9,7 @@ from html import unescape
 
 from ochre_tui.intercom.models import Ref, scrub
 from ochre_tui.migration.convert import ids
-from ochre_tui.migration.convert.order import by_number
+from ochre_tui.migration.convert.part_order import by_number
 from ochre_tui.ochre.records import Tag
 
 

@@ -6,9 +6,9 @@ import os
 from contextlib import suppress
 from typing import Final
 
+from ochre_tui.core.encryption import SealedKey, make, read_key
 from ochre_tui.core.errors import CredentialError, UsageError
 from ochre_tui.core.paths import Place
-from ochre_tui.core.sealed_key import SealedKey, make, read_key
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration import audit
 from ochre_tui.migration.credentials import keyring_backend

@@ -12,9 +12,8 @@ import dns.resolver
 from dns.asyncresolver import Resolver
 
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration.cutover.entering import server_of
 from ochre_tui.migration.cutover.finding import CANT_TELL, DONE, NOT_YET, Finding
-from ochre_tui.migration.cutover.settings import Entered
+from ochre_tui.migration.cutover.settings import Entered, server_of
 
 MX, SPF, DKIM = "mx", "spf", "dkim"
 INTERCOMS = ("intercom-mail.com", "intercom.io", "intercom.com")

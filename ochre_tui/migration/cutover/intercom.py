@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
-from ochre_tui.intercom.begun import Begun, begun_since
 from ochre_tui.intercom.client import Intercom
-from ochre_tui.intercom.listing import PER_PAGE
+from ochre_tui.intercom.listing import PER_PAGE, Begun, begun_since
 from ochre_tui.migration import connection
 from ochre_tui.migration.cutover.finding import CANT_TELL, DONE, NOT_YET, Finding, moment
 

@@ -19,7 +19,7 @@ from ochre_tui.core.text import clean_line
 from ochre_tui.intercom.client import checked_base_url, unconnected
 from ochre_tui.intercom.transport import api_transport
 from ochre_tui.migration import connection
-from ochre_tui.migration.doctor.fit import Fit
+from ochre_tui.migration.doctor.machine import Fit
 from ochre_tui.ochre.http import api_paths
 from ochre_tui.ochre.http.client import checked_url
 from ochre_tui.store.store import Store

@@ -10,6 +10,7 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 
 from ochre_tui.core import files
 from ochre_tui.core.errors import OchreTuiError, UsageError
@@ -18,7 +19,6 @@ from ochre_tui.core.paths import Place
 from ochre_tui.core.process import ROOT
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.credentials import keyring_backend
-from ochre_tui.migration.doctor.fit import Fit
 from ochre_tui.migration.wording import size
 
 _OLDEST_PYTHON = (3, 11)
@@ -140,3 +140,13 @@ def user() -> Fit:
     """Root is warned."""
     root = os.geteuid() == 0
     return Fit("user", True, f"number {os.geteuid()}{' (root)' if root else ''}", ROOT if root else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """`ok` is false for what keeps a migration from working or puts it in danger; `advice` may be given anyway."""
+
+    check: str
+    ok: bool
+    detail: str
+    advice: str = ""

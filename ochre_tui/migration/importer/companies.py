@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
 from ochre_tui.core.errors import RecordError
-from ochre_tui.intercom.models import Company
+from ochre_tui.intercom import companies as source
+from ochre_tui.intercom.errors import Gone, ListingIncomplete, NotFound
+from ochre_tui.intercom.json_codec import dump
+from ochre_tui.intercom.models import Company, by_id
 from ochre_tui.migration.convert.companies import convert_company
 from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.ids import company_id
-from ochre_tui.migration.importer.raw import load
-from ochre_tui.migration.importer.records import one_record, put_each
+from ochre_tui.migration.importer.records import load, one_record, put_each
+from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.ochre.records import Company as OchreCompany
 from ochre_tui.ochre.target import Target
-from ochre_tui.store import companies, outcomes, runs, tags
+from ochre_tui.store import archive, companies, outcomes, runs, tags
+from ochre_tui.store import companies as store_companies
+from ochre_tui.store import warnings as notes
 from ochre_tui.store.archive import Archive
 from ochre_tui.store.outcomes import Outcome
 from ochre_tui.store.store import Store
@@ -57,3 +68,80 @@ def write_companies(store: Store, target: Target, run: int, lookups: Lookups) ->
 def company_ids(store: Store, workspace: str) -> dict[str, str]:
     """Ochre's id for every company that is known, by Intercom's."""
     return {id_: company_id(workspace, id_) for id_ in companies.all_ids(store.conn)}
+
+
+Rows = Mapping[str, dict[str, Any]]
+
+
+async def list_companies(job: Job) -> None:
+    """Read every company of the scroll; nothing else is done in between, as the scroll lives for a minute only."""
+    if runs.step(job.reader.conn, job.run, "companies").done:
+        return
+    pack = Archive()
+    seen = 0
+    warnings: list[str] = []
+    try:
+        async for page in source.scroll(job.client):
+            job.go_on()
+            rows = by_id(page.rows)
+            await job.keeper.do(partial(_take, pack=pack, run=job.run, rows=rows))
+            seen += len(rows)
+            job.progress.listed["companies"] = seen
+    except ListingIncomplete as error:
+        warnings.append(f"{error.title}. {error.meaning}")
+    await job.keeper.do(lambda store, _: _done(store, job.run, warnings))
+
+
+async def read_named_companies(job: Job) -> None:
+    """Read the companies that contacts or conversations name and no listing showed, one by one.
+
+    One that Intercom no longer has is left as it is: nothing but its id is known.
+    """
+    pack = Archive()
+    named = store_companies.unknown(job.reader.conn, job.run)
+    for start in range(0, len(named), 50):
+        job.go_on()
+        ids = named[start : start + 50]
+        found = await asyncio.gather(*(_one(job, id_) for id_ in ids))
+        rows = {id_: row for id_, row in zip(ids, found, strict=True) if isinstance(row, dict)}
+        failed = [(id_, row) for id_, row in zip(ids, found, strict=True) if isinstance(row, str)]
+        await job.keeper.do(partial(_take_named, pack=pack, run=job.run, ids=ids, rows=rows, failed=failed))
+
+
+async def _one(job: Job, id_: str) -> dict[str, Any] | str | None:
+    try:
+        return await job.client.get(f"/companies/{id_}")
+    except (NotFound, Gone):
+        return None
+    except RecordError as error:
+        return error.title
+
+
+def _take(store: Store, _: Target, *, pack: Archive, run: int, rows: Rows) -> None:
+    raw = {id_: dump(row) for id_, row in rows.items()}
+    digests = {id_: hashlib.blake2b(body, digest_size=16).digest() for id_, body in raw.items()}
+    with store.transaction() as conn:
+        changed = store_companies.take(conn, run, digests)
+        archive.write(conn, store.seal, "company", [(id_, pack.pack(raw[id_])) for id_ in changed])
+
+
+def _take_named(
+    store: Store,
+    target: Target,
+    *,
+    pack: Archive,
+    run: int,
+    ids: Sequence[str],
+    rows: Rows,
+    failed: Sequence[tuple[str, str]],
+) -> None:
+    _take(store, target, pack=pack, run=run, rows=rows)
+    with store.transaction() as conn:
+        store_companies.looked_up(conn, run, ids)
+        outcomes.record(conn, run, "companies", [(id_, "quarantined", reason) for id_, reason in failed])
+
+
+def _done(store: Store, run: int, warnings: Sequence[str]) -> None:
+    with store.transaction() as conn:
+        notes.warn(conn, run, "companies", [("", warnings)])
+        runs.checkpoint(conn, run, "companies", done=True)

@@ -7,8 +7,7 @@ from datetime import tzinfo
 
 from ochre_tui.migration.importer.controls import Controls
 from ochre_tui.migration.importer.run_context import Job
-from ochre_tui.migration.plan.quiet_hours import quiet
-from ochre_tui.migration.plan.scope import workspace_zone
+from ochre_tui.migration.plan.scope import quiet, workspace_zone
 from ochre_tui.migration.wording import told
 from ochre_tui.store import control
 from ochre_tui.store.control import Command

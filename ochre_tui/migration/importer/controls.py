@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ochre_tui.intercom.circuit_breaker import Breaker
 from ochre_tui.intercom.pacing import Pacer
-from ochre_tui.migration.plan.quiet_hours import Quiet
+from ochre_tui.migration.plan.scope import Quiet
 
 _FULL = 100
 

@@ -14,8 +14,7 @@ from ochre_tui.migration.convert.context import Lookups, StoredFile
 from ochre_tui.migration.convert.conversation import Converted, convert_conversation
 from ochre_tui.migration.convert.times import read_time
 from ochre_tui.migration.importer.customers import Found, People
-from ochre_tui.migration.importer.raw import load
-from ochre_tui.migration.importer.records import one_record
+from ochre_tui.migration.importer.records import load, one_record
 from ochre_tui.store.admin_parts import StaffPart
 from ochre_tui.store.archive import Archive
 from ochre_tui.store.people import PersonKind, Seen

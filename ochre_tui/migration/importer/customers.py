@@ -15,8 +15,7 @@ from ochre_tui.migration.convert.contact_mentions import Sighting, known_from
 from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.customers import components, convert_customer, email_key, placeholder
 from ochre_tui.migration.convert.ids import customer_id
-from ochre_tui.migration.importer.raw import load_again
-from ochre_tui.migration.importer.records import one_record, put_each
+from ochre_tui.migration.importer.records import load_again, one_record, put_each
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Customer
 from ochre_tui.ochre.target import Target

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from ochre_tui.core.errors import RecordError
+from ochre_tui.core.files import needing_room, replacing
 from ochre_tui.intercom import listing
 from ochre_tui.intercom.json_codec import dump
 from ochre_tui.intercom.models import Macro, by_id
@@ -18,7 +20,7 @@ from ochre_tui.migration.importer.reference import Reference
 from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.ochre.records import CustomField, SavedReply, Tag, User
 from ochre_tui.ochre.target import Target
-from ochre_tui.store import archive, outcomes, people, tags, worklist
+from ochre_tui.store import archive, outcomes, people, tags, warnings, worklist
 from ochre_tui.store.archive import Archive
 from ochre_tui.store.outcomes import Kind, Outcome
 from ochre_tui.store.store import Store
@@ -126,3 +128,9 @@ async def write_saved_replies(job: Job, reference: Reference) -> None:
             outcomes.record(conn, job.run, "saved_replies", results)
 
     await job.keeper.do(write)
+
+
+def write_merges(store: Store, file: Path) -> None:
+    """Put the merge reports (`customer_id, survivor, contact_ids, joined, emails, external_ids`) into `file` (0600)."""
+    with needing_room(file.parent), replacing(file) as lines:
+        lines.writelines(f"{report}\n".encode() for report in warnings.merges(store.conn))

@@ -18,7 +18,7 @@ from ochre_tui.migration.convert.customers import contact_keys
 from ochre_tui.migration.importer.customers import UNREAD
 from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.ochre.target import Target
-from ochre_tui.store import archive, companies, forgotten, people, runs
+from ochre_tui.store import archive, companies, deleted, people, runs
 from ochre_tui.store.archive import Archive
 from ochre_tui.store.store import Store
 
@@ -52,7 +52,7 @@ async def list_contacts(job: Job, tag_names: Mapping[str, str]) -> None:
     if step.done:
         return
     pack = Archive()
-    left_alone = forgotten.contacts(job.reader.conn)
+    left_alone = deleted.contacts(job.reader.conn)
     async for page in listing.contacts(job.client, step.cursor):
         job.go_on()
         rows = {id_: row for id_, row in by_id(page.rows).items() if id_ not in left_alone}

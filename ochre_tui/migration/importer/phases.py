@@ -8,17 +8,16 @@ from functools import partial
 from ochre_tui.core.tasks import together
 from ochre_tui.migration.importer import customers as importer_people
 from ochre_tui.migration.importer import finalize
-from ochre_tui.migration.importer.companies import company_ids, write_companies
+from ochre_tui.migration.importer.companies import company_ids, list_companies, read_named_companies, write_companies
 from ochre_tui.migration.importer.conversations import convert_again, import_conversations
 from ochre_tui.migration.importer.deletions import settle_vanished
-from ochre_tui.migration.importer.list_companies import list_companies, read_named_companies
 from ochre_tui.migration.importer.list_contacts import list_contacts
 from ochre_tui.migration.importer.list_conversations import begin_pass, list_conversations
 from ochre_tui.migration.importer.reference import Reference, read_reference
 from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.migration.plan.scope import selection, workspace_zone
 from ochre_tui.ochre.target import Target
-from ochre_tui.store import events, forgotten, people, runs, sync_passes, worklist
+from ochre_tui.store import deleted, events, people, runs, sync_passes, worklist
 from ochre_tui.store.store import Store
 from ochre_tui.store.worklist import Listed
 
@@ -64,11 +63,11 @@ def _set_phase(store: Store, _: Target, *, run: int, phase: str, now: int) -> No
 
 async def _decide_scope(job: Job) -> None:
     chosen = selection(job.plan, job.now(), workspace_zone(job.workspace.timezone))
-    erased = forgotten.conversations(job.reader.conn)
+    erased = deleted.conversations(job.reader.conn)
 
     def left_out(row: Listed) -> str | None:
         if row.id in erased:
-            return forgotten.REASON
+            return deleted.REASON
         why = chosen.left_out(
             created_at=row.created_at, updated_at=row.updated_at, state=row.state, source_type=row.source_type
         )

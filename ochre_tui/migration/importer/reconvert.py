@@ -21,8 +21,7 @@ from ochre_tui.migration.importer.attachments import stored_file
 from ochre_tui.migration.importer.companies import company_ids
 from ochre_tui.migration.importer.customers import People, convert_one
 from ochre_tui.migration.importer.finalize import unlisted_staff, with_unlisted
-from ochre_tui.migration.importer.raw import load, load_again
-from ochre_tui.migration.importer.records import one_record
+from ochre_tui.migration.importer.records import load, load_again, one_record
 from ochre_tui.migration.importer.reference import Reference, archived_reference, latest_plan
 from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, Tag, Thread, User
 from ochre_tui.ochre.target import Target

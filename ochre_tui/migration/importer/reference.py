@@ -19,7 +19,7 @@ from ochre_tui.migration.convert.context import SKIP, FieldRule, Lookups, Rules,
 from ochre_tui.migration.convert.ids import bot_user_id
 from ochre_tui.migration.convert.tags import tag_name
 from ochre_tui.migration.convert.users import bot_user, historical_user, invited_user
-from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.records import load
 from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.migration.plan.model import SCOPES, Plan, parse_plan
 from ochre_tui.ochre.ids import field_id, normal_email

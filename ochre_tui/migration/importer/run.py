@@ -25,8 +25,8 @@ from ochre_tui.migration import audit
 from ochre_tui.migration.importer.control_loop import obey, obey_orders
 from ochre_tui.migration.importer.controls import Controls
 from ochre_tui.migration.importer.disk_forecast import shortage_ahead
+from ochre_tui.migration.importer.finalize import write_merges
 from ochre_tui.migration.importer.heartbeat import beat
-from ochre_tui.migration.importer.merge_report import write_merges
 from ochre_tui.migration.importer.phases import import_everything
 from ochre_tui.migration.importer.run_context import LARGE, Job, StoppedError, stopped
 from ochre_tui.migration.importer.writer import Keeper

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from ochre_tui.migration.importer.finalize import unlisted_staff
 from ochre_tui.migration.mapping.sheet import Choice, Sheet
 from ochre_tui.migration.plan.check import PlanFacts, check_plan
 from ochre_tui.migration.plan.model import AdminEntry, InvitedRole, Plan, toml_key
 from ochre_tui.migration.plan.suggest import admin_entry, suggest_admin
-from ochre_tui.migration.scan.result import AdminFound
+from ochre_tui.migration.scan.result import AdminFound, ScanResult
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Role, User
+from ochre_tui.store import admin_parts
+from ochre_tui.store.store import Store
 
 AdminChoice: TypeAlias = Choice[str, AdminEntry]
 BILLABLE: Final[frozenset[Role]] = frozenset({"owner", "admin", "agent"})
@@ -156,3 +159,16 @@ def _match(user: User) -> AdminChoice:
 
 def _suggested(choice: AdminChoice, why: str) -> AdminChoice:
     return Choice(choice.label, choice.make, why or choice.detail, suggested=True)
+
+
+def admins_known(store: Store, scanned: ScanResult, workspace: str) -> list[AdminFound]:
+    """Every admin of the scan, and those that only imported conversations name; `workspace` is Intercom's."""
+    return [*scanned.admins, *_met(store, frozenset(admin.id for admin in scanned.admins), workspace)]
+
+
+def _met(store: Store, known: frozenset[str], workspace: str) -> Iterator[AdminFound]:
+    for id_, user in unlisted_staff(store, workspace, known).items():
+        conversations = admin_parts.touched(store.conn, id_).conversations
+        yield AdminFound(
+            id=id_, name=user.name, email=user.email, is_bot=False, removed=True, conversations=conversations
+        )

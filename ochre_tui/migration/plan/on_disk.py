@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 import threading
-from collections.abc import Callable, Mapping
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from ochre_tui.migration.plan.file import plan_text, read_text, write_plan
+from tomlkit.exceptions import TOMLKitError
+
+from ochre_tui.migration.plan.file import (
+    Entry,
+    Place,
+    entry_values,
+    nested,
+    plan_text,
+    read_text,
+    table_text,
+    tables_of,
+    write_plan,
+)
 from ochre_tui.migration.plan.model import Plan, parse_plan
-from ochre_tui.migration.plan.sections import Sections, sections_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +69,128 @@ class PlanOnDisk:
             plan = parse_plan(text)
             self._known = _Known(text, plan, sections_of(text, plan) if text.strip() else None)
         return self._known
+
+
+_TABLE = re.compile(r"(?:^[ \t]*#.*\n)*^[ \t]*\[", re.MULTILINE)
+_DEPTH = {"import": 1, "pace": 1, "admins": 2, "fields": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table with the comments above it; `place` is None for text that holds none."""
+
+    place: Place | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The sections of a whole file, in its order, and what they say."""
+
+    sections: tuple[Section, ...]
+    entries: Mapping[Place, Entry]
+
+    @property
+    def text(self) -> str:
+        return "".join(section.text for section in self.sections)
+
+    def changed(self, plan: Plan, notes: Callable[[], Mapping[str, str]]) -> Sections | None:
+        """The file when it says `plan`; None where that takes more than changing, adding and dropping tables.
+
+        `notes` gives the comments for tables that are new.
+        """
+        entries = tables_of(plan)
+        texts = {section.place: section.text for section in self.sections if section.place is not None}
+        other = {place: entry for place, entry in entries.items() if _differ(self.entries.get(place), entry)}
+        said = notes() if other.keys() - texts.keys() else {}
+        try:
+            written = {place: _written(place, entry, said, texts.get(place, "")) for place, entry in other.items()}
+        except (TOMLKitError, ValueError, TypeError, KeyError, AttributeError):
+            return None
+        kept: list[Section] = []
+        for section in self.sections:
+            if section.place is None or section.place in entries:
+                kept.append(
+                    Section(section.place, written.pop(section.place, section.text)) if section.place else section
+                )
+            elif comments := _comments(section.text):
+                kept.append(Section(None, comments))
+        _add(kept, [Section(place, text) for place, text in written.items()])
+        return Sections(tuple(kept), entries)
+
+
+def sections_of(text: str, plan: Plan) -> Sections | None:
+    """`text`, which says `plan`, in sections; None where its tables can't be told apart, as when they are inline."""
+    starts = [0, *(found.start() for found in _TABLE.finditer(text) if found.start()), len(text)]
+    pieces = [text[start:end] for start, end in itertools.pairwise(starts)]
+    found: list[Section] = []
+    said: dict[Place, dict[str, Any]] = {}
+    try:
+        whole = dict(_tables(tomllib.loads(text)))
+        for piece in pieces:
+            # A piece cut out of the middle of a value is no TOML.
+            tables = dict(_tables(tomllib.loads(piece)))
+            if len(tables) > 1:
+                return None
+            found.append(Section(next(iter(tables), None), _ended(piece)))
+            said |= tables
+    except ValueError:
+        return None
+    if said != whole or len(said) != sum(section.place is not None for section in found):
+        return None
+    entries = tables_of(plan)
+    return Sections(tuple(found), {place: entry for place, entry in entries.items() if place in said})
+
+
+def _tables(document: Mapping[str, Any], above: Place = ()) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Each table of the plan with its place; ValueError for what a plan does not have there."""
+    for key, value in document.items():
+        place = (*above, key)
+        depth = _DEPTH.get(place[0])
+        if depth is None or not isinstance(value, dict):
+            raise ValueError(place)
+        if len(place) == depth:
+            yield place, value
+        else:
+            yield from _tables(value, place)
+
+
+def _differ(before: Entry | None, after: Entry) -> bool:
+    return before is not after and before != after
+
+
+def _written(place: Place, entry: Entry, notes: Mapping[str, str], before: str) -> str:
+    text = table_text(place, entry, notes, before)
+    if tomllib.loads(text) != nested(place, entry_values(entry)):
+        raise ValueError(place)
+    return _ended(text)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") or not text else text + "\n"
+
+
+def _comments(text: str) -> str:
+    """What people wrote above and below a table that is dropped; the note beside its name goes with it."""
+    lines = text.splitlines(keepends=True)
+    said = [number for number, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")]
+    above, below = lines[: said[0]], lines[said[-1] + 1 :]
+    return "".join([*above, *below]) if any(line.strip() for line in (*above, *below)) else ""
+
+
+def _add(sections: list[Section], added: Iterable[Section]) -> None:
+    """Put new tables after the last of their scope, else after the last of their kind, else at the end."""
+    for scope, group in itertools.groupby(added, key=lambda section: (section.place or ())[:-1]):
+        at = _end_of(sections, scope)
+        if at and not sections[at - 1].text.endswith("\n\n"):
+            sections[at - 1] = Section(sections[at - 1].place, sections[at - 1].text + "\n")
+        sections[at:at] = group
+
+
+def _end_of(sections: Sequence[Section], scope: Place) -> int:
+    for depth in range(len(scope), 0, -1):
+        for number in range(len(sections), 0, -1):
+            there = sections[number - 1].place
+            if there is not None and there[:depth] == scope[:depth]:
+                return number
+    return len(sections)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import calendar
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ochre_tui.migration.plan.model import Channel, Dates, Plan, RangeWord, State
+from ochre_tui.migration.plan.model import Channel, Dates, PaceWindow, Plan, RangeWord, State
 
 LeftOut: TypeAlias = Literal["range", "state", "channel", "old"]
 """Why a conversation is not in scope; "old" is a closed one that was last updated too long ago."""
@@ -126,3 +127,31 @@ def _months_before(day: datetime.date, months: int) -> datetime.date:
 def _midnight(day: datetime.date, zone: datetime.tzinfo) -> int:
     """The first moment of `day`: where the clocks skip 00:00, Python's fold=0 names the moment of the change."""
     return int(datetime.datetime.combine(day, datetime.time(), zone).timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """The share of the limit, in percent, that quiet hours leave us until that time of the day."""
+
+    percent: int
+    until: str
+
+
+def quiet(windows: Iterable[PaceWindow], now: float, zone: datetime.tzinfo) -> Quiet | None:
+    """The quiet hours that hold at `now` (unix seconds); of several the strictest, None where there are none.
+
+    They go by the wall clock: on days when the clocks change they are as much longer or shorter as the clocks say.
+    """
+    wall = datetime.datetime.fromtimestamp(now, zone).strftime("%H:%M")
+    found = [window for window in windows if _holds(window, wall)]
+    if not found:
+        return None
+    strictest = min(found, key=lambda window: window.percent)
+    return Quiet(strictest.percent, strictest.to)
+
+
+def _holds(window: PaceWindow, wall: str) -> bool:
+    """Whether a window takes in the time HH:MM; one that ends before it begins goes over midnight."""
+    if window.from_ < window.to:
+        return window.from_ <= wall < window.to
+    return wall >= window.from_ or wall < window.to

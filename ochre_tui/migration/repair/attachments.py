@@ -14,7 +14,7 @@ from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert.attachments import FileRef, files_of
 from ochre_tui.migration.convert.ids import conversation_id
 from ochre_tui.migration.importer.attachments import Fetched, FileFetcher
-from ochre_tui.migration.importer.batch import attachment_row
+from ochre_tui.migration.importer.conversations import attachment_row
 from ochre_tui.migration.importer.reconvert import Reconverter, reconverter
 from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.ochre.records import Thread

@@ -15,7 +15,7 @@ from ochre_tui.migration.convert.ids import conversation_id
 from ochre_tui.migration.importer.convert_record import sightings
 from ochre_tui.migration.importer.customers import People
 from ochre_tui.migration.importer.finalize import drop_superseded, settle_staff, with_unlisted
-from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.records import load
 from ochre_tui.migration.importer.reference import Reference, write_reference
 from ochre_tui.migration.repair.remapping import Remapping, keep
 from ochre_tui.ochre.records import Thread, User

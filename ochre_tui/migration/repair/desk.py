@@ -12,8 +12,8 @@ from pathlib import Path
 import orjson
 
 from ochre_tui import __version__
-from ochre_tui.core.identity import who
 from ochre_tui.core.paths import Place
+from ochre_tui.core.process import who
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.importer.prepare import usable_plan

@@ -15,8 +15,8 @@ from ochre_tui.migration.convert.conversation import attributes_of
 from ochre_tui.migration.convert.fields import is_nothing
 from ochre_tui.migration.convert.ids import company_id, conversation_id, saved_reply_id
 from ochre_tui.migration.importer.finalize import drop_superseded
-from ochre_tui.migration.importer.raw import load
 from ochre_tui.migration.importer.reconvert import Reconverter, reconverter_by
+from ochre_tui.migration.importer.records import load
 from ochre_tui.migration.importer.reference import write_reference
 from ochre_tui.migration.plan.model import SCOPES, PlanScope
 from ochre_tui.migration.repair.remapping import Remapping, keep

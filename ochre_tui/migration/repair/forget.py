@@ -12,15 +12,15 @@ from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Contact, Conversation
 from ochre_tui.migration.convert.attachments import files_of
 from ochre_tui.migration.convert.customers import email_key
-from ochre_tui.migration.importer.merge_report import write_merges
-from ochre_tui.migration.importer.raw import load
+from ochre_tui.migration.importer.finalize import write_merges
+from ochre_tui.migration.importer.records import load
 from ochre_tui.migration.scan.run import drop_examples
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Customer, Thread
-from ochre_tui.store import forgotten, outcomes, runs
+from ochre_tui.store import deleted, outcomes, runs
 from ochre_tui.store.archive import Archive
-from ochre_tui.store.forgotten import Traces
+from ochre_tui.store.deleted import Traces
 from ochre_tui.store.store import Store
 
 _SHORTEST_WORD = 5
@@ -29,9 +29,9 @@ _SHORTEST_WORD = 5
 def traces_of(store: Store, email: str) -> Traces:
     """What the store has of everybody with this e-mail address, and of those who are the same customer."""
     wanted = normal_email(email)
-    listed = forgotten.contacts_with_key(store.conn, email_key(email))
-    seen = [id_ for id_, known in forgotten.emails_seen(store.conn) if normal_email(known) == wanted]
-    return forgotten.traces(store.conn, listed, seen)
+    listed = deleted.contacts_with_key(store.conn, email_key(email))
+    seen = [id_ for id_, known in deleted.emails_seen(store.conn) if normal_email(known) == wanted]
+    return deleted.traces(store.conn, listed, seen)
 
 
 def forget(store: Store, place: Place, email: str, found: Traces, hosts: FileHosts, now: int) -> None:
@@ -44,10 +44,10 @@ def forget(store: Store, place: Place, email: str, found: Traces, hosts: FileHos
     run = runs.latest(store.conn)
     store.conn.execute("PRAGMA secure_delete = ON")
     with store.transaction() as conn:
-        forgotten.erase(conn, found, paths, words, now)
+        deleted.erase(conn, found, paths, words, now)
         if run is not None:
-            outcomes.skip_known(conn, run.id, "customers", found.customers, forgotten.REASON)
-            outcomes.skip_known(conn, run.id, "conversations", found.conversations, forgotten.REASON)
+            outcomes.skip_known(conn, run.id, "customers", found.customers, deleted.REASON)
+            outcomes.skip_known(conn, run.id, "conversations", found.conversations, deleted.REASON)
     drop_examples(store)
     store.set("verified", None)
     store.set("verifying", None)

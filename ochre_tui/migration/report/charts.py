@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ochre_tui.migration.dashboard import Sample
 from ochre_tui.migration.report.facts import Month, SizeClass
+from ochre_tui.migration.status import Sample
 
 WIDTH = 720
 HEIGHT = 180

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ochre_tui.migration.dashboard import Sample
+from ochre_tui.migration.status import Sample
 from ochre_tui.migration.verify.model import Check, Difference
 from ochre_tui.store.files import AttachmentTally
 from ochre_tui.store.outcomes import Kind

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom.models import Admin, Author, Conversation, Json, is_operator_email
-from ochre_tui.migration.convert.order import by_number
+from ochre_tui.migration.convert.part_order import by_number
 from ochre_tui.migration.scan.result import AdminFound
 
 

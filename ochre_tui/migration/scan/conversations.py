@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ochre_tui.intercom.models import Author, Json
 from ochre_tui.intercom.models.values import as_id, as_int, as_object, as_text, objects
-from ochre_tui.migration.convert.order import by_number
+from ochre_tui.migration.convert.part_order import by_number
 from ochre_tui.migration.convert.times import read_time
 from ochre_tui.migration.plan.model import Channel, State
 from ochre_tui.migration.plan.scope import channel_of, state_of

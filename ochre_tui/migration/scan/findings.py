@@ -12,7 +12,7 @@ from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration.scan import notices
 from ochre_tui.migration.scan.admins import Admins
 from ochre_tui.migration.scan.conversations import Conversations
-from ochre_tui.migration.scan.duration import estimate_duration
+from ochre_tui.migration.scan.forecast import estimate_duration
 from ochre_tui.migration.scan.left_behind import LeftBehind
 from ochre_tui.migration.scan.people import Companies, Contacts
 from ochre_tui.migration.scan.result import AttachmentsFound, Basis, FieldFound, ScanResult, ScanWarning, WorkspaceFound

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from ochre_tui.core.errors import RecordError
 from ochre_tui.migration.convert.ids import conversation_id, saved_reply_id, tag_id
-from ochre_tui.migration.convert.order import by_number
+from ochre_tui.migration.convert.part_order import by_number
 from ochre_tui.migration.verify import search
 from ochre_tui.migration.verify.context import Verifying
 from ochre_tui.migration.verify.model import CHECKS, MEND, RESYNC_FILES, RETRY, RUN, Check, Difference, Found

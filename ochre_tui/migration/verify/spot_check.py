@@ -14,8 +14,8 @@ from ochre_tui.intercom.models import Conversation as IntercomConversation
 from ochre_tui.intercom.models import FileUpload
 from ochre_tui.migration.convert.ids import conversation_id, message_id
 from ochre_tui.migration.convert.part_order import Entry, sequence
-from ochre_tui.migration.importer.raw import load
-from ochre_tui.migration.resolve import ResolvedConversation, resolve
+from ochre_tui.migration.importer.records import load
+from ochre_tui.migration.lookup import ResolvedConversation, resolve
 from ochre_tui.migration.wording import size
 from ochre_tui.ochre.columns import CUSTOMERS, USERS
 from ochre_tui.ochre.records import Attachment, Author, Message, Thread

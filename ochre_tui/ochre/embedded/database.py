@@ -13,8 +13,7 @@ from sqlite_utils import Database
 
 from ochre_tui.core.errors import OchreTuiError, StoreError
 from ochre_tui.core.failpoints import reach
-from ochre_tui.core.files import disk_full, is_full, needing_room
-from ochre_tui.core.permissions import refuse_foreign
+from ochre_tui.core.files import disk_full, is_full, needing_room, refuse_foreign
 from ochre_tui.core.sqlite import keep_copy, refuse_cut_off
 from ochre_tui.ochre.embedded.schema import MIGRATIONS
 

@@ -24,14 +24,15 @@ from ochre_tui.ochre.columns import (
     CUSTOM_FIELDS,
     CUSTOMERS,
     SAVED_REPLIES,
+    SELECT_ATTACHMENTS,
     TAGS,
     USERS,
     Table,
+    read_attachment,
     utc_text,
 )
 from ochre_tui.ochre.embedded.database import translated_os
 from ochre_tui.ochre.embedded.files import FileStore
-from ochre_tui.ochre.thread_columns import SELECT_ATTACHMENTS, read_attachment
 
 R = TypeVar("R")
 

@@ -8,12 +8,13 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from ochre_tui.ochre.columns import CONVERSATIONS, json_text
+from ochre_tui.ochre.columns import COMPANIES, CONVERSATIONS, CUSTOMERS, SAVED_REPLIES, Table, json_text
 from ochre_tui.ochre.embedded.reads import behind_alias
 from ochre_tui.ochre.embedded.search import search_as_typed, search_customers
-from ochre_tui.ochre.records import Conversation
+from ochre_tui.ochre.embedded.search_index import words
+from ochre_tui.ochre.records import Company, Conversation, Customer, SavedReply
 from ochre_tui.ochre.target import Hit
 
 NOBODY = "none"
@@ -177,3 +178,68 @@ def _listed(conn: sqlite3.Connection, marks: Sequence[Mark], limit: int, *, cut:
 
 def _marks(values: Iterable[object]) -> str:
     return ",".join("?" for _ in values)
+
+
+R = TypeVar("R")
+_COMPANY = "coalesce(name, '') COLLATE NOCASE"
+_REPLY = "title COLLATE NOCASE"
+
+
+def customers(conn: sqlite3.Connection, after: str | None, limit: int) -> list[Customer]:
+    """Those that were added last come first."""
+    where = "n < (SELECT n FROM customers WHERE id = ?)" if after else "TRUE"
+    return _page(conn, CUSTOMERS, f"{where} ORDER BY n DESC", [after] if after else [], limit)
+
+
+def companies(conn: sqlite3.Connection, after: str | None, limit: int) -> list[Company]:
+    """By name."""
+    where = f"({_COMPANY}, n) > (SELECT {_COMPANY}, n FROM companies WHERE id = ?)" if after else "TRUE"
+    return _page(conn, COMPANIES, f"{where} ORDER BY {_COMPANY}, n", [after] if after else [], limit)
+
+
+def companies_called(conn: sqlite3.Connection, text: str, limit: int) -> list[Company]:
+    """By the beginnings of the words in their names."""
+    # Nothing to escape: words are letters and digits.
+    query = " ".join(f'"{word}" *' for word in words(text))
+    if not query:
+        return []
+    found = "n IN (SELECT rowid FROM company_search WHERE company_search MATCH ? LIMIT ?)"
+    return _page(conn, COMPANIES, f"{found} ORDER BY {_COMPANY}, n", [query, limit], limit)
+
+
+def customers_of(conn: sqlite3.Connection, company_id: str, after: str | None, limit: int) -> list[Customer]:
+    """The customers of a company, those that were added last first."""
+    of = "SELECT customer FROM customer_companies WHERE company_id = ?"
+    values = [company_id]
+    if after:
+        of += " AND customer < (SELECT n FROM customers WHERE id = ?)"
+        values.append(after)
+    return _page(
+        conn, CUSTOMERS, f"n IN ({of} ORDER BY customer DESC LIMIT ?) ORDER BY n DESC", [*values, limit], limit
+    )
+
+
+def saved_replies(conn: sqlite3.Connection, after: str | None, limit: int) -> list[SavedReply]:
+    """By title."""
+    where = f"({_REPLY}, n) > (SELECT {_REPLY}, n FROM saved_replies WHERE id = ?)" if after else "TRUE"
+    return _page(conn, SAVED_REPLIES, f"{where} ORDER BY {_REPLY}, n", [after] if after else [], limit)
+
+
+def _page(conn: sqlite3.Connection, table: Table[R], which: str, values: Sequence[Any], limit: int) -> list[R]:
+    return [table.read(row) for row in conn.execute(f"{table.select} WHERE {which} LIMIT ?", (*values, limit))]
+
+
+_AT_ONCE = 500
+
+
+def names(conn: sqlite3.Connection, ids: Iterable[str | None]) -> dict[str, str]:
+    """The names of these customers and users, else their e-mails; who has neither, or is not there, is left out."""
+    wanted = sorted({one for one in ids if one})
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        marks = ",".join("?" * len(some))
+        for table in ("customers", "users"):
+            query = f"SELECT id, coalesce(nullif(name, ''), email) FROM {table} WHERE id IN ({marks})"
+            found.update((id_, name) for id_, name in conn.execute(query, some) if name)
+    return found

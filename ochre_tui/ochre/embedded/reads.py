@@ -7,9 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from ochre_tui.ochre.columns import CONVERSATIONS, Table
+from ochre_tui.ochre.columns import (
+    CONVERSATIONS,
+    SELECT_ATTACHMENTS,
+    SELECT_MESSAGES,
+    Table,
+    read_attachment,
+    read_message,
+)
 from ochre_tui.ochre.records import AliasKind, Attachment, Message, Thread
-from ochre_tui.ochre.thread_columns import SELECT_ATTACHMENTS, SELECT_MESSAGES, read_attachment, read_message
 
 R = TypeVar("R")
 _PAGE = 500

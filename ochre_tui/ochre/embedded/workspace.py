@@ -8,15 +8,13 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from ochre_tui.core.encryption import Spooling
+from ochre_tui.core.encryption import NAME, Spooling, read_key
 from ochre_tui.core.errors import RecordError
 from ochre_tui.core.files import needing_room
-from ochre_tui.core.sealed_key import NAME, read_key
 from ochre_tui.core.sqlite import refuse_damaged
 from ochre_tui.ochre.columns import CUSTOM_FIELDS, USERS, Table, utc_text
-from ochre_tui.ochre.embedded import change_detection, file_check, reads, search_index
-from ochre_tui.ochre.embedded import writes as write
-from ochre_tui.ochre.embedded.database import open_database, reading, translated, trying, writes, writing
+from ochre_tui.ochre.embedded import database, files, reads, search_index, writes
+from ochre_tui.ochre.embedded.database import open_database, reading, translated, trying, writing
 from ochre_tui.ochre.embedded.export import export_zip
 from ochre_tui.ochre.embedded.files import FileStore
 from ochre_tui.ochre.embedded.schema import BULK
@@ -75,7 +73,7 @@ class EmbeddedWorkspace:
 
     def writes(self) -> int:
         with self.known_failures():
-            return writes(self.conn)
+            return database.writes(self.conn)
 
     def users(self) -> list[User]:
         """Every team record, by id."""
@@ -88,25 +86,25 @@ class EmbeddedWorkspace:
     def put(self, run: int, records: Sequence[Record]) -> list[Outcome]:
         """Write `records` in one durable transaction; RecordError, and nothing written, when one can't be stored."""
         with self.known_failures(), writing(self.conn):
-            return write.put_all(self.conn, run, records)
+            return writes.put_all(self.conn, run, records)
 
     def unfit(self, records: Sequence[Record]) -> dict[int, RecordError]:
         """Which of `records` can't be stored, by their place among them; nothing is written."""
         with self.known_failures(), trying(self.conn):
-            return write.unfit(self.conn, records)
+            return writes.unfit(self.conn, records)
 
     def remove(self, records: Iterable[tuple[type[Record], str]]) -> None:
         """Take records out, with all that belongs to them; bytes of files stay until `sweep`."""
         with self.known_failures(), writing(self.conn):
-            write.remove(self.conn, records)
+            writes.remove(self.conn, records)
 
     def rewrite(self, run: int, records: Sequence[Record]) -> None:
         with self.known_failures(), writing(self.conn):
-            write.rewrite(self.conn, run, records)
+            writes.rewrite(self.conn, run, records)
 
     def edited(self, records: Iterable[tuple[type[Record], str]], now: int) -> dict[str, bool]:
         with self.known_failures(), writing(self.conn):
-            return change_detection.edited(self.conn, records, now)
+            return writes.edited(self.conn, records, now)
 
     @property
     def spooling(self) -> Spooling:
@@ -171,12 +169,12 @@ class EmbeddedWorkspace:
     def file_contents(self, after: str, limit: int) -> list[str]:
         """The SHA-256 of what stored attachments refer to, ascending, from after the given one."""
         with self.known_failures():
-            return file_check.contents(self.conn, after, limit)
+            return files.contents(self.conn, after, limit)
 
     def differences_of(self, sha256: str) -> list[FileDifference]:
         """Hash one file again: what differs."""
         with self.known_failures():
-            return list(file_check.differences(self.conn, self.files, sha256))
+            return list(files.differences(self.conn, self.files, sha256))
 
     def search(self, text: str, limit: int = 20) -> list[Hit]:
         """Customers by name (beginnings of words, typos), e-mail, alias, external id, phone, company or Intercom id."""

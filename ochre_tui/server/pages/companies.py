@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ochre_tui.ochre.columns import COMPANIES
-from ochre_tui.ochre.embedded import lists
+from ochre_tui.ochre.embedded import listings
 from ochre_tui.ochre.embedded.reads import record
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Company, Customer
@@ -38,9 +38,9 @@ def companies(workspace: EmbeddedWorkspace, request: Request) -> Response:
     words = request.query_params.get("q", "").strip()[:_MOST_WORDS]
     with workspace.snapshot() as conn:
         if words:
-            facts = Companies(words, lists.companies_called(conn, words, paging.PER_PAGE), None)
+            facts = Companies(words, listings.companies_called(conn, words, paging.PER_PAGE), None)
         else:
-            found = lists.companies(conn, paging.asked_after(request), paging.PER_PAGE + 1)
+            found = listings.companies(conn, paging.asked_after(request), paging.PER_PAGE + 1)
             facts = Companies(None, *paging.page_of(request.url.path, found))
     return answer(request, "companies", facts, workspace=workspace.name)
 
@@ -50,6 +50,6 @@ def company(workspace: EmbeddedWorkspace, request: Request) -> Response:
         found = record(conn, COMPANIES, named(request))
         if found is None:
             raise NotFoundError("There is no such company in this workspace.")
-        customers = lists.customers_of(conn, found.id, paging.asked_after(request), paging.PER_PAGE + 1)
+        customers = listings.customers_of(conn, found.id, paging.asked_after(request), paging.PER_PAGE + 1)
     facts = CompanyPage(found, *paging.page_of(request.url.path, customers))
     return answer(request, "company", facts, workspace=workspace.name)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from ochre_tui.ochre.columns import CUSTOMERS
-from ochre_tui.ochre.embedded.names import names
+from ochre_tui.ochre.embedded.listings import names
 from ochre_tui.ochre.embedded.reads import record, thread
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Attachment, Conversation, Customer, Message

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ochre_tui.ochre.columns import COMPANIES, CUSTOMERS
-from ochre_tui.ochre.embedded import listings, lists
-from ochre_tui.ochre.embedded.names import names
+from ochre_tui.ochre.embedded import listings
+from ochre_tui.ochre.embedded.listings import names
 from ochre_tui.ochre.embedded.reads import record
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Company, Conversation, Customer
@@ -48,7 +48,7 @@ def customers(workspace: EmbeddedWorkspace, request: Request) -> Response:
         facts = Customers(words, hits, {hit.id: hit.matched.replace("_", " ") for hit in hits}, None)
     else:
         with workspace.snapshot() as conn:
-            found = lists.customers(conn, paging.asked_after(request), paging.PER_PAGE + 1)
+            found = listings.customers(conn, paging.asked_after(request), paging.PER_PAGE + 1)
         page, following = paging.page_of(request.url.path, found)
         facts = Customers(None, page, {}, following)
     return answer(request, "customers", facts, workspace=workspace.name)

@@ -11,8 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ochre_tui.ochre.embedded import listings as lists
-from ochre_tui.ochre.embedded.listings import Filter
-from ochre_tui.ochre.embedded.names import names
+from ochre_tui.ochre.embedded.listings import Filter, names
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Conversation, Status
 from ochre_tui.server.pages import paging

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ochre_tui.ochre.embedded import lists
+from ochre_tui.ochre.embedded import listings
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import SavedReply
 from ochre_tui.server.pages import paging
@@ -28,6 +28,6 @@ class SavedReplies:
 
 def saved_replies(workspace: EmbeddedWorkspace, request: Request) -> Response:
     with workspace.snapshot() as conn:
-        found = lists.saved_replies(conn, paging.asked_after(request), paging.PER_PAGE + 1)
+        found = listings.saved_replies(conn, paging.asked_after(request), paging.PER_PAGE + 1)
     facts = SavedReplies(*paging.page_of(request.url.path, found))
     return answer(request, "saved_replies", facts, workspace=workspace.name)

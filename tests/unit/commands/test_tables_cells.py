@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.commands.tables import show_table
+from ochre_tui.commands.frame import show_table
 from ochre_tui.core.text import clean
 
 

@@ -19,8 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.commands.credentials import TokenSource, find_token
-from ochre_tui.commands.token_command import printed
+from ochre_tui.commands.credentials import TokenSource, find_token, printed
 from ochre_tui.core.errors import CredentialError, UsageError
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration.credentials import keyring_backend

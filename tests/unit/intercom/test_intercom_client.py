@@ -15,7 +15,6 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.secret import Secret
-from ochre_tui.intercom.bounded_body import read_body
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import (
@@ -29,6 +28,7 @@ from ochre_tui.intercom.errors import (
     RequestRefused,
 )
 from ochre_tui.intercom.json_codec import BadBodyError
+from ochre_tui.intercom.transport import read_body
 
 TOKEN = "dG9rOmNhbmFyeQ=="
 GOOD = {"type": "conversation", "id": "1"}

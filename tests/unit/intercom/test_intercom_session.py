@@ -17,9 +17,8 @@ from ochre_tui.intercom import scopes
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import DeadToken, IntercomUnavailable
-from ochre_tui.intercom.scope_probe import probe
 from ochre_tui.intercom.transport import api_transport
-from ochre_tui.intercom.workspace import Workspace, open_workspace
+from ochre_tui.intercom.workspace import Workspace, open_workspace, probe
 
 TOKEN = Secret("dG9rOmNhbmFyeQ==")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ochre_tui.migration.convert.context import FieldRule
 from ochre_tui.migration.convert.fields import MISFIT, fit, is_nothing
-from ochre_tui.migration.mapping.misfits import misfits
+from ochre_tui.migration.mapping.fields import misfits
 from ochre_tui.migration.plan.model import FIELD_TYPES, SELECTS
 from ochre_tui.migration.scan.result import FieldFound
 from ochre_tui.migration.scan.usage import AttributeUse

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from ochre_tui.ochre.embedded import listings, lists
+from ochre_tui.ochre.embedded import listings
+from ochre_tui.ochre.embedded import listings as lists
 from ochre_tui.ochre.embedded.listings import Filter
 from ochre_tui.ochre.embedded.schema import MIGRATIONS
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace, open_workspace

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ochre_tui.core.errors import RecordError
-from ochre_tui.ochre.aliases import conversation_by_alias, customer_by_alias, message_by_source_id
 from ochre_tui.ochre.columns import (
     COMPANIES,
     CONVERSATIONS,
@@ -41,7 +40,7 @@ from ochre_tui.ochre.records import (
     Thread,
     User,
 )
-from ochre_tui.ochre.target import Record, Target
+from ochre_tui.ochre.target import Record, Target, conversation_by_alias, customer_by_alias, message_by_source_id
 
 CONVERSATION = Conversation(
     id="cnv_1",

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.ochre.embedded.administration import add_user, import_csv
-from ochre_tui.ochre.embedded.fields import add_field
+from ochre_tui.ochre.embedded.administration import add_field, add_user, import_csv
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace, open_workspace
 from ochre_tui.ochre.ids import field_id, user_id
 from ochre_tui.ochre.records import CustomField, FieldType, User

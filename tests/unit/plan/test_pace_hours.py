@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ochre_tui.migration.plan.model import PaceWindow, PlanError, parse_plan
-from ochre_tui.migration.plan.quiet_hours import Quiet, quiet
+from ochre_tui.migration.plan.scope import Quiet, quiet
 
 ZONES = ("UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca")
 

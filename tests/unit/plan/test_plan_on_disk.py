@@ -9,8 +9,7 @@ from ochre_tui.migration.mapping.admins import with_admins
 from ochre_tui.migration.mapping.fields import with_fields
 from ochre_tui.migration.plan.file import plan_text
 from ochre_tui.migration.plan.model import AdminEntry, FieldEntry, Plan, PlanError, PlanScope, parse_plan
-from ochre_tui.migration.plan.on_disk import PlanOnDisk
-from ochre_tui.migration.plan.sections import sections_of
+from ochre_tui.migration.plan.on_disk import PlanOnDisk, sections_of
 
 SKIP = FieldEntry(action="skip")
 WRITTEN_BY_HAND = """# agreed with Mia, 3 May

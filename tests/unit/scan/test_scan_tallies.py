@@ -11,10 +11,9 @@ from ochre_tui.intercom.models import Conversation, DataAttribute, Json, Macro
 from ochre_tui.migration.scan import notices
 from ochre_tui.migration.scan.admins import Admins
 from ochre_tui.migration.scan.conversations import Conversations
-from ochre_tui.migration.scan.duration import estimate_duration
+from ochre_tui.migration.scan.forecast import estimate_duration
 from ochre_tui.migration.scan.left_behind import count_of
-from ochre_tui.migration.scan.merges import Merges
-from ochre_tui.migration.scan.people import Companies, Contacts
+from ochre_tui.migration.scan.people import Companies, Contacts, Merges
 from ochre_tui.migration.scan.result import AttachmentsFound, Interval
 from ochre_tui.migration.scan.sample import Draw, Files, estimate_files, estimate_total
 from ochre_tui.migration.scan.seen import Seen

@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.core import sealed_key
-from ochre_tui.core.encryption import KEY_BYTES, BrokenSealError, Seal, plain_size
+from ochre_tui.core import encryption
+from ochre_tui.core.encryption import KEY_BYTES, BrokenSealError, Seal, WrongPassphraseError, make, plain_size, read_key
 from ochre_tui.core.errors import CredentialError, DiskFullError, StoreError, UsageError
 from ochre_tui.core.failpoints import armed
-from ochre_tui.core.sealed_key import WrongPassphraseError, make, read_key
 from ochre_tui.core.secret import Secret
 
 SEGMENT = 64 * 1024
@@ -27,7 +26,7 @@ PLAIN = os.urandom(3 * SEGMENT + 17)
 @pytest.fixture(autouse=True)
 def nothing_unsealed() -> Iterator[None]:
     yield
-    sealed_key._unsealed.clear()
+    encryption._unsealed.clear()
 
 
 def sealed(folder: Path, *pieces: bytes) -> bytes:
@@ -89,7 +88,7 @@ def test_the_key_comes_out_by_its_passphrase_alone(tmp_path: Path) -> None:
     path = tmp_path / "key.json"
     body = make(path, Secret("Blaue Blume é 7")).seal.seal(b"words")
     assert path.stat().st_mode & 0o777 == 0o600
-    sealed_key._unsealed.clear()
+    encryption._unsealed.clear()
     found = read_key(path)
     assert found is not None
     with pytest.raises(CredentialError, match="encrypted") as told:

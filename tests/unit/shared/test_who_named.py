@@ -6,7 +6,7 @@ import os
 import pwd
 import socket
 
-from ochre_tui.core.identity import who
+from ochre_tui.core.process import who
 
 ME = f"{pwd.getpwuid(os.getuid()).pw_name}@{socket.gethostname()}"
 

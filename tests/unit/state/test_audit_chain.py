@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.identity import who
 from ochre_tui.core.paths import Place, place
+from ochre_tui.core.process import who
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration import audit
 from ochre_tui.migration.plan.model import Plan

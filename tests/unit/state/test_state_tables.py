@@ -12,17 +12,17 @@ from ochre_tui.store import (
     companies,
     files,
     inventory,
-    listing_windows,
     outcomes,
     people,
+    sync_passes,
     tags,
     warnings,
     worklist,
 )
 from ochre_tui.store.archive import Archive
 from ochre_tui.store.files import FileRow
-from ochre_tui.store.listing_windows import WindowRow
 from ochre_tui.store.store import Store
+from ochre_tui.store.sync_passes import WindowRow
 from ochre_tui.store.worklist import Done, Listed
 from tests.unit.state.memory import tables_in_memory
 
@@ -137,8 +137,8 @@ def counted(store: Store) -> Store:
     window = WindowRow(0, 100, 150)
     with store.transaction() as conn:
         worklist.enlist(conn, 1, [Listed(id_, 1, 2, "open", "email") for id_ in "12345"])
-        listing_windows.plan_windows(conn, 1, [window])
-        listing_windows.window_done(conn, 1, window, [])
+        sync_passes.plan_windows(conn, 1, [window])
+        sync_passes.window_done(conn, 1, window, [])
         for _ in worklist.decide_scope(conn, 1, lambda row: "why" if row.id == "5" else None):
             pass
         worklist.finish(conn, 1, [Done("1", 2, 3, 3), Done("2", 2, 700, 500)])
@@ -162,10 +162,10 @@ def test_the_census_forgets_what_intercom_lists_no_more(counted: Store) -> None:
     window = WindowRow(0, 100, 150)
     with counted.transaction() as conn:
         worklist.enlist(conn, 2, [Listed("4", 1, 2, "open", "email")])
-        listing_windows.plan_windows(conn, 2, [window])
+        sync_passes.plan_windows(conn, 2, [window])
     assert [one.id for one in inventory.undone(counted.conn)] == ["3", "4"]  # its listing is not at its end yet
     with counted.transaction() as conn:
-        listing_windows.window_done(conn, 2, window, [])
+        sync_passes.window_done(conn, 2, window, [])
     assert [one.id for one in inventory.undone(counted.conn)] == ["4"]
     assert inventory.conversations(counted.conn, "1", 5) == ["2"]
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.store import listing_windows, outcomes, people, runs, worklist
-from ochre_tui.store.listing_windows import WindowRow
+from ochre_tui.store import outcomes, people, runs, sync_passes, worklist
 from ochre_tui.store.people import Seen
 from ochre_tui.store.store import Store
+from ochre_tui.store.sync_passes import WindowRow
 from ochre_tui.store.worklist import Done, Listed, Need, Pending
 from tests.unit.state.memory import tables_in_memory
 
@@ -214,21 +214,21 @@ def test_conversations_are_converted_again_where_an_assignee_has_another_email(s
 def test_windows_are_walked_once(store: Store) -> None:
     first, second = WindowRow(0, 50, 150), WindowRow(50, 100, 150)
     with store.transaction() as conn:
-        assert not listing_windows.any_window(conn, 1)
-        listing_windows.plan_windows(conn, 1, [second, first])
-        listing_windows.plan_windows(conn, 1, [first])
-        assert listing_windows.any_window(conn, 1)
-        assert listing_windows.windows_to_do(conn, 1) == [first, second]
-        listing_windows.window_done(conn, 1, first, [])
-        assert listing_windows.windows_to_do(conn, 1) == [second]
+        assert not sync_passes.any_window(conn, 1)
+        sync_passes.plan_windows(conn, 1, [second, first])
+        sync_passes.plan_windows(conn, 1, [first])
+        assert sync_passes.any_window(conn, 1)
+        assert sync_passes.windows_to_do(conn, 1) == [first, second]
+        sync_passes.window_done(conn, 1, first, [])
+        assert sync_passes.windows_to_do(conn, 1) == [second]
         halves = [WindowRow(50, 75, 50), WindowRow(75, 100, 50)]
-        listing_windows.window_done(conn, 1, second, halves)
-        assert listing_windows.windows_to_do(conn, 1) == halves
+        sync_passes.window_done(conn, 1, second, halves)
+        assert sync_passes.windows_to_do(conn, 1) == halves
         for half in halves:
-            listing_windows.window_done(conn, 1, half, [])
-        assert listing_windows.windows_to_do(conn, 1) == []
-        assert listing_windows.any_window(conn, 1)
-        assert not listing_windows.any_window(conn, 2)
+            sync_passes.window_done(conn, 1, half, [])
+        assert sync_passes.windows_to_do(conn, 1) == []
+        assert sync_passes.any_window(conn, 1)
+        assert not sync_passes.any_window(conn, 2)
 
 
 def test_a_run_is_taken_up_until_it_is_complete(store: Store) -> None:

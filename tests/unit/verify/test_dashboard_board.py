@@ -10,7 +10,7 @@ import pytest
 
 from ochre_tui.core.paths import Place
 from ochre_tui.migration import status
-from ochre_tui.migration.dashboard import Board, KindRates, Watch
+from ochre_tui.migration.status import Board, KindRates, Watch
 from ochre_tui.store import events, lease, outcomes, runs
 from ochre_tui.store.store import Store
 

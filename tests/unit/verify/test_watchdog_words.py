@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.migration.watchdog import START_S, STUCK_S, Waits, Watchdog
+from ochre_tui.migration.importer.heartbeat import START_S, STUCK_S, Waits, Watchdog
 
 
 @dataclass
