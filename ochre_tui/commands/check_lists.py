@@ -33,9 +33,10 @@ from ochre_tui.migration.cutover.checklist import (
     tick,
     wind_down_items,
 )
+from ochre_tui.migration.cutover.entering import enter
 from ochre_tui.migration.cutover.finding import State
 from ochre_tui.migration.cutover.lookups import check_cut_over, check_wind_down
-from ochre_tui.migration.cutover.settings import enter, entered
+from ochre_tui.migration.cutover.settings import entered
 from ochre_tui.store.store import Store
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -20,7 +20,8 @@ from ochre_tui.core.files import needing_room
 from ochre_tui.core.network import proxy, tls_context
 from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import FileUnavailable
-from ochre_tui.intercom.hosts import FileHosts, GuardedResolver, NotPublicError, is_loopback
+from ochre_tui.intercom.guarded_resolver import GuardedResolver, NotPublicError
+from ochre_tui.intercom.hosts import FileHosts, is_loopback
 from ochre_tui.intercom.transport import KEEP_ALIVE_S
 
 MAX_BYTES = 512 * 1024 * 1024

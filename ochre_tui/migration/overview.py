@@ -15,9 +15,8 @@ from ochre_tui.migration.plan.file import read_plan
 from ochre_tui.migration.plan.model import Plan
 from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.migration.scan.run import last_scan
-from ochre_tui.migration.status import State
+from ochre_tui.migration.status import State, reminder
 from ochre_tui.migration.verify import spot_check
-from ochre_tui.migration.wipe import reminder
 from ochre_tui.store.store import Store
 
 APP_KEY: Final = "app"

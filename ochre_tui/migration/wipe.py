@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.paths import Place
@@ -18,10 +17,8 @@ from ochre_tui.core.process import who
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit
 from ochre_tui.migration.credentials import passphrase, tokens
-from ochre_tui.migration.cutover.checklist import DAY_S, cut_over_at
 from ochre_tui.migration.wording import size
-from ochre_tui.store import lease, runs
-from ochre_tui.store.store import Store
+from ochre_tui.store import lease
 
 _BLOCK = 1024 * 1024
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -178,21 +175,3 @@ def _sync(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
-
-
-KEEP_DAYS: Final = 30
-
-
-def reminder(store: Store, name: str, now: int) -> str | None:
-    """What to do about data that nothing has needed for 30 days, counted from the cut-over or the last run."""
-    last = runs.latest(store.conn)
-    times = [at for at in (cut_over_at(store), last and last.ended_at) if at]
-    if not times or (last is not None and last.ended_at is None):
-        return None
-    days = (now - max(times)) // DAY_S
-    if days < KEEP_DAYS:
-        return None
-    return (
-        f"{name} holds your customers' data and nothing has used it for {days} days: export what you keep, then "
-        f"`ochre-tui wipe -m {name}`."
-    )

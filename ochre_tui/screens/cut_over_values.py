@@ -14,7 +14,8 @@ from textual.message import Message
 from textual.widgets import Button, Input, Static
 
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.migration.cutover.settings import Entered, enter
+from ochre_tui.migration.cutover.entering import enter
+from ochre_tui.migration.cutover.settings import Entered
 from ochre_tui.migration.session import Desk
 from ochre_tui.widgets.controls import Trouble
 from ochre_tui.widgets.key_bar import KeyBar

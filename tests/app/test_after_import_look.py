@@ -17,8 +17,8 @@ from textual.widgets import Button, DataTable, Input
 
 from ochre_tui.app.app import OchreApp
 from ochre_tui.migration.cutover import checklist
+from ochre_tui.migration.cutover.entering import enter
 from ochre_tui.migration.cutover.finding import Finding, keep
-from ochre_tui.migration.cutover.settings import enter
 from ochre_tui.migration.session import Desk
 from ochre_tui.migration.verify.model import CHECKS, Check
 from ochre_tui.migration.verify.run import last_verified, verify_and_keep

@@ -12,8 +12,9 @@ import dns.resolver
 from dns.asyncresolver import Resolver
 
 from ochre_tui.core.text import clean_line
+from ochre_tui.migration.cutover.entering import server_of
 from ochre_tui.migration.cutover.finding import CANT_TELL, DONE, NOT_YET, Finding
-from ochre_tui.migration.cutover.settings import Entered, server_of
+from ochre_tui.migration.cutover.settings import Entered
 
 MX, SPF, DKIM = "mx", "spf", "dkim"
 INTERCOMS = ("intercom-mail.com", "intercom.io", "intercom.com")

@@ -13,10 +13,9 @@ from yarl import URL
 
 from ochre_tui.core.network import proxy, tls_context
 from ochre_tui.core.text import clean_line
+from ochre_tui.intercom.guarded_resolver import GuardedResolver, NotPublicError
 from ochre_tui.intercom.hosts import (
     FileHosts,
-    GuardedResolver,
-    NotPublicError,
     is_address,
     is_loopback,
     is_public,

@@ -20,7 +20,8 @@ from ochre_tui.core.errors import DiskFullError
 from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import FileUnavailable
 from ochre_tui.intercom.files import Downloaded, Downloader
-from ochre_tui.intercom.hosts import FileHosts, GuardedResolver, NotPublicError
+from ochre_tui.intercom.guarded_resolver import GuardedResolver, NotPublicError
+from ochre_tui.intercom.hosts import FileHosts
 
 BYTES = bytes(range(256)) * 3000
 

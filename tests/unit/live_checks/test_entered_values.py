@@ -11,7 +11,8 @@ from ochre_tui.core.errors import UsageError
 from ochre_tui.core.paths import Place, place
 from ochre_tui.migration import audit
 from ochre_tui.migration.cutover.checklist import cut_over_items
-from ochre_tui.migration.cutover.settings import Entered, enter, entered
+from ochre_tui.migration.cutover.entering import enter
+from ochre_tui.migration.cutover.settings import Entered, entered
 from ochre_tui.store.store import Store
 
 

@@ -21,7 +21,7 @@ ALLOWED = {
     "server/access.py": 1,  # compared with the password that a browser sends
     "migration/credentials/tokens.py": 1,
     "migration/credentials/passphrase.py": 3,  # into the keyring and the same pipe; and its length is looked at
-    "core/sealed_key.py": 1,  # the key is made from it
+    "core/encryption.py": 1,  # the key is made from it
     "migration/plan/file.py": 1,  # tomlkit's, of an item of a TOML document
 }
 
