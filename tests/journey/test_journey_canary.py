@@ -41,10 +41,10 @@ main()
 _SCREENSHOT = """
 import asyncio, sys
 from pathlib import Path
-from ochre_tui.app import OchreApp
+from ochre_tui.app.app import OchreApp
 from ochre_tui.migration.session import Desk
 from ochre_tui.screens.connect import ConnectScreen
-from ochre_tui.widgets.token_input import TokenInput
+from ochre_tui.widgets.controls import TokenInput
 from ochre_tui.screens.steps import Step
 
 desk = Desk(Path(sys.argv[1]))
