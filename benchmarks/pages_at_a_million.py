@@ -21,7 +21,7 @@ from ochre_tui.ochre.columns import CUSTOMERS
 from ochre_tui.ochre.embedded import search_index
 from ochre_tui.ochre.embedded.database import writing
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace, open_workspace
-from tests.unit.server.served import served
+from tests.support.served_workspace import served
 
 GOAL_MS = 100
 MESSAGES = 1_000_000

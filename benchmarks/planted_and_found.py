@@ -2,7 +2,7 @@
 
     python -m benchmarks.planted_and_found [--write docs/reliability.md]
 
-Imports a small simulated workspace, plants each difference of `tests/unit/verify/planted.py` into a copy of it,
+Imports a small simulated workspace, plants each difference of `tests/support/planted.py` into a copy of it,
 verifies, runs the command that the difference names, verifies again, and prints a table in Markdown. `--write` puts it
 under "Planted and found" in that file.
 """
@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ochre_tui.sandbox.server import Sandbox, running
-from tests.journey.desk import desk_at
-from tests.unit.verify.planted import PLANTS, Found
-from tests.unit.verify.spoilable import Spoilable, found_in
+from tests.support.command_line import desk_at
+from tests.support.planted import PLANTS, Found
+from tests.support.spoilable import Spoilable, found_in
 
 TITLE = "## Planted and found"
 ABOUT = """\

@@ -22,7 +22,7 @@ from ochre_tui.migration.verify.model import Check
 from ochre_tui.migration.verify.run import verify_and_keep
 from ochre_tui.sandbox.server import Sandbox, running
 from ochre_tui.store.store import Store
-from tests.journey.desk import desk_at
+from tests.support.command_line import desk_at
 
 
 def main() -> None:

@@ -6,8 +6,10 @@ import os
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+
+from tests.support.keyboard import OpenApp
 
 # Textual reads this once, when it is imported.
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
@@ -22,7 +24,7 @@ from ochre_tui.migration.scan.run import last_scan
 from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
-from tests.app.staged_run import at_noon
+from tests.support.staged_run import at_noon
 
 NOON = 1_793_534_400
 """The time that every app of these tests is at: 2026-11-01T12:00:00Z, when the made-up history ends."""
@@ -35,8 +37,6 @@ chiara@harbourlight.example,Chiara Rossi,agent
 zoe@ochre.example,Zoë Müller,agent
 """
 _OWN = ("HOME", "MIGRATION", "INTERCOM_TOKEN", "THEME")
-
-OpenApp = Callable[[Path], OchreApp]
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,9 @@ from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.affected import AffectedList
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import Confirm
-from tests.app.looks import IN_UTC, SIZES, Compare
-from tests.app.staged_run import at_noon, opened, run_app, shown, until
-from tests.app.steering import settled
+from tests.support.keyboard import settled
+from tests.support.snapshots import IN_UTC, SIZES, Compare
+from tests.support.staged_run import at_noon, opened, run_app, shown, until
 
 pytestmark = IN_UTC
 

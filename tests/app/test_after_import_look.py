@@ -31,10 +31,10 @@ from ochre_tui.store import checklist as marks
 from ochre_tui.store import deleted, lease
 from ochre_tui.widgets.dialogs import Ask, Confirm, Failure, Message
 from ochre_tui.widgets.filter_list import FoundList
-from tests.app.looks import IN_UTC, SIZES, Compare
-from tests.app.staged_run import NOON, at_noon, opened, run_app, shown, until
-from tests.app.steering import settled
-from tests.unit.live_checks.on_loopback import name_server
+from tests.support.keyboard import settled
+from tests.support.name_server_and_site import name_server
+from tests.support.snapshots import IN_UTC, SIZES, Compare
+from tests.support.staged_run import NOON, at_noon, opened, run_app, shown, until
 
 pytestmark = IN_UTC
 

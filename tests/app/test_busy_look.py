@@ -16,10 +16,9 @@ from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import Confirm
-from tests.app.conftest import OpenApp
-from tests.app.looks import IN_UTC, SIZES, Compare
-from tests.app.staged_run import at_noon, keep_waiting, open_unread, opened, still, until
-from tests.app.steering import press, settled
+from tests.support.keyboard import OpenApp, press, settled
+from tests.support.snapshots import IN_UTC, SIZES, Compare
+from tests.support.staged_run import at_noon, keep_waiting, open_unread, opened, still, until
 
 pytestmark = IN_UTC
 

@@ -19,10 +19,10 @@ from ochre_tui.screens.customer_search import _MATCHED, CustomerConversations, C
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.filter_list import RecordTable
-from tests.app.looks import IN_UTC, SIZES, Compare
-from tests.app.staged_run import opened, run_app, shown, until
-from tests.app.steering import settled
-from tests.unit.ochre.somebody import SOMEBODY, THEIR_COMPANY, WAYS
+from tests.support.keyboard import settled
+from tests.support.known_customer import SOMEBODY, THEIR_COMPANY, WAYS
+from tests.support.snapshots import IN_UTC, SIZES, Compare
+from tests.support.staged_run import opened, run_app, shown, until
 
 pytestmark = IN_UTC
 

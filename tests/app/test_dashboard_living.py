@@ -14,8 +14,8 @@ from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.steps import Step
 from ochre_tui.store import sync_passes
-from tests.app.staged_run import opened, run_app, shown, until
-from tests.journey.desk import desk_at
+from tests.support.command_line import desk_at
+from tests.support.staged_run import opened, run_app, shown, until
 
 FAULT = "malformed=path=/conversations/*,share=0.2,times=0"
 

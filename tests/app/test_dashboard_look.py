@@ -16,8 +16,8 @@ from ochre_tui.screens.import_dashboard import ImportScreen
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.run_state import RunState
-from tests.app.looks import IN_UTC, SIZES, Compare
-from tests.app.staged_run import connected, opened, somebody_at_work, stage, still, until
+from tests.support.snapshots import IN_UTC, SIZES, Compare
+from tests.support.staged_run import connected, opened, somebody_at_work, stage, still, until
 
 pytestmark = IN_UTC
 

@@ -19,7 +19,9 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.store import control, runs
 from ochre_tui.widgets.dialogs import Failure, Message, TokenTrouble
 from ochre_tui.widgets.quarantine_list import QuarantineList
-from tests.app.staged_run import (
+from tests.support.command_line import Desk as CommandDesk
+from tests.support.command_line import desk_at
+from tests.support.staged_run import (
     connected,
     damage,
     open_unread,
@@ -31,8 +33,6 @@ from tests.app.staged_run import (
     still,
     until,
 )
-from tests.journey.desk import Desk as CommandDesk
-from tests.journey.desk import desk_at
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,11 @@ from ochre_tui.screens.passphrase import AskPassphrase, NewPassphrase
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.team import Team
 from ochre_tui.widgets.dialogs import Confirm
-from tests.app.looks import IN_UTC, SIZES, Compare
-from tests.app.passphrases import WORDS, forget_all
-from tests.app.staged_run import at_noon, connected, damage, keep_waiting, opened, still, until
-from tests.app.steering import settled
-from tests.unit.ochre.somebody import SOMEBODY, THEIR_COMPANY
+from tests.support.keyboard import settled
+from tests.support.known_customer import SOMEBODY, THEIR_COMPANY
+from tests.support.passphrases import WORDS, forget_all
+from tests.support.snapshots import IN_UTC, SIZES, Compare
+from tests.support.staged_run import at_noon, connected, damage, keep_waiting, opened, still, until
 
 pytestmark = IN_UTC
 

@@ -11,9 +11,9 @@ from ochre_tui.app.app import OchreApp
 from ochre_tui.migration.session import Desk
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
-from tests.app.looks import IN_UTC, SIZES, Compare
-from tests.app.staged_run import damage, open_unread, opened, still
-from tests.app.steering import settled
+from tests.support.keyboard import settled
+from tests.support.snapshots import IN_UTC, SIZES, Compare
+from tests.support.staged_run import damage, open_unread, opened, still
 
 pytestmark = IN_UTC
 

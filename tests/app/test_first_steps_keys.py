@@ -19,9 +19,8 @@ from ochre_tui.store import lease
 from ochre_tui.widgets.controls import TokenInput
 from ochre_tui.widgets.dialogs import Confirm, Failure, Message, TokenTrouble
 from ochre_tui.widgets.header import Header
-from tests.app.conftest import OpenApp
-from tests.app.steering import at, at_step, press, settled, shown, until
-from tests.unit.server.served import served
+from tests.support.keyboard import OpenApp, at, at_step, press, settled, shown, until
+from tests.support.served_workspace import served
 
 pytestmark = pytest.mark.anyio
 

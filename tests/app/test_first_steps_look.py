@@ -15,9 +15,8 @@ from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.scan import ScanScreen
 from ochre_tui.screens.steps import Step
-from tests.app.conftest import OpenApp
-from tests.app.looks import SIZES, Compare
-from tests.app.steering import at_step, pressing, settled
+from tests.support.keyboard import OpenApp, at_step, pressing, settled
+from tests.support.snapshots import SIZES, Compare
 
 
 @SIZES

@@ -6,7 +6,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from ochre_tui.widgets.filter_list import FoundList, Rows
-from tests.app.staged_run import run_app, shown
+from tests.support.staged_run import run_app, shown
 
 MANY = 10_000
 

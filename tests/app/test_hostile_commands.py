@@ -11,9 +11,9 @@ import pytest
 
 from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
-from tests.app import hostile_home
-from tests.app.hostile_strings import hostile_strings
-from tests.app.hostile_terminal import CONTROLS, around, written
+from tests.support import hostile_home
+from tests.support.hostile_strings import hostile_strings
+from tests.support.hostile_terminal import CONTROLS, around, written
 
 ALL = hostile_strings()
 # Colours, and what paints over a line that tells how far it is.

@@ -16,10 +16,10 @@ from ochre_tui.core.text import clean, clean_line
 from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import Step
-from tests.app import hostile_home
-from tests.app.hostile_strings import hostile_strings
-from tests.app.hostile_terminal import CONTROLS, around, written
-from tests.app.staged_run import opened, run_app
+from tests.support import hostile_home
+from tests.support.hostile_strings import hostile_strings
+from tests.support.hostile_terminal import CONTROLS, around, written
+from tests.support.staged_run import opened, run_app
 
 ALL = hostile_strings()
 NOON = 1_793_534_400

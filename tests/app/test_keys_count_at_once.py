@@ -13,8 +13,7 @@ from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.mapping_grid import MappingGrid
-from tests.app.conftest import OpenApp
-from tests.app.steering import at, at_step, press, settled, until
+from tests.support.keyboard import OpenApp, at, at_step, press, settled, until
 
 pytestmark = pytest.mark.anyio
 

@@ -17,8 +17,8 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import Choose
 from ochre_tui.widgets.mapping_grid import MappingGrid
 from ochre_tui.widgets.picker import PathDialog, Picker, PickerDialog
-from tests.app.staged_run import opened, run_app, shown, until
-from tests.app.staged_scan import scanned
+from tests.support.staged_run import opened, run_app, shown, until
+from tests.support.staged_scan import scanned
 
 ANA, BEN, ZOE, SAM, HANAKO, BOBBY, PRIYA = (f"81490{number}" for number in range(7))
 SKIP = AdminEntry(action="skip")

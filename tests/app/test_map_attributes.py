@@ -17,8 +17,8 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.mapping_grid import MappingGrid
 from ochre_tui.widgets.picker import PathDialog
 from ochre_tui.widgets.picker_field import FieldDialog
-from tests.app.staged_run import opened, run_app, shown, until
-from tests.app.staged_scan import scanned
+from tests.support.staged_run import opened, run_app, shown, until
+from tests.support.staged_scan import scanned
 
 TIER: FieldKey = ("contact", "Plan Tier")
 SEATS: FieldKey = ("contact", "Seats")

@@ -11,9 +11,9 @@ from textual.pilot import Pilot
 from ochre_tui.app.app import OchreApp
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
-from tests.app.looks import IN_UTC, SIZES, Compare
-from tests.app.staged_run import opened, still, until
-from tests.app.staged_scan import scanned
+from tests.support.snapshots import IN_UTC, SIZES, Compare
+from tests.support.staged_run import opened, still, until
+from tests.support.staged_scan import scanned
 
 pytestmark = IN_UTC
 

@@ -15,9 +15,9 @@ from ochre_tui.migration.credentials import passphrase
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.passphrase import AskPassphrase, NewPassphrase
 from ochre_tui.screens.steps import Step
-from tests.app.passphrases import WORDS, forget_all
-from tests.app.staged_run import at_noon, opened, run_app
-from tests.app.steering import at, press, until
+from tests.support.keyboard import at, press, until
+from tests.support.passphrases import WORDS, forget_all
+from tests.support.staged_run import at_noon, opened, run_app
 
 
 @pytest.fixture(autouse=True)

@@ -15,9 +15,9 @@ from ochre_tui.migration.session import Desk as AppDesk
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
 from ochre_tui.screens.steps import Step
-from tests.app.staged_scan import scanned
-from tests.app.terminal import ENTER, LEFT_FULL_SCREEN, RUN, TAB, Terminal, terminal
-from tests.journey.desk import Desk, desk_at
+from tests.support.command_line import Desk, desk_at
+from tests.support.staged_scan import scanned
+from tests.support.terminal import ENTER, LEFT_FULL_SCREEN, RUN, TAB, Terminal, terminal
 
 _CRASHING = """
 from ochre_tui.screens.start import StartScreen

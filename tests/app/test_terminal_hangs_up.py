@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.app.terminal import ENTER, RUN, Terminal, terminal
-from tests.journey.desk import Desk, desk_at
+from tests.support.command_line import Desk, desk_at
+from tests.support.terminal import ENTER, RUN, Terminal, terminal
 
 
 @pytest.fixture(scope="module")

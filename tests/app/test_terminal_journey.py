@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ochre_tui.sandbox.server import Running
-from tests.app.terminal import DOWN, ENTER, RIGHT, TAB, Terminal, terminal
-from tests.journey.desk import Desk, desk_at
+from tests.support.command_line import Desk, desk_at
+from tests.support.terminal import DOWN, ENTER, RIGHT, TAB, Terminal, terminal
 
 
 def map_rows(one: Terminal, following: str) -> None:

@@ -13,9 +13,8 @@ from textual.widgets import Button
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import TokenTrouble
-from tests.app.conftest import OpenApp
-from tests.app.steering import at, at_step, press, settled, shown, until
-from tests.faults.small_disk import remounted, tmpfs, used_kb
+from tests.support.keyboard import OpenApp, at, at_step, press, settled, shown, until
+from tests.support.small_disk import remounted, tmpfs, used_kb
 
 pytestmark = pytest.mark.anyio
 

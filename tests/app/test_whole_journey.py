@@ -17,8 +17,7 @@ from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import ORDER, Step, is_done
 from ochre_tui.store import checklist
 from ochre_tui.widgets.mapping_grid import MappingGrid
-from tests.app.conftest import OpenApp
-from tests.app.steering import at, press, settled, shown, until
+from tests.support.keyboard import OpenApp, at, press, settled, shown, until
 
 pytestmark = pytest.mark.anyio
 

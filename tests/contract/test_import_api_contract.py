@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from tests.unit.server.served import Served, served
+from tests.support.served_workspace import Served, served
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ import pytest
 from ochre_tui.sandbox.server import Sandbox
 from ochre_tui.store import outcomes, runs
 from ochre_tui.store.store import Store
-from tests.faults.ending import Undisturbed, ends_alike, ends_alike_once_tried_again, undisturbed_by
-from tests.journey.desk import Desk, changes, lines
+from tests.support.command_line import Desk, changes, lines
+from tests.support.undisturbed import Undisturbed, ends_alike, ends_alike_once_tried_again, undisturbed_by
 
 Survived = Callable[[str], None]
 # Separators, control characters, and marks that turn the direction of text.

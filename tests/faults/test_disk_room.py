@@ -15,9 +15,9 @@ from ochre_tui.core.paths import existing
 from ochre_tui.sandbox.server import Sandbox
 from ochre_tui.store import events
 from ochre_tui.store.store import Store
-from tests.faults.ending import Undisturbed, ends_alike, undisturbed_by
-from tests.faults.small_disk import remounted, tmpfs, used_kb
-from tests.journey.desk import Desk
+from tests.support.command_line import Desk
+from tests.support.small_disk import remounted, tmpfs, used_kb
+from tests.support.undisturbed import Undisturbed, ends_alike, undisturbed_by
 
 Survived = Callable[[str], None]
 

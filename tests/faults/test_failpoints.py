@@ -13,8 +13,8 @@ import pytest
 from ochre_tui.core import failpoints
 from ochre_tui.core.errors import DiskFullError, OchreTuiError, UnreachableError
 from ochre_tui.sandbox.server import Sandbox
-from tests.faults.ending import Undisturbed, ends_alike, undisturbed_by
-from tests.journey.desk import Desk
+from tests.support.command_line import Desk
+from tests.support.undisturbed import Undisturbed, ends_alike, undisturbed_by
 
 Survived = Callable[[str], None]
 

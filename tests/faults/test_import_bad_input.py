@@ -11,7 +11,7 @@ import pytest
 
 from ochre_tui.core.errors import UnreachableError
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, contents, desk_at, hurried
+from tests.support.command_line import Desk, contents, desk_at, hurried
 
 BAD_PLAN = """
 other = 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, Ran, contents, desk_at, requests
+from tests.support.command_line import Desk, Ran, contents, desk_at, requests
 
 # Of the form of a token, and found nowhere else.
 CANARY = base64.b64encode(b"tok:canary_7f3e91aa_d2c4_40b7_9e55_1b0c8d6f2a41:1:0").decode("ascii")

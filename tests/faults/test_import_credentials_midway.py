@@ -13,8 +13,8 @@ import pytest
 from ochre_tui.ochre.embedded import tokens
 from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, desk_at
-from tests.unit.server.served import Served, served
+from tests.support.command_line import Desk, desk_at
+from tests.support.served_workspace import Served, served
 
 PATIENCE_S = 30.0
 OCHRE_TOKEN = "OCHRE_TUI_OCHRE_TOKEN"

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.faults.small_disk import remounted, tmpfs, used_kb
-from tests.journey.desk import Desk, changes, contents, desk_at
+from tests.support.command_line import Desk, changes, contents, desk_at
+from tests.support.small_disk import remounted, tmpfs, used_kb
 
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]
 GARBAGE = b"This is no database at all. " * 500

@@ -23,7 +23,7 @@ from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import FileUnavailable, IntercomUnavailable
 from ochre_tui.intercom.files import Downloader
 from ochre_tui.intercom.hosts import FileHosts
-from tests.journey.desk import hurried
+from tests.support.command_line import hurried
 
 Survived = Callable[[str], None]
 TOKEN = Secret("dG9rOmNhbmFyeV8xYzJkM2U0Zg==")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, contents, desk_at
+from tests.support.command_line import Desk, contents, desk_at
 
 PATIENCE_S = 60
 CONVERSATIONS = 250

@@ -20,8 +20,8 @@ from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.sandbox.server import Sandbox
 from ochre_tui.store import events
 from ochre_tui.store.store import Store
-from tests.faults.ending import Undisturbed, ends_alike, undisturbed_by
-from tests.journey.desk import Desk, hurried
+from tests.support.command_line import Desk, hurried
+from tests.support.undisturbed import Undisturbed, ends_alike, undisturbed_by
 
 WAIT_S = 60
 

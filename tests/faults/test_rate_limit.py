@@ -18,7 +18,7 @@ import pytest
 
 from ochre_tui.intercom.clock import Timing
 from ochre_tui.sandbox.server import Running, Sandbox
-from tests.faults.ending import Undisturbed, ends_alike, undisturbed_by
+from tests.support.undisturbed import Undisturbed, ends_alike, undisturbed_by
 
 Survived = Callable[[str], None]
 MOST_IN_FLIGHT = 96

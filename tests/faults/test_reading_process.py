@@ -28,7 +28,7 @@ from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store.archive import Archive
 from ochre_tui.store.store import Store
 from ochre_tui.store.worklist import Need, Pending
-from tests.journey.desk import Desk, _surroundings, contents, desk_at
+from tests.support.command_line import Desk, _surroundings, contents, desk_at
 
 WAIT_S = 60
 

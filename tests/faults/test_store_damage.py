@@ -18,8 +18,8 @@ from ochre_tui.sandbox.server import Sandbox
 from ochre_tui.store.migrations import take_steps
 from ochre_tui.store.schema import STEPS, TABLES
 from ochre_tui.store.store import Store
-from tests.faults.ending import TEAM, Undisturbed, ends_alike, undisturbed_by
-from tests.journey.desk import Desk, changes, contents
+from tests.support.command_line import Desk, changes, contents
+from tests.support.undisturbed import TEAM, Undisturbed, ends_alike, undisturbed_by
 
 Survived = Callable[[str], None]
 PAGE = 4096

@@ -27,11 +27,11 @@ from ochre_tui.migration.plan.file import parse_document, plan_text, set_value, 
 from ochre_tui.migration.plan.model import parse_plan
 from ochre_tui.ochre.embedded.administration import import_csv
 from ochre_tui.ochre.embedded.workspace import open_workspace
-from tests.unit.convert.html_attacks import attacks
-from tests.unit.convert.test_convert_conversation import LOOKUPS
-from tests.unit.convert.test_html_attacks import judged
-from tests.unit.convert.test_models_tolerance import CONVERSATION, OBJECTS
-from tests.unit.mapping.test_mapping_csv import admins, fields
+from tests.support.html_attacks import attacks
+from tests.support.html_judge import judged
+from tests.support.lookups import LOOKUPS
+from tests.support.odd_json import CONVERSATION, OBJECTS
+from tests.support.sheets import admins, fields
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "0"))
 _EXAMPLES = 25 if not SECONDS else 1_000

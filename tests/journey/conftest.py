@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, running
-from tests.journey.desk import Desk, desk_at
+from tests.support.command_line import Desk, desk_at
 
 
 @pytest.fixture(scope="module")

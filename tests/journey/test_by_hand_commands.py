@@ -10,7 +10,7 @@ import pytest
 from ochre_tui.migration.session import Desk as AppDesk
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
-from tests.journey.desk import Desk, desk_at
+from tests.support.command_line import Desk, desk_at
 
 
 @pytest.fixture(scope="module")

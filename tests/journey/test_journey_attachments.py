@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, contents, desk_at, lines
+from tests.support.command_line import Desk, contents, desk_at, lines
 
 SINGLE = "GET /conversations/*"
 

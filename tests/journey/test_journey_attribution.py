@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ochre_tui.sandbox.server import Running, Sandbox
-from tests.journey.desk import Desk, changes, desk_at, lines, requests, staff
+from tests.support.command_line import Desk, changes, desk_at, lines, requests, staff
 
 TEAM = [
     ("ana.silva@harbourlight.example", "Ana Silva", "owner"),

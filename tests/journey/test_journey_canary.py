@@ -17,7 +17,7 @@ import pytest
 
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
-from tests.journey.desk import Desk, desk_at
+from tests.support.command_line import Desk, desk_at
 
 TOKEN = base64.b64encode(b"tok:canary_4c1b9e70_77aa_4d02_b3f5_9a1e6c2d8f31:1:0").decode("ascii")
 PASSPHRASE = "canary-passphrase 5d0f Blaue Blümchen 91ce"

@@ -14,7 +14,7 @@ from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store import deleted, events, runs, sync_passes
 from ochre_tui.store.store import Store
-from tests.journey.desk import Desk, changes, contents, desk_at, lines
+from tests.support.command_line import Desk, changes, contents, desk_at, lines
 
 WORLD = Sandbox(conversations=40, seed=65, rate_limit=0)
 

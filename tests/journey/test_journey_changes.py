@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, changes, contents, desk_at, lines, requests
+from tests.support.command_line import Desk, changes, contents, desk_at, lines, requests
 
 SINGLE = "GET /conversations/*"
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]

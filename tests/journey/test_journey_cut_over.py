@@ -11,8 +11,8 @@ import pytest
 
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
-from tests.journey.desk import Desk, desk_at
-from tests.unit.live_checks.on_loopback import name_server, site
+from tests.support.command_line import Desk, desk_at
+from tests.support.name_server_and_site import name_server, site
 
 OCHRE = '<script src="https://ochrehq.com/api/widget/embed"></script>'
 MESSENGER = "<script>s.src='https://widget.intercom.io/widget/x1'</script>"

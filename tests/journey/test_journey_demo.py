@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from ochre_tui.core.paths import existing
-from tests.journey.desk import bare_environment
+from tests.support.command_line import bare_environment
 
 
 def demo(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:

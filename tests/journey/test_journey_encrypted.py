@@ -18,7 +18,7 @@ import pytest
 import zstandard
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, changes, contents, desk_at, lines
+from tests.support.command_line import Desk, changes, contents, desk_at, lines
 
 PASSPHRASE = "canary blaue Blume é 77"
 

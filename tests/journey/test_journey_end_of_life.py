@@ -12,7 +12,7 @@ from ochre_tui.migration.cutover import checklist
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
 from ochre_tui.store.store import Store
-from tests.journey.desk import Desk, desk_at
+from tests.support.command_line import Desk, desk_at
 
 DAY_S = 86_400
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]

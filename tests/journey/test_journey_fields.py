@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox
-from tests.journey.desk import Desk, changes, lines, requests
+from tests.support.command_line import Desk, changes, lines, requests
 
 WORLD = Sandbox(conversations=90, seed=10, rate_limit=0)
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]

@@ -9,7 +9,7 @@ from contextlib import closing
 import zstandard
 
 from ochre_tui.sandbox.server import Sandbox
-from tests.journey.desk import Desk, Member, changes, lines
+from tests.support.command_line import Desk, Member, changes, lines
 
 WORLD = Sandbox(conversations=120, seed=12, rate_limit=0)
 TEAM: list[Member] = []

@@ -19,9 +19,9 @@ from ochre_tui.ochre.records import Thread
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.server.import_api.limits import Limits
 from ochre_tui.store.store import Store
-from tests.journey.desk import Desk, Member, _surroundings, changes, contents, desk_at
-from tests.unit.server.between import losing
-from tests.unit.server.served import Served, served
+from tests.support.command_line import Desk, Member, _surroundings, changes, contents, desk_at
+from tests.support.faulty_servers import losing
+from tests.support.served_workspace import Served, served
 
 TEAM: list[Member] = [
     ("ANA.SILVA@harbourlight.example", "Ana", "owner"),

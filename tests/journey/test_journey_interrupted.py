@@ -11,9 +11,9 @@ import pytest
 
 from ochre_tui.core.failpoints import armed
 from ochre_tui.sandbox.server import Running, Sandbox
-from tests.journey.desk import Desk, contents, lines, staff
-from tests.unit.verify.planted import changed_body, lost_customer, missing_message
-from tests.unit.verify.spoilable import Spoilable
+from tests.support.command_line import Desk, contents, lines, staff
+from tests.support.planted import changed_body, lost_customer, missing_message
+from tests.support.spoilable import Spoilable
 
 WORLD = Sandbox(conversations=60, seed=10, rate_limit=0)
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner"), ("desk@example.com", "Front Desk", "agent")]

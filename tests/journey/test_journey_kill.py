@@ -14,7 +14,7 @@ import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store import lease
-from tests.journey.desk import Desk, changes, contents, desk_at
+from tests.support.command_line import Desk, changes, contents, desk_at
 
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]
 WAIT_S = 60

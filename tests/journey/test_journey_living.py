@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.sandbox.truth import compare, expected_export
-from tests.journey.desk import Desk, changes, desk_at
+from tests.support.command_line import Desk, changes, desk_at
 
 WORLD = Sandbox(conversations=40, seed=65, rate_limit=0)
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]

@@ -17,7 +17,7 @@ from ochre_tui.core.paths import existing
 from ochre_tui.migration.connection import open_target
 from ochre_tui.migration.lookup import ResolvedConversation, ResolvedCustomer, resolve
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, changes, contents, desk_at, lines, requests, staff
+from tests.support.command_line import Desk, changes, contents, desk_at, lines, requests, staff
 
 SINGLE = "GET /conversations/*"
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner"), ("desk@example.com", "Front Desk", "agent")]

@@ -17,7 +17,7 @@ from ochre_tui.migration.status import PHASES
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store import events
 from ochre_tui.store.store import Store
-from tests.journey.desk import Desk, changes, desk_at
+from tests.support.command_line import Desk, changes, desk_at
 
 WAIT_S = 30.0
 ENDED = {0, 3, 7}

@@ -11,7 +11,7 @@ import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.sandbox.truth import Field
-from tests.journey.desk import Desk, changes, contents, desk_at, lines, requests, staff
+from tests.support.command_line import Desk, changes, contents, desk_at, lines, requests, staff
 
 SINGLE = "GET /conversations/*"
 TEAM = [

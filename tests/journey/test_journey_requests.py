@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import PROGRAM, Desk, bare_environment, changes, desk_at, hurried, requests
+from tests.support.command_line import PROGRAM, Desk, bare_environment, changes, desk_at, hurried, requests
 
 SINGLE = "GET /conversations/*"
 MOST_MEMORY_MB = 200

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, added_up, desk_at, requests
+from tests.support.command_line import Desk, added_up, desk_at, requests
 
 FAULT = "malformed=path=/conversations/*,share=0.2,times=0"
 

@@ -29,7 +29,7 @@ from ochre_tui.migration.status import Status, read
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store import control, events
 from ochre_tui.store.store import Store
-from tests.journey.desk import Desk, desk_at, requests
+from tests.support.command_line import Desk, desk_at, requests
 
 WAIT_S = 30
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Member, changes, contents, desk_at, hurried, requests, staff
+from tests.support.command_line import Member, changes, contents, desk_at, hurried, requests, staff
 
 SEEDS = range(1, 11)
 NASTY = {3, 6, 9, 10}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ochre_tui.sandbox.server import Running, Sandbox
-from tests.journey.desk import Desk, contents, desk_at, lines, requests
+from tests.support.command_line import Desk, contents, desk_at, lines, requests
 
 WORLD = Sandbox(conversations=120, seed=11, rate_limit=0)
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner"), ("desk@example.com", "Front Desk", "agent")]

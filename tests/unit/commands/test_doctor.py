@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.journey.desk import Desk, bare_environment, desk_at, requests
-from tests.unit.server.between import Answer, answering
-from tests.unit.server.served import served
+from tests.support.command_line import Desk, bare_environment, desk_at, requests
+from tests.support.faulty_servers import Answer, answering
+from tests.support.served_workspace import served
 
 MACHINE = ["python", "sqlite", "terminal", "home", "keyring", "tls", "core dumps", "user"]
 

@@ -1,0 +1,34 @@
+"""Customers found by the command, in each way in which people look for them."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import pytest
+
+from ochre_tui.core.paths import Place
+from ochre_tui.ochre.embedded.workspace import open_workspace
+from ochre_tui.store.store import Store
+from tests.support.command_line import Desk
+from tests.support.filled_workspace import fill
+from tests.support.known_customer import SOMEBODY, THEIR_COMPANY, WAYS
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    home = tmp_path_factory.mktemp("searched")
+    place = Place("default", home / "default")
+    place.create()
+    Store(place.state_db).close()
+    fill(place.workspace)
+    with closing(open_workspace(place.workspace, "default", "default")) as workspace:
+        workspace.put(2, [THEIR_COMPANY, SOMEBODY])
+    return Desk(home, {"OCHRE_TUI_HOME": str(home)})
+
+
+@pytest.mark.parametrize(("words", "matched"), WAYS)
+def test_a_customer_is_found_by_the_command(desk: Desk, words: str, matched: str) -> None:
+    assert desk.do("search", words, "--json").json == [
+        {"id": SOMEBODY.id, "name": SOMEBODY.name, "email": SOMEBODY.email, "matched": matched}
+    ]
+    assert matched in desk.do("search", *words.split()).out
