@@ -145,7 +145,7 @@ def fail_unexpectedly() -> None:
 
 
 UNEXPECTED = re.compile(
-    r"Something unexpected happened: ValueError, at test_frame_endings\.py:\d+ in broken\.\n"
+    r"Something unexpected happened: ValueError, at test_frame\.py:\d+ in broken\.\n"
     r"What was committed is kept; running the command again goes on from there\.\n"
 )
 
@@ -169,7 +169,7 @@ def test_something_unexpected_is_logged_where_there_is_a_migration(migration: Pa
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ochre-tui work", lines[0])
     assert lines[1] == "  ValueError"
     assert re.fullmatch(r"    ochre_tui/commands/frame\.py:\d+ in wrapped", lines[2])
-    assert re.fullmatch(r"    tests/unit/commands/test_frame_endings\.py:\d+ in broken", lines[5])
+    assert re.fullmatch(r"    tests/unit/commands/test_frame\.py:\d+ in broken", lines[5])
     assert lines[6] == "  KeyError"
     for said in (ran.said, log.read_text()):
         assert CANARY not in said
