@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration.status import read
 from ochre_tui.store import runs
 from ochre_tui.store.store import Store
@@ -36,19 +36,19 @@ INSERT INTO attachment SELECT printf('att_%012d', i), printf('%012d', i), 'store
 """
 
 
-def fill(place: Place, records: int) -> None:
+def fill(paths: MigrationPaths, records: int) -> None:
     """A store as an import of so many records leaves it, with half as many attachments."""
-    place.create()
-    with Store(place.state_db) as store, store.transaction() as conn:
+    paths.create()
+    with Store(paths.state_db) as store, store.transaction() as conn:
         run = runs.begin(conn, 1_700_000_000)
         conn.execute(_OUTCOMES, (records, run.id))
         conn.execute(_ATTACHMENTS, (records // 2,))
         runs.end(conn, run.id, "completed", None, 1_700_003_600)
 
 
-def read_once(place: Place, records: int) -> None:
-    with Store(place.state_db) as store:
-        status = read(store, place)
+def read_once(paths: MigrationPaths, records: int) -> None:
+    with Store(paths.state_db) as store:
+        status = read(store, paths)
     assert sum(kind["found"] for kind in status.counts.values()) == records
     assert status.attachments.found == records // 2
 
@@ -75,10 +75,10 @@ def timed(work: Callable[[], None]) -> tuple[float, float]:
 def main() -> int:
     records = int(sys.argv[1]) if len(sys.argv) > 1 else RECORDS
     with tempfile.TemporaryDirectory(prefix="ochre-tui-status-") as folder:
-        place = Place("default", Path(folder) / "default")
-        fill(place, records)
-        print(f"{records:,} records, state.db of {place.state_db.stat().st_size / 1e6:.0f} MB")
-        median, longest = timed(lambda: read_once(place, records))
+        paths = MigrationPaths("default", Path(folder) / "default")
+        fill(paths, records)
+        print(f"{records:,} records, state.db of {paths.state_db.stat().st_size / 1e6:.0f} MB")
+        median, longest = timed(lambda: read_once(paths, records))
         print(f"opening and reading the status   {median:7.1f} ms (longest {longest:.1f} ms), goal {GOAL_MS} ms")
         whole, slowest = timed(lambda: run_command(Path(folder)))
         print(f"the whole command                {whole:7.1f} ms (longest {slowest:.1f} ms)")

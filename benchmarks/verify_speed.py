@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration.importer.thread import suit_threads
 from ochre_tui.migration.verify.checkpoint import drop
 from ochre_tui.migration.verify.model import Check
@@ -35,7 +35,7 @@ def main() -> None:
         home = asked.home or Path(temporary)
         if not (home / "default").exists():
             bring(home, asked.conversations)
-        measure(Place("default", home / "default"))
+        measure(MigrationPaths("default", home / "default"))
 
 
 def bring(home: Path, conversations: int) -> None:
@@ -46,7 +46,7 @@ def bring(home: Path, conversations: int) -> None:
         desk.spawn("run", "--json", expect=3)
 
 
-def measure(place: Place) -> None:
+def measure(paths: MigrationPaths) -> None:
     """Verify and print the figures."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     suit_threads()
@@ -56,9 +56,9 @@ def measure(place: Place) -> None:
     def done(check: Check) -> None:
         checks.append((check, time.process_time()))
 
-    with Store(place.state_db) as store:
+    with Store(paths.state_db) as store:
         drop(store)
-        found = verify_and_keep(store, place, time.time, done, lambda check, number: None)
+        found = verify_and_keep(store, paths, time.time, done, lambda check, number: None)
     before = began
     for check, at in checks:
         print(f"{check.name:14} {check.actual:8,} {at - before:7.2f} s")

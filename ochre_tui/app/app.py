@@ -345,8 +345,8 @@ class OchreApp(App[int]):
         error = self._exception
         lines = [f"Something unexpected happened ({type(error).__name__}); the app had to end."]
         lines.append("What was committed is kept; run `ochre-tui` again and it goes on from there.")
-        place = self.desk.place if self.desk.name is not None else None
-        log = log_failure(place, "app", error) if place is not None and error is not None else None
+        paths = self.desk.paths if self.desk.name is not None else None
+        log = log_failure(paths, "app", error) if paths is not None and error is not None else None
         if log is not None:
             lines.append(f"The details are in {log}.")
         self.desk.stop_import()

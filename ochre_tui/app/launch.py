@@ -68,7 +68,7 @@ def _see_it_through(app: OchreApp) -> int | None:
     with attended(running) as attendance:
         if app.signal == signal.SIGHUP:
             attendance.hang_up()
-            attendance.write_to_log(desk.place)
+            attendance.write_to_log(desk.paths)
         attendance.wait()
     if app.leave_running:
         return _hand_over(desk)
@@ -85,7 +85,7 @@ def _hand_over(desk: Desk) -> int:
         click.echo(begun.said, err=True, nl=False)
         return begun.exit
     else:
-        for line in detached_words(desk.place, begun.pid):
+        for line in detached_words(desk.paths, begun.pid):
             click.echo(line)
     return 0
 

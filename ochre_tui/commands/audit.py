@@ -47,8 +47,8 @@ def list_entries(where: Where, *, to_json: bool) -> None:
 @as_json
 def verify(where: Where, *, to_json: bool) -> None:
     """Check that no line was changed, moved, added or taken out."""
-    place = where.existing()
-    found = log.verify(place)
+    paths = where.existing()
+    found = log.verify(paths)
     if to_json:
         print_json(asdict(found))
     elif found.problem is None:
@@ -58,7 +58,7 @@ def verify(where: Where, *, to_json: bool) -> None:
         error = AuditError(
             f"The audit log is not whole: {found.problem}.",
             meaning=f"The {found.entries:,} lines before that are as they were written.",
-            advice=f"Compare {place.audit} with a copy that was kept elsewhere.",
+            advice=f"Compare {paths.audit} with a copy that was kept elsewhere.",
         )
         if to_json:
             raise click.exceptions.Exit(error.exit_code)

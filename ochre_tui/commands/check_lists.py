@@ -17,7 +17,7 @@ import click
 from ochre_tui.commands.credentials import ANYWHERE, TokenSource, find_token, open_target, takes_token
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit, connection
@@ -68,7 +68,7 @@ def takes_values(command: F) -> F:
 
 _COLOURS: Mapping[State, str] = {"done": "green", "not yet": "yellow", "can't tell": "blue"}
 _LONGEST_PASTE = 2_500  # a DKIM record, whole
-_Items = Callable[[Store, Place], tuple[Item, ...]]
+_Items = Callable[[Store, MigrationPaths], tuple[Item, ...]]
 
 
 @click.group("side-effects")
@@ -86,17 +86,17 @@ def winddown() -> None:
     """Intercom's last weeks: the dates, the tokens, what is left on this machine."""
 
 
-def _side_effects(_: Store, __: Place) -> tuple[Item, ...]:
+def _side_effects(_: Store, __: MigrationPaths) -> tuple[Item, ...]:
     return SIDE_EFFECTS
 
 
-def _cut_over(store: Store, place: Place) -> tuple[Item, ...]:
-    with closing(open_target(place)) as workspace:
+def _cut_over(store: Store, paths: MigrationPaths) -> tuple[Item, ...]:
+    with closing(open_target(paths)) as workspace:
         return cut_over_items(connection.pinned(store).id_code, workspace.slug, entered(store))
 
 
-def _wind_down(_: Store, place: Place) -> tuple[Item, ...]:
-    return wind_down_items(place.name)
+def _wind_down(_: Store, paths: MigrationPaths) -> tuple[Item, ...]:
+    return wind_down_items(paths.name)
 
 
 def _add_commands(group: click.Group, items_of: _Items, milestones: Sequence[str]) -> None:
@@ -146,11 +146,11 @@ def check(where: Where, *, given: Mapping[str, str], source: TokenSource, to_jso
 
     Values are kept for the next time; "" takes one away.
     """
-    place = where.existing()
-    with Store(place.state_db) as store:
-        values = enter(store, place, given)
+    paths = where.existing()
+    with Store(paths.state_db) as store:
+        values = enter(store, paths, given)
         asyncio.run(check_cut_over(store, _token(where, source)))
-        found = lines(store, _cut_over(store, place))
+        found = lines(store, _cut_over(store, paths))
     if to_json:
         print_json({"values": asdict(values), "items": [_checked(one) for one in found]})
     else:
@@ -163,10 +163,10 @@ def check(where: Where, *, given: Mapping[str, str], source: TokenSource, to_jso
 @as_json
 def check_winddown(where: Where, *, source: TokenSource, to_json: bool) -> None:
     """Look up what of it is done: the last pass, the dates, the token, what is left here. Nothing is changed by it."""
-    place = where.existing()
-    with Store(place.state_db) as store:
-        asyncio.run(check_wind_down(store, place, _token(where, source)))
-        found = lines(store, _wind_down(store, place))
+    paths = where.existing()
+    with Store(paths.state_db) as store:
+        asyncio.run(check_wind_down(store, paths, _token(where, source)))
+        found = lines(store, _wind_down(store, paths))
     if to_json:
         print_json({"items": [_checked(one) for one in found]})
     else:

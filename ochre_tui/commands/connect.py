@@ -12,7 +12,7 @@ from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, s
 from ochre_tui.commands.passphrase import PassphraseSource, chosen, given, takes_passphrase
 from ochre_tui.core.encryption import LOST
 from ochre_tui.core.errors import CredentialError
-from ochre_tui.core.paths import place
+from ochre_tui.core.paths import migration_paths
 from ochre_tui.core.process import warn_root
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
@@ -66,7 +66,7 @@ def connect(
     if check_revoked:
         _check_revoked(where, token, to_json=to_json)
         return
-    pinned = connection.pinned_server(place(where.home, where.name))
+    pinned = connection.pinned_server(migration_paths(where.home, where.name))
     server, ochre_token = _server(where.name, ochre_url or (pinned.url if pinned else None))
     found = asyncio.run(connection.connect(token))
     created = where.created()

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import click
 
 from ochre_tui.core.errors import CredentialError, UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import connection
@@ -127,18 +127,18 @@ def _not_private(file: Path, what: str) -> UsageError:
     )
 
 
-def open_target(place: Place) -> Target:
+def open_target(paths: MigrationPaths) -> Target:
     """The workspace; a token that it needs and nobody has given yet is asked for."""
-    need_token(place)
-    return connection.open_target(place)
+    need_token(paths)
+    return connection.open_target(paths)
 
 
-def need_token(place: Place) -> None:
+def need_token(paths: MigrationPaths) -> None:
     """Ask for Ochre's token once in this process, where the migration needs one and there is a terminal."""
-    if connection.pinned_server(place) is None or tokens.known(place.name, tokens.OCHRE):
+    if connection.pinned_server(paths) is None or tokens.known(paths.name, tokens.OCHRE):
         return
     if entered := prompted(tokens.OCHRE):
-        tokens.remember(place.name, entered, tokens.OCHRE)
+        tokens.remember(paths.name, entered, tokens.OCHRE)
 
 
 PATIENCE_S = 60.0

@@ -10,7 +10,7 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.core.errors import UnreachableError
-from ochre_tui.core.paths import DEFAULT_NAME, Place, place
+from ochre_tui.core.paths import DEFAULT_NAME, MigrationPaths, migration_paths
 from ochre_tui.migration.doctor.connectivity import sides
 from ochre_tui.migration.doctor.machine import Fit, machine
 
@@ -23,7 +23,7 @@ _UNFIT = 1
 @as_json
 def doctor(where: Where, *, to_json: bool) -> int:
     """Check this machine and, once a migration is connected, that both its sides are reached; nothing is changed."""
-    there = place(where.home, where.name) if where.name == DEFAULT_NAME else where.existing()
+    there = migration_paths(where.home, where.name) if where.name == DEFAULT_NAME else where.existing()
     found = [*machine(there), *(asyncio.run(_of_sides(there)) if there.exists() else [])]
     if to_json:
         print_json([asdict(one) for one in found])
@@ -35,7 +35,7 @@ def doctor(where: Where, *, to_json: bool) -> int:
     return _exit_code(found)
 
 
-async def _of_sides(there: Place) -> list[Fit]:
+async def _of_sides(there: MigrationPaths) -> list[Fit]:
     return [one async for one in sides(there, time.time)]
 
 

@@ -25,12 +25,12 @@ from ochre_tui.store.store import Store
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 def export(where: Where, *, passphrase: PassphraseSource, out: Path) -> None:
     """Write everything in the Ochre workspace to OUT.zip."""
-    place, now = where.existing(), int(time.time())
-    open_sealed(place, passphrase)
-    with closing(open_target(place)) as workspace:
+    paths, now = where.existing(), int(time.time())
+    open_sealed(paths, passphrase)
+    with closing(open_target(paths)) as workspace:
         workspace.export(out, exported_at=now, tool_version=__version__, migration=where.name)
-    with Store(place.state_db) as store:
+    with Store(paths.state_db) as store:
         found = note_export(store, out, now)
-    audit.note(place, "export", file=str(out.absolute()), bytes=found.bytes, sha256=found.sha256)
+    audit.note(paths, "export", file=str(out.absolute()), bytes=found.bytes, sha256=found.sha256)
     click.echo(f"The export is in {clean_line(str(out))} ({size(found.bytes)}).")
     click.echo(f"SHA-256 {found.sha256}")

@@ -35,11 +35,11 @@ def forget(where: Where, email: str, *, passphrase: PassphraseSource, in_ochre: 
 
     With --in-ochre their customers and conversations leave the workspace too.
     """
-    place = where.existing()
-    open_sealed(place, passphrase)
-    with lease.held(place.lock), Store(place.state_db) as store, ExitStack() as stack:
-        here = in_ochre or connection.pinned_server(place) is None
-        ochre = stack.enter_context(closing(open_embedded(place, _THERE))) if here else None
+    paths = where.existing()
+    open_sealed(paths, passphrase)
+    with lease.held(paths.lock), Store(paths.state_db) as store, ExitStack() as stack:
+        here = in_ochre or connection.pinned_server(paths) is None
+        ochre = stack.enter_context(closing(open_embedded(paths, _THERE))) if here else None
         workspace = connection.pinned(store).id_code
         found = traces_of(store, email)
         if not found.contacts:
@@ -50,13 +50,13 @@ def forget(where: Where, email: str, *, passphrase: PassphraseSource, in_ochre: 
         if not yes:
             _ask(len(found.conversations), in_ochre=in_ochre, to_json=to_json)
         audit.note(
-            place,
+            paths,
             "forget",
             contacts=len(found.contacts),
             conversations=len(found.conversations),
             in_ochre=in_ochre,
         )
-        erase(store, place, email, found, connection.attachment_hosts(), int(time.time()))
+        erase(store, paths, email, found, connection.attachment_hosts(), int(time.time()))
         conversations = [conversation_id(workspace, id_) for id_ in found.conversations]
         if ochre is not None and in_ochre:
             take_out(ochre, found.customers, conversations)

@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from ochre_tui.core.errors import OchreTuiError, UsageError
-from ochre_tui.core.paths import DEFAULT_NAME, Place, existing, place, root
+from ochre_tui.core.paths import DEFAULT_NAME, MigrationPaths, existing, migration_paths, root
 from ochre_tui.core.secret import redacted
 from ochre_tui.core.text import clean, clean_line
 
@@ -44,13 +44,13 @@ class Where:
     home: Path
     name: str
 
-    def existing(self) -> Place:
-        """The migration's place; UsageError where there is none."""
+    def existing(self) -> MigrationPaths:
+        """The migration's paths; UsageError where there is none."""
         return existing(self.home, self.name)
 
-    def created(self) -> Place:
-        """The migration's place, made where it is missing."""
-        found = place(self.home, self.name)
+    def created(self) -> MigrationPaths:
+        """The migration's paths, its folders made where they are missing."""
+        found = migration_paths(self.home, self.name)
         found.create()
         return found
 
@@ -166,7 +166,7 @@ def _unexpected(error: BaseException) -> OchreTuiError:
 def _log(where: Where, command: str, error: BaseException) -> Path | None:
     from ochre_tui.core.log import log_failure  # here, as hardly any command needs it
 
-    return log_failure(place(where.home, where.name), command, error)
+    return log_failure(migration_paths(where.home, where.name), command, error)
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -13,7 +13,7 @@ import click
 from ochre_tui.commands.credentials import at_a_terminal, printed, read_private
 from ochre_tui.core.encryption import LockedError
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration.credentials.passphrase import as_new_passphrase, as_passphrase, encrypted, known, unseal
 
@@ -45,14 +45,14 @@ def takes_passphrase(command: F) -> F:
     return wrapped  # type: ignore[return-value]  # the decorators of click keep no signature
 
 
-def open_sealed(place: Place, source: PassphraseSource) -> None:
+def open_sealed(paths: MigrationPaths, source: PassphraseSource) -> None:
     """Have what is encrypted readable, where something is; LockedError (exit 4) without the passphrase."""
-    if encrypted(place) is None:
+    if encrypted(paths) is None:
         return
-    found = given(place.name, source) or prompted()
+    found = given(paths.name, source) or prompted()
     if found is None:
         raise LockedError
-    unseal(place, found)
+    unseal(paths, found)
 
 
 def given(migration: str, source: PassphraseSource) -> Secret | None:

@@ -13,7 +13,7 @@ import click
 from ochre_tui.commands.credentials import open_target
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.mapping.admins import AdminSheet, admins_known, with_admins
@@ -48,10 +48,10 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 @_FILE
 def export_csv(where: Where, *, kind: Kind, file: Path) -> None:
     """Write the admins or attributes with what is suggested and decided to a CSV file, to be edited there."""
-    place = where.existing()
-    with Store(place.state_db) as store:
-        facts, scanned = facts_of(place, store)
-        plan = read_plan(place.plan) if place.plan.exists() else Plan()
+    paths = where.existing()
+    with Store(paths.state_db) as store:
+        facts, scanned = facts_of(paths, store)
+        plan = read_plan(paths.plan) if paths.plan.exists() else Plan()
         text = _sheet(kind, store, _needed(scanned), facts, plan)[0]()
     write_file(file, text)
     click.echo(
@@ -67,23 +67,23 @@ def export_csv(where: Where, *, kind: Kind, file: Path) -> None:
 @as_json
 def import_csv(where: Where, *, kind: Kind, file: Path, to_json: bool) -> None:
     """Take the decisions in a CSV file into the plan; rows without an action say nothing, a bad line refuses all."""
-    place = where.existing()
-    with Store(place.state_db) as store:
-        facts, scanned = facts_of(place, store)
+    paths = where.existing()
+    with Store(paths.state_db) as store:
+        facts, scanned = facts_of(paths, store)
         found = _needed(scanned)
-        before = read_text(place.plan) if place.plan.exists() else ""
-        old = read_plan(place.plan) if before else Plan()
+        before = read_text(paths.plan) if paths.plan.exists() else ""
+        old = read_plan(paths.plan) if before else Plan()
         new = _sheet(kind, store, found, facts, old)[1](read_file(file))
         errors, warnings = check_plan(new, facts)
         imported = runs.latest(store.conn) is not None
     if not errors:
         notes = plan_notes(with_suggestions(found, facts.users, facts.fields))
-        write_plan(place.plan, plan_text(new, notes, before))
-        audit.note_plan(place, old, new)
+        write_plan(paths.plan, plan_text(new, notes, before))
+        audit.note_plan(paths, old, new)
     if to_json:
-        print_json(document(place.plan, errors, warnings))
+        print_json(document(paths.plan, errors, warnings))
     else:
-        show(place.plan, errors, warnings)
+        show(paths.plan, errors, warnings)
         if imported and not errors:
             show_effects(old, new)
     if errors:
@@ -124,17 +124,17 @@ def plan(
     """
     if context.invoked_subcommand is not None:
         return
-    place = where.created()
-    path = out or place.plan
-    with Store(place.state_db) as store:
-        facts, scanned = facts_of(place, store)
-        before = read_text(place.plan) if place.plan.exists() else ""
+    paths = where.created()
+    path = out or paths.plan
+    with Store(paths.state_db) as store:
+        facts, scanned = facts_of(paths, store)
+        before = read_text(paths.plan) if paths.plan.exists() else ""
         text = _text(facts, scanned, before, auto=auto, settings=settings)
         errors, warnings = _checked(text, facts)
         imported = runs.latest(store.conn) is not None
     if not errors:
         write_plan(path, text)
-        audit.note_plan(place, parsed(before), parse_plan(text))
+        audit.note_plan(paths, parsed(before), parse_plan(text))
     if to_json:
         print_json(document(path, errors, warnings))
     else:
@@ -151,9 +151,9 @@ def plan(
 @as_json
 def check(where: Where, *, file: Path, to_json: bool) -> None:
     """Check a plan against Ochre's users and fields and what the scan found; nothing is written."""
-    place = where.existing()
-    with Store(place.state_db) as store:
-        facts, _ = facts_of(place, store)
+    paths = where.existing()
+    with Store(paths.state_db) as store:
+        facts, _ = facts_of(paths, store)
     try:
         errors, warnings = _checked(read_text(file), facts)
     except PlanError as error:
@@ -194,9 +194,9 @@ plan.add_command(export_csv)
 plan.add_command(import_csv)
 
 
-def facts_of(place: Place, store: Store) -> tuple[PlanFacts, ScanResult | None]:
+def facts_of(paths: MigrationPaths, store: Store) -> tuple[PlanFacts, ScanResult | None]:
     """What the plan is checked against, and the last scan."""
-    with closing(open_target(place)) as workspace:
+    with closing(open_target(paths)) as workspace:
         users, fields = workspace.users(), workspace.custom_fields()
     kept = store.get("scan")
     scanned = ScanResult.model_validate(kept) if kept is not None else None

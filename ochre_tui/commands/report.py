@@ -23,10 +23,10 @@ from ochre_tui.store.store import Store
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), help="By the file's name unless told; else html.")
 def report(where: Where, *, out: Path, form: str | None) -> None:
     """Write a report on the migration: what was moved, when, how, and the proof."""
-    place = where.existing()
-    need_token(place)
+    paths = where.existing()
+    need_token(paths)
     named = out.suffix.lower().lstrip(".")
-    with Store(place.state_db) as store:
-        found = gather(store, place, now=int(time.time()), by=who(), version=__version__)
+    with Store(paths.state_db) as store:
+        found = gather(store, paths, now=int(time.time()), by=who(), version=__version__)
     write_report(found, out, form or (named if named in FORMATS else "html"))
     click.echo(f"The report is in {clean_line(str(out))}.")

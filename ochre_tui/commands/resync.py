@@ -16,7 +16,7 @@ from ochre_tui.commands.credentials import TokenSource, need_token, open_target,
 from ochre_tui.commands.frame import Where, in_migration, print_event, show_table
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.run import import_in_thread, needed_tokens
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.reference import latest_plan
@@ -51,14 +51,14 @@ def resync_attribution(
     where: Where, *, passphrase: PassphraseSource, plan_file: Path | None, preview: bool, to_json: bool
 ) -> None:
     """Rewrite authors and assignees by the plan's present mapping of admins, from what is archived here."""
-    with _offline(where, passphrase, plan_file) as (place, plan, store, target, workspace):
+    with _offline(where, passphrase, plan_file) as (paths, plan, store, target, workspace):
         found = with_admins_of(store, target, plan, workspace, connection.attachment_hosts())
         changes = attribution.changes(store, found)
         columns = ("Admin", "Was", "Becomes", "Conversations", "Messages")
         rows = [(c.admin, c.before, c.now, c.conversations, c.messages) for c in changes]
         _show_changes(changes, columns, rows, "Every admin is who the plan says.", to_json=to_json)
         rewritten = 0 if preview else attribution.resync(store, target, found, changes, int(time.time()))
-        _show_end(store, place, rewritten, "conversations", to_json=to_json, silent=preview or not changes)
+        _show_end(store, paths, rewritten, "conversations", to_json=to_json, silent=preview or not changes)
 
 
 @resync.command("fields")
@@ -71,14 +71,14 @@ def resync_fields(
     where: Where, *, passphrase: PassphraseSource, plan_file: Path | None, preview: bool, to_json: bool
 ) -> None:
     """Move values by the plan's present mapping of attributes, from what is archived here."""
-    with _offline(where, passphrase, plan_file) as (place, plan, store, target, workspace):
+    with _offline(where, passphrase, plan_file) as (paths, plan, store, target, workspace):
         found = with_fields_of(store, target, plan, workspace, connection.attachment_hosts())
         changes = fields.changes(store, target, found)
         columns = ("Attribute", "Was", "Becomes", "Fit", "Don't fit")
         rows = [(f"{c.scope}: {c.name}", c.before, c.now, c.fits, c.misfits) for c in changes]
         _show_changes(changes, columns, rows, "Every attribute is where the plan says.", to_json=to_json)
         rewritten = 0 if preview else fields.resync(store, target, found, int(time.time()))
-        _show_end(store, place, rewritten, "records", to_json=to_json, silent=preview or not changes)
+        _show_end(store, paths, rewritten, "records", to_json=to_json, silent=preview or not changes)
 
 
 @resync.command("attachments")
@@ -88,29 +88,29 @@ def resync_fields(
 @_JSON
 def resync_attachments(where: Where, *, source: TokenSource, passphrase: PassphraseSource, to_json: bool) -> None:
     """Fetch what attachments lack, with fresh addresses: those that are missing, failed or damaged."""
-    place = where.existing()
-    with Store(place.state_db) as store:
+    paths = where.existing()
+    with Store(paths.state_db) as store:
         plan = latest_plan(store)
-        importer = prepared(place, store, plan, needed_tokens(place, source, passphrase))
+        importer = prepared(paths, store, plan, needed_tokens(paths, source, passphrase))
     running = ImportThread(importer, partial(importer.mend, fetch_missing))
-    raise click.exceptions.Exit(import_in_thread(running, place, to_json=to_json))
+    raise click.exceptions.Exit(import_in_thread(running, paths, to_json=to_json))
 
 
 @contextmanager
 def _offline(
     where: Where, passphrase: PassphraseSource, plan_file: Path | None
-) -> Iterator[tuple[Place, Plan, Store, Target, str]]:
+) -> Iterator[tuple[MigrationPaths, Plan, Store, Target, str]]:
     """What a re-sync without requests works with, held for it alone; the last is Intercom's workspace."""
-    place = where.existing()
-    open_sealed(place, passphrase)
-    need_token(place)
-    plan = usable_plan(place, plan_file)
+    paths = where.existing()
+    open_sealed(paths, passphrase)
+    need_token(paths)
+    plan = usable_plan(paths, plan_file)
     with (
-        lease.held(place.lock),
-        Store(place.state_db) as store,
-        closing(open_target(place)) as target,
+        lease.held(paths.lock),
+        Store(paths.state_db) as store,
+        closing(open_target(paths)) as target,
     ):
-        yield place, plan, store, target, connection.pinned(store).id_code
+        yield paths, plan, store, target, connection.pinned(store).id_code
 
 
 def _show_changes(
@@ -130,10 +130,10 @@ def _show_changes(
         click.echo(nothing)
 
 
-def _show_end(store: Store, place: Place, rewritten: int, what: str, *, to_json: bool, silent: bool) -> None:
+def _show_end(store: Store, paths: MigrationPaths, rewritten: int, what: str, *, to_json: bool, silent: bool) -> None:
     if not silent:
-        audit.note(place, "resync", rewritten=rewritten, kind=what)
+        audit.note(paths, "resync", rewritten=rewritten, kind=what)
     if to_json:
-        print_event("end", exit=0, rewritten=rewritten, status=read(store, place).as_json())
+        print_event("end", exit=0, rewritten=rewritten, status=read(store, paths).as_json())
     elif not silent:
         click.echo(f"{rewritten:,} {what} were rewritten. Next: `ochre-tui verify`.")

@@ -28,7 +28,7 @@ from ochre_tui.commands.frame import (
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.progress import SourceChanges, deleted_line
 from ochre_tui.core.errors import OchreTuiError, UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import connection, status
@@ -77,18 +77,18 @@ def run(
 
     It goes on where the terminal is closed or the SSH session drops, and writes to logs/run.log then.
     """
-    place = where.existing()
-    token = partial(_handed_over, place) if handed_over else partial(needed_tokens, place, source, passphrase)
-    importer = begun(place, token, plan_file, limit, to_json=to_json)
+    paths = where.existing()
+    token = partial(_handed_over, paths) if handed_over else partial(needed_tokens, paths, source, passphrase)
+    importer = begun(paths, token, plan_file, limit, to_json=to_json)
     if detach:
-        code = _detach(place, start_detached(place, importer.token, plan=plan_file, limit=limit), to_json=to_json)
+        code = _detach(paths, start_detached(paths, importer.token, plan=plan_file, limit=limit), to_json=to_json)
     else:
-        code = import_in_thread(ImportThread(importer), place, to_json=to_json)
+        code = import_in_thread(ImportThread(importer), paths, to_json=to_json)
     raise click.exceptions.Exit(code)
 
 
 def begun(
-    place: Place,
+    paths: MigrationPaths,
     token: Callable[[], Secret],
     plan_file: Path | None = None,
     limit: int | None = None,
@@ -96,64 +96,66 @@ def begun(
     to_json: bool,
 ) -> Importer:
     """The importer, ready to begin; what keeps it from that ends the command, as an event where JSON is asked for."""
-    with Store(place.state_db) as store:
+    with Store(paths.state_db) as store:
         try:
             given = token()
-            return prepared(place, store, usable_plan(place, plan_file), given, limit)
+            return prepared(paths, store, usable_plan(paths, plan_file), given, limit)
         except OchreTuiError as error:
             if not to_json:
                 raise
             show_error(error)
-            print_event("end", exit=error.exit_code, status=read(store, place).as_json(), **in_words(error))
+            print_event("end", exit=error.exit_code, status=read(store, paths).as_json(), **in_words(error))
             raise click.exceptions.Exit(error.exit_code) from error
 
 
-def needed_tokens(place: Place, source: TokenSource, passphrase: PassphraseSource) -> Secret:
+def needed_tokens(paths: MigrationPaths, source: TokenSource, passphrase: PassphraseSource) -> Secret:
     """Intercom's token; Ochre's is asked for too, and the passphrase, where they are needed."""
-    open_sealed(place, passphrase)
-    need_token(place)
-    return find_token(place.name, source)
+    open_sealed(paths, passphrase)
+    need_token(paths)
+    return find_token(paths.name, source)
 
 
-def _handed_over(place: Place) -> Secret:
+def _handed_over(paths: MigrationPaths) -> Secret:
     """Intercom's token, as `start_detached` hands it over, with Ochre's and the passphrase where they are needed."""
-    intercom = find_token(place.name, TokenSource(stdin=True))
+    intercom = find_token(paths.name, TokenSource(stdin=True))
     if ochre := sys.stdin.readline().strip():
-        remember(place.name, as_token(ochre, side=OCHRE), OCHRE)
+        remember(paths.name, as_token(ochre, side=OCHRE), OCHRE)
     if words := sys.stdin.readline().strip():
-        unseal(place, as_passphrase(bytes.fromhex(words).decode()))
+        unseal(paths, as_passphrase(bytes.fromhex(words).decode()))
     return intercom
 
 
-def _detach(place: Place, found: Detached, *, to_json: bool) -> int:
+def _detach(paths: MigrationPaths, found: Detached, *, to_json: bool) -> int:
     """Say how the process that was started does; the exit code."""
     code = found.exit or 0
     if found.exit is not None and not to_json:
         click.echo(found.said, err=code != 0, nl=False)
     elif not to_json:
-        for line in detached_words(place, found.pid):
+        for line in detached_words(paths, found.pid):
             click.echo(line)
     else:
         if found.exit is None:
-            print_event("detached", pid=found.pid, log=str(place.run_log))
-        with Store(place.state_db) as store:
-            print_event("end", exit=code, status=read(store, place).as_json())
+            print_event("detached", pid=found.pid, log=str(paths.run_log))
+        with Store(paths.state_db) as store:
+            print_event("end", exit=code, status=read(store, paths).as_json())
     return code
 
 
-def import_in_thread(running: ImportThread, place: Place, *, to_json: bool) -> int:
+def import_in_thread(running: ImportThread, paths: MigrationPaths, *, to_json: bool) -> int:
     """Import in its thread and show how it goes; the exit code."""
-    with attended(running) as attendance, Store(place.state_db) as store:
+    with attended(running) as attendance, Store(paths.state_db) as store:
         found = SourceChanges(store)
         running.start()
-        _follow(store, place, attendance, found, to_json=to_json)
-        status = read(store, place)
+        _follow(store, paths, attendance, found, to_json=to_json)
+        status = read(store, paths)
         code = _exit_code(running.failure, status, interrupted=signal.SIGINT in attendance.asked)
-        _show_end(store, place, status, running.failure, code, found, to_json=to_json)
+        _show_end(store, paths, status, running.failure, code, found, to_json=to_json)
     return code
 
 
-def _follow(store: Store, place: Place, attendance: Attendance, found: SourceChanges, *, to_json: bool) -> None:
+def _follow(
+    store: Store, paths: MigrationPaths, attendance: Attendance, found: SourceChanges, *, to_json: bool
+) -> None:
     """Show how it goes until it ends; where nobody reads any more, in the log."""
     view = _Events(found) if to_json else progress.view()
     in_log = False
@@ -161,13 +163,13 @@ def _follow(store: Store, place: Place, attendance: Attendance, found: SourceCha
         while attendance.running.alive:
             attendance.join(_LOOK_S)
             try:
-                view.show(read(store, place))
+                view.show(read(store, paths))
             except OSError:
                 attendance.hang_up()
             if attendance.hung_up and not in_log:
                 in_log = True
                 view.close()
-                attendance.write_to_log(place)
+                attendance.write_to_log(paths)
                 view = _Events(found) if to_json else progress.lines()
     finally:
         view.close()
@@ -211,7 +213,7 @@ def _exit_code(failure: BaseException | None, status: Status, *, interrupted: bo
 
 def _show_end(
     store: Store,
-    place: Place,
+    paths: MigrationPaths,
     status: Status,
     failure: BaseException | None,
     code: int,
@@ -221,7 +223,7 @@ def _show_end(
 ) -> None:
     run = runs.latest(store.conn)
     left = outcomes.quarantined(store.conn, run.id) if run else []
-    missing = _missing(store, place) if code == _OUTSTANDING else []
+    missing = _missing(store, paths) if code == _OUTSTANDING else []
     warned = warnings.warnings(store.conn)
     if to_json:
         for warning in warned:
@@ -237,8 +239,8 @@ def _show_end(
     if isinstance(failure, OchreTuiError):
         show_error(failure)
     progress.summary(status)
-    if status.contacts.merged and place.merges.exists():
-        click.echo(f"Who was merged with whom: {clean_line(str(place.merges))}")
+    if status.contacts.merged and paths.merges.exists():
+        click.echo(f"Who was merged with whom: {clean_line(str(paths.merges))}")
     _show_some(f"Warning: {warning.text}" for warning in warned)
     _show_some(f"Quarantined: {record.kind} {record.id}: {record.reason}" for record in left)
     _show_some(f"Missing: {file.name} of conversation {file.conversation}: {file.reason}" for file in missing)
@@ -259,11 +261,11 @@ class _Missing:
     reason: str | None
 
 
-def _missing(store: Store, place: Place) -> list[_Missing]:
+def _missing(store: Store, paths: MigrationPaths) -> list[_Missing]:
     owners = files.missing(store.conn)
     if not owners:
         return []
-    with closing(connection.open_target(place)) as workspace:
+    with closing(connection.open_target(paths)) as workspace:
         return [
             _Missing(file.id, owners[file.id], file.name, file.reason)
             for file in workspace.attachments()
@@ -289,10 +291,10 @@ def _show_some(lines: Iterable[str]) -> None:
 @click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event.")
 def catch_up(where: Where, *, source: TokenSource, passphrase: PassphraseSource, passes: int, to_json: bool) -> None:
     """Import what changed in Intercom since, until nothing new is left."""
-    place = where.existing()
-    importer = begun(place, partial(needed_tokens, place, source, passphrase), to_json=to_json)
+    paths = where.existing()
+    importer = begun(paths, partial(needed_tokens, paths, source, passphrase), to_json=to_json)
     running = ImportThread(importer, partial(importer.catch_up, passes))
-    raise click.exceptions.Exit(import_in_thread(running, place, to_json=to_json))
+    raise click.exceptions.Exit(import_in_thread(running, paths, to_json=to_json))
 
 
 @click.command()
@@ -312,24 +314,24 @@ def retry(
     to_json: bool,
 ) -> None:
     """Try the quarantined records again: these, or all."""
-    place = where.existing()
+    paths = where.existing()
     if only_list and records:
         raise UsageError("--list shows all records.", advice="Leave out the names, or --list.")
-    with Store(place.state_db) as store:
+    with Store(paths.state_db) as store:
         chosen = quarantine.chosen(store, records)
         if only_list:
             _show(chosen, to_json=to_json)
             return
         if not chosen:
-            nothing = status.read(store, place)
+            nothing = status.read(store, paths)
             if to_json:
                 print_end(0, nothing)
             else:
                 click.echo("Nothing is in quarantine.")
             return
-        importer = begun(place, partial(needed_tokens, place, source, passphrase), to_json=to_json)
+        importer = begun(paths, partial(needed_tokens, paths, source, passphrase), to_json=to_json)
         quarantine.let_try_again(store, chosen)
-    raise click.exceptions.Exit(import_in_thread(ImportThread(importer), place, to_json=to_json))
+    raise click.exceptions.Exit(import_in_thread(ImportThread(importer), paths, to_json=to_json))
 
 
 def _show(records: list[Quarantined], *, to_json: bool) -> None:

@@ -20,11 +20,11 @@ from ochre_tui.store.store import Store
 @as_json
 def scan(where: Where, *, source: TokenSource, to_json: bool) -> None:
     """Read what Intercom holds, without changing anything: counts, files, time, what stays behind."""
-    place = where.existing()
-    need_token(place)
-    with Store(place.state_db) as store:
-        token = find_token(place.name, source)
-        result = in_loop(dry_run(place, store, token))
+    paths = where.existing()
+    need_token(paths)
+    with Store(paths.state_db) as store:
+        token = find_token(paths.name, source)
+        result = in_loop(dry_run(paths, store, token))
     if to_json:
         print_json(result.document())
     else:

@@ -63,10 +63,10 @@ def serve(
     from ochre_tui.server.app import create_app  # here, as the commands on tokens do without a server
     from ochre_tui.server.serving import Server, bound, url_of
 
-    place = where.existing()
+    paths = where.existing()
     password = None if _is_loopback(host) else Secret(secrets.token_urlsafe(_PASSWORD_BYTES))
-    with closing(open_embedded(place, _SERVED_THERE)) as workspace:
-        open_sealed(place, passphrase)
+    with closing(open_embedded(paths, _SERVED_THERE)) as workspace:
+        open_sealed(paths, passphrase)
         if seats is not None:
             limit_seats(workspace, seats or None)
     try:
@@ -85,7 +85,7 @@ def serve(
         if to_json:
             print_json(told)
         else:
-            click.echo(f"Serving the workspace of {place.name} at {url}; the import API is at {told['import_api']}.")
+            click.echo(f"Serving the workspace of {paths.name} at {url}; the import API is at {told['import_api']}.")
             if password:
                 click.echo(f"Pages ask for a password, which is shown only now (any user name): {told['password']}")
                 click.echo("Nothing is encrypted: whoever can listen on the way reads it all. An SSH tunnel is better.")
@@ -94,11 +94,11 @@ def serve(
 
     with listening:
         app = create_app(
-            place.workspace,
+            paths.workspace,
             clock=time.time,
             host=host,
             password=password,
-            failed=lambda error: log_failure(place, "ochre-tui serve", error),
+            failed=lambda error: log_failure(paths, "ochre-tui serve", error),
         )
         Server(app, started).run(sockets=[listening])
 
@@ -128,10 +128,10 @@ def token() -> None:
 @as_json
 def add(where: Where, *, role: Role, label: str, to_json: bool) -> None:
     """Make a token and print it, once: only its hash is kept."""
-    place = where.existing()
-    with closing(open_embedded(place, _SERVED_THERE)) as workspace:
+    paths = where.existing()
+    with closing(open_embedded(paths, _SERVED_THERE)) as workspace:
         made = tokens.add(workspace, role, label, int(time.time()))
-        audit.note(place, "token add", id=tokens.kept(workspace)[-1].id, role=role, label=label)
+        audit.note(paths, "token add", id=tokens.kept(workspace)[-1].id, role=role, label=label)
     if to_json:
         print_json({"token": made.unwrap(), "role": role})
         return
@@ -161,10 +161,10 @@ def list_tokens(where: Where, *, to_json: bool) -> None:
 @click.argument("token_id", type=int)
 def revoke(where: Where, *, token_id: int) -> None:
     """Make a token useless, by its number in the list."""
-    place = where.existing()
-    with closing(open_embedded(place, _SERVED_THERE)) as workspace:
+    paths = where.existing()
+    with closing(open_embedded(paths, _SERVED_THERE)) as workspace:
         found = next((one for one in tokens.kept(workspace) if one.id == token_id), None)
         if found is None or not tokens.revoke(workspace, token_id):
             raise UsageError(f"There is no token {token_id}.", advice="`ochre-tui serve token list` shows them.")
-        audit.note(place, "token revoke", id=found.id, role=found.role, label=found.label)
+        audit.note(paths, "token revoke", id=found.id, role=found.role, label=found.label)
     click.echo("The token is not accepted any more.")

@@ -31,9 +31,9 @@ def spot_check(
     where: Where, *, passphrase: PassphraseSource, link_or_id: str | None, mark: bool | None, to_json: bool
 ) -> None:
     """Show a conversation of both sides: by its Intercom link or id, else one at random that was not looked at yet."""
-    place = where.existing()
-    open_sealed(place, passphrase)
-    with Store(place.state_db) as store, closing(open_target(place)) as workspace:
+    paths = where.existing()
+    open_sealed(paths, passphrase)
+    with Store(paths.state_db) as store, closing(open_target(paths)) as workspace:
         chosen = find(workspace, link_or_id) if link_or_id else any_conversation(store, random.SystemRandom())
         if mark is not None:
             mark_looked_at(store, chosen, int(time.time()) if mark else None)

@@ -9,7 +9,7 @@ import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error, show_table
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.core.paths import Place, migrations, root
+from ochre_tui.core.paths import MigrationPaths, migrations, root
 from ochre_tui.migration.status import Status, read, reminder
 from ochre_tui.migration.wording import status_lines
 from ochre_tui.store.store import Store
@@ -23,15 +23,15 @@ _EVERY_S = 1.0
 @as_json
 def status(where: Where, *, watch: bool, to_json: bool) -> None:
     """Show how the migration stands."""
-    place = where.existing()
-    with Store(place.state_db) as store:
+    paths = where.existing()
+    with Store(paths.state_db) as store:
         while True:
-            found = read(store, place)
+            found = read(store, paths)
             if to_json:
                 print_json(found.as_json())
             else:
                 _show(found, clear=watch)
-                if word := reminder(store, place.name, int(time.time())):
+                if word := reminder(store, paths.name, int(time.time())):
                     click.echo(word, err=True)
             if not watch or found.pid is None:
                 return
@@ -44,7 +44,7 @@ def status(where: Where, *, watch: bool, to_json: bool) -> None:
 def list_migrations(context: click.Context, *, to_json: bool) -> None:
     """List the migrations on this machine."""
     reminders: list[str | None] = []
-    found = [_entry(place, reminders) for place in migrations(root(context.obj))]
+    found = [_entry(paths, reminders) for paths in migrations(root(context.obj))]
     if to_json:
         print_json(found)
         return
@@ -57,17 +57,17 @@ def list_migrations(context: click.Context, *, to_json: bool) -> None:
         click.echo(word, err=True)
 
 
-def _entry(place: Place, reminders: list[str | None]) -> dict[str, Any]:
+def _entry(paths: MigrationPaths, reminders: list[str | None]) -> dict[str, Any]:
     try:
-        with Store(place.state_db) as store:
-            found = read(store, place)
+        with Store(paths.state_db) as store:
+            found = read(store, paths)
             workspace = store.get("intercom")
-            reminders.append(reminder(store, place.name, int(time.time())))
+            reminders.append(reminder(store, paths.name, int(time.time())))
     except OchreTuiError as error:
         show_error(error)  # one that is damaged does not hide the others
-        return {"name": place.name, "state": "failed", "workspace": None, "counts": None}
+        return {"name": paths.name, "state": "failed", "workspace": None, "counts": None}
     name = workspace["name"] if workspace else None
-    return {"name": place.name, "state": found.state, "workspace": name, "counts": found.counts}
+    return {"name": paths.name, "state": found.state, "workspace": name, "counts": found.counts}
 
 
 def _show(found: Status, *, clear: bool) -> None:

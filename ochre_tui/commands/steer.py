@@ -60,16 +60,16 @@ def throttle(where: Where, *, percent: int, reason: str | None) -> None:
 
 def _steer(where: Where, action: Action, value: int | None = None, reason: str | None = None) -> None:
     """Ask, wait until it is obeyed, and say how the run stands then."""
-    place = where.existing()
-    with Store(place.state_db) as store:
-        command = ask(store, place, action, value, reason, now=time.time())
-        if lease.holder(place.lock) is None and action == "throttle":
+    paths = where.existing()
+    with Store(paths.state_db) as store:
+        command = ask(store, paths, action, value, reason, now=time.time())
+        if lease.holder(paths.lock) is None and action == "throttle":
             click.echo(f"At most {value} % of Intercom's limit from the next run on.")
             return
         end = time.monotonic() + _PATIENCE_S
-        while not (done := obeyed(store, place, action, command)) and time.monotonic() < end:
+        while not (done := obeyed(store, paths, action, command)) and time.monotonic() < end:
             time.sleep(_LOOK_S)
-        for line in status_head(read(store, place)):
+        for line in status_head(read(store, paths)):
             click.echo(line)
         if not done:
             click.echo("It is asked for, the importer is still busy; `ochre-tui status` shows when it is done.")

@@ -93,9 +93,9 @@ def list_fields(where: Where, *, to_json: bool) -> None:
 
 
 def _created(where: Where) -> EmbeddedWorkspace:
-    place = where.created()
-    Store(place.state_db).close()
-    return open_embedded(place, "Add them in Ochre itself; `team list` and `field list` then show them.")
+    paths = where.created()
+    Store(paths.state_db).close()
+    return open_embedded(paths, "Add them in Ochre itself; `team list` and `field list` then show them.")
 
 
 def _show_users(users: Sequence[User]) -> None:

@@ -33,22 +33,22 @@ _SHOWN = 20
 @click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event; needs --yes.")
 def undo(where: Where, *, yes: bool, to_json: bool) -> None:
     """Take out of Ochre what this migration put in; what people changed there since stays."""
-    place = where.existing()
+    paths = where.existing()
     now = int(time.time())
     with (
-        lease.held(place.lock),
-        Store(place.state_db) as store,
-        closing(open_target(place)) as target,
+        lease.held(paths.lock),
+        Store(paths.state_db) as store,
+        closing(open_target(paths)) as target,
     ):
         workspace = connection.pinned(store).id_code
         if not yes:
             _refuse_unasked(to_json=to_json)
             _show(pages(store, target, workspace, now), "To take out", "To keep")
             click.confirm("Take this out of Ochre? The archive stays, so a run can bring it back.", abort=True)
-        audit.note(place, "undo")
+        audit.note(paths, "undo")
         done = list(_told(take_out(store, target, workspace, now), to_json=to_json))
         if to_json:
-            print_event("end", exit=0, status=read(store, place).as_json())
+            print_event("end", exit=0, status=read(store, paths).as_json())
         else:
             _show(done, "Taken out", "Kept")
 

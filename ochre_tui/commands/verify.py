@@ -15,7 +15,7 @@ from ochre_tui.commands.credentials import ANYWHERE, TokenSource, find_token, ne
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.importer.thread import suit_threads
 from ochre_tui.migration.verify.run import Live, Verified, mend, verify_and_keep
@@ -49,15 +49,15 @@ def verify(
     """
     if live is None and source != ANYWHERE:
         raise UsageError("Only --live needs a token.", advice="Add --live N, or leave the token out.")
-    place = where.existing()
-    open_sealed(place, passphrase)
-    need_token(place)
+    paths = where.existing()
+    open_sealed(paths, passphrase)
+    need_token(paths)
     suit_threads()
-    with Store(place.state_db) as store:
-        with_token = Live(live, find_token(place.name, source)) if live else None
-        mended = _mended(store, place) if to_mend else None
+    with Store(paths.state_db) as store:
+        with_token = Live(live, find_token(paths.name, source)) if live else None
+        mended = _mended(store, paths) if to_mend else None
         with _progress("Comparing") as told:
-            result = verify_and_keep(store, place, time.time, lambda check: None, told, with_token)
+            result = verify_and_keep(store, paths, time.time, lambda check: None, told, with_token)
     if to_json:
         print_json(_document(result) if mended is None else {**_document(result), "mended": mended})
     else:
@@ -74,9 +74,9 @@ def _document(result: Verified) -> dict[str, Any]:
     }
 
 
-def _mended(store: Store, place: Place) -> int:
+def _mended(store: Store, paths: MigrationPaths) -> int:
     with _progress("Mending") as told:
-        return mend(store, place, told)
+        return mend(store, paths, told)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import click
 
 from ochre_tui.commands.frame import Where, in_migration
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.wipe import contents, item_lines, receipt_lines
 from ochre_tui.migration.wipe import wipe as delete
@@ -24,20 +24,20 @@ def wipe(where: Where, *, yes: bool) -> None:
 
     Intercom is not touched. What was exported elsewhere stays.
     """
-    place = where.existing()
+    paths = where.existing()
     if not yes:
-        _ask(place)
-    for line in receipt_lines(delete(place)):
+        _ask(paths)
+    for line in receipt_lines(delete(paths)):
         click.echo(line)
 
 
-def _ask(place: Place) -> None:
+def _ask(paths: MigrationPaths) -> None:
     if not sys.stdin.isatty():
         raise UsageError("Deleting wants to be confirmed.", advice="Add --yes where there is nobody to ask.")
-    click.echo(f"This deletes {clean_line(str(place.folder))}:", err=True)
-    for line in item_lines(contents(place)):
+    click.echo(f"This deletes {clean_line(str(paths.folder))}:", err=True)
+    for line in item_lines(contents(paths)):
         click.echo(line, err=True)
     click.echo("Intercom is not touched. It can't be undone.", err=True)
-    if not click.confirm(f"Delete all local data of {place.name}?", err=True):
+    if not click.confirm(f"Delete all local data of {paths.name}?", err=True):
         click.echo("Nothing was deleted.", err=True)
         raise click.exceptions.Exit(_STOPPED)

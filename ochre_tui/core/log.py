@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.core.paths import Place, make_private
+from ochre_tui.core.paths import MigrationPaths, make_private
 from ochre_tui.core.secret import redacted
 from ochre_tui.core.text import clean_line
 
@@ -24,14 +24,14 @@ _MOST_ERRORS = 20
 _MOST_BYTES = 1024 * 1024
 
 
-def log_failure(place: Place, command: str, error: BaseException) -> Path | None:
+def log_failure(paths: MigrationPaths, command: str, error: BaseException) -> Path | None:
     """Add an unexpected failure to `logs/ochre-tui.log` (0600); the file, or None where there is no migration or no way
     to write."""
-    path = place.logs / "ochre-tui.log"
+    path = paths.logs / "ochre-tui.log"
     try:
-        if not place.exists():
+        if not paths.exists():
             return None
-        make_private(place.logs)
+        make_private(paths.logs)
         _rotate(path)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         with open(descriptor, "a", encoding="utf-8") as file:

@@ -19,7 +19,7 @@ _NAME = re.compile(r"[a-z0-9-]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MigrationPaths:
     """The folder of one migration and the paths in it."""
 
     name: str
@@ -104,8 +104,8 @@ def root(home: Path | None) -> Path:
     return platformdirs.user_data_path("ochre-tui", appauthor=False)
 
 
-def place(home: Path, name: str) -> Place:
-    """The place of the migration `name`, which need not exist yet.
+def migration_paths(home: Path, name: str) -> MigrationPaths:
+    """The paths of the migration `name`, which need not exist yet.
 
     Raises UsageError for a name that is not `[a-z0-9-]{1,40}`.
     """
@@ -114,41 +114,41 @@ def place(home: Path, name: str) -> Place:
             f"{clean_line(name)!r} is no name for a migration.",
             advice="Use 1 to 40 small letters, digits and hyphens.",
         )
-    return Place(name, home / name)
+    return MigrationPaths(name, home / name)
 
 
-def existing(home: Path, name: str) -> Place:
-    """The place of a migration that is there.
+def existing(home: Path, name: str) -> MigrationPaths:
+    """The paths of a migration that exists.
 
     Raises UsageError naming those that are, where it is not, and where others can get at it.
     """
-    found = place(home, name)
+    paths = migration_paths(home, name)
     with _usable(home):
-        there = found.exists()
-        lost = found.lost_store()
+        exists = paths.exists()
+        lost = paths.lost_store()
     if lost:
         raise UsageError(
-            f"The store of the migration {name!r} is gone: {clean_line(str(found.state_db))}.",
+            f"The store of the migration {name!r} is gone: {clean_line(str(paths.state_db))}.",
             meaning="Its Ochre workspace is there.",
             advice="Put the file back from a backup, or `ochre-tui connect`, then `ochre-tui run`: what is in Ochre is "
             "recognised, nothing is imported twice.",
         )
-    if not there:
+    if not exists:
         names = ", ".join(other.name for other in migrations(home))
         raise UsageError(
             f"There is no migration {name!r} in {clean_line(str(home))}.",
             advice=f"There are: {names}. Choose one with -m." if names else "Begin one with `ochre-tui connect`.",
         )
-    found.refuse_unsafe()
-    return found
+    paths.refuse_unsafe()
+    return paths
 
 
-def migrations(home: Path) -> list[Place]:
+def migrations(home: Path) -> list[MigrationPaths]:
     """The migrations under `home`, by name."""
     with _usable(home):
         folders = sorted(home.iterdir()) if home.is_dir() else []
-        places = [Place(folder.name, folder) for folder in folders if _NAME.fullmatch(folder.name)]
-        return [found for found in places if found.exists()]
+        named = [MigrationPaths(folder.name, folder) for folder in folders if _NAME.fullmatch(folder.name)]
+        return [paths for paths in named if paths.exists()]
 
 
 def make_private(folder: Path) -> None:

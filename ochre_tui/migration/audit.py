@@ -22,7 +22,7 @@ from pydantic import BaseModel
 
 from ochre_tui import __version__
 from ochre_tui.core.files import needing_room, refuse_foreign
-from ochre_tui.core.paths import Place, make_private
+from ochre_tui.core.paths import MigrationPaths, make_private
 from ochre_tui.core.process import who
 from ochre_tui.core.secret import redacted
 from ochre_tui.core.text import clean
@@ -56,12 +56,12 @@ class Verdict:
     torn: int
 
 
-def note(place: Place, what: str, **facts: Any) -> str:
+def note(paths: MigrationPaths, what: str, **facts: Any) -> str:
     """Add a line, durably; its hash."""
-    make_private(place.logs)
-    refuse_foreign(place.audit)
-    with needing_room(place.logs), _locked(place.audit) as descriptor:
-        last, torn = _end(place.audit)
+    make_private(paths.logs)
+    refuse_foreign(paths.audit)
+    with needing_room(paths.logs), _locked(paths.audit) as descriptor:
+        last, torn = _end(paths.audit)
         entry = {
             "number": last.number + 1 if last else 1,
             "at": int(time.time()),
@@ -75,23 +75,23 @@ def note(place: Place, what: str, **facts: Any) -> str:
             entry["torn"] = torn
         entry["hash"] = _hash(entry)
         line = json.dumps(entry, ensure_ascii=True) + "\n"
-        _write(descriptor, (line if _ends_whole(place.audit) else "\n" + line).encode("ascii"))
-        if place.exists():
-            with Store(place.state_db) as store:
+        _write(descriptor, (line if _ends_whole(paths.audit) else "\n" + line).encode("ascii"))
+        if paths.exists():
+            with Store(paths.state_db) as store:
                 store.set(_LAST, {"number": entry["number"], "hash": entry["hash"]})
     return str(entry["hash"])
 
 
-def entries(place: Place) -> list[Entry]:
+def entries(paths: MigrationPaths) -> list[Entry]:
     """Every line that can be read, oldest first."""
-    return [_entry(raw) for raw in map(_parsed, _lines(place.audit)) if raw is not None]
+    return [_entry(raw) for raw in map(_parsed, _lines(paths.audit)) if raw is not None]
 
 
-def verify(place: Place) -> Verdict:
+def verify(paths: MigrationPaths) -> Verdict:
     """Follow the chain from its beginning to its end."""
     before, number, torn, half = _FIRST, 0, 0, b""
     hashes = {0: _FIRST}
-    for line in _lines(place.audit):
+    for line in _lines(paths.audit):
         raw = _parsed(line)
         if raw is None:
             half += line
@@ -106,7 +106,7 @@ def verify(place: Place) -> Verdict:
         half = b""
         number, before = number + 1, str(raw["hash"])
         hashes[number] = before
-    with Store(place.state_db) as store:
+    with Store(paths.state_db) as store:
         last = store.get(_LAST)
     if last is not None and last["number"] > number:
         return Verdict(number, f"the log ends with line {number}, but line {last['number']} was written", torn)
@@ -115,10 +115,10 @@ def verify(place: Place) -> Verdict:
     return Verdict(number, None, torn + bool(half))
 
 
-def note_plan(place: Place, before: Plan, after: Plan) -> None:
+def note_plan(paths: MigrationPaths, before: Plan, after: Plan) -> None:
     """Add a line with each key of the plan that changes, its old and its new value; none where nothing does."""
     if changed := _difference(before, after):
-        note(place, "plan", changed=changed)
+        note(paths, "plan", changed=changed)
 
 
 def _difference(before: Plan, after: Plan) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ import os
 from dataclasses import asdict, dataclass, replace
 
 from ochre_tui.core.errors import CredentialError, UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.intercom import scopes
@@ -101,9 +101,9 @@ def pin(store: Store, workspace: Workspace) -> None:
     store.set(_PINNED, asdict(workspace))
 
 
-def remember(place: Place, token: Secret, found: Connected, server: OchreServer | None = None) -> Connected:
+def remember(paths: MigrationPaths, token: Secret, found: Connected, server: OchreServer | None = None) -> Connected:
     """Pin both sides, and remember what the token may do; `found` with whether it is another than last time."""
-    with Store(place.state_db) as store:
+    with Store(paths.state_db) as store:
         if server is not None:
             pin_server(store, server)
         pin(store, found.workspace)
@@ -111,7 +111,7 @@ def remember(place: Place, token: Secret, found: Connected, server: OchreServer 
         another = tokens.is_another(store, token)
     workspace = found.workspace
     audit.note(
-        place,
+        paths,
         "connect",
         workspace=workspace.id_code,
         region=workspace.region,
@@ -168,12 +168,12 @@ def ochre_url() -> str | None:
     return os.environ.get("OCHRE_TUI_OCHRE_URL") or None
 
 
-def pinned_server(place: Place) -> OchreServer | None:
+def pinned_server(paths: MigrationPaths) -> OchreServer | None:
     """The server of this migration, at the address that the environment gives, if it gives one; None where it goes
     into the embedded workspace."""
-    if not place.exists():
+    if not paths.exists():
         return None
-    with Store(place.state_db) as store:
+    with Store(paths.state_db) as store:
         found = store.get(_DESTINATION)
     return None if found is None else OchreServer(**{**found, "url": ochre_url() or found["url"]})
 
@@ -203,28 +203,28 @@ def pin_server(store: Store, server: OchreServer) -> None:
     store.set(_DESTINATION, asdict(server))
 
 
-def open_target(place: Place) -> Target:
+def open_target(paths: MigrationPaths) -> Target:
     """The Ochre workspace of this migration, made where it is the embedded one and missing."""
-    server = pinned_server(place)
-    return open_embedded(place) if server is None else _open_server(place, server)
+    server = pinned_server(paths)
+    return open_embedded(paths) if server is None else _open_server(paths, server)
 
 
-def open_embedded(place: Place, instead: str = "") -> EmbeddedWorkspace:
+def open_embedded(paths: MigrationPaths, instead: str = "") -> EmbeddedWorkspace:
     """The embedded workspace; UsageError, advising what to do `instead`, where the migration goes to a server."""
-    server = pinned_server(place)
+    server = pinned_server(paths)
     if server is not None:
         raise UsageError(
             f"This migration goes into {clean_line(server.name, 40)} at {clean_line(server.url, 80)}, not into a"
             " workspace on this machine.",
             advice=instead,
         )
-    return open_ochre(place.workspace, slug=place.name, name=place.name)
+    return open_ochre(paths.workspace, slug=paths.name, name=paths.name)
 
 
-def _open_server(place: Place, server: OchreServer) -> Target:
+def _open_server(paths: MigrationPaths, server: OchreServer) -> Target:
     from ochre_tui.ochre.http.target import open_http_target
 
-    secret = tokens.known(place.name, tokens.OCHRE)
+    secret = tokens.known(paths.name, tokens.OCHRE)
     if secret is None:
         raise CredentialError(
             "No token for Ochre was given.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.process import who
 from ochre_tui.migration import audit
 from ochre_tui.store import control, lease
@@ -18,22 +18,28 @@ _INSTEAD: dict[Action, str] = {
 
 
 def ask(
-    store: Store, place: Place, action: Action, value: int | None = None, reason: str | None = None, *, now: float
+    store: Store,
+    paths: MigrationPaths,
+    action: Action,
+    value: int | None = None,
+    reason: str | None = None,
+    *,
+    now: float,
 ) -> int:
     """Ask this of whoever imports; the command's number.
 
     UsageError where nobody imports, but for a throttle, which holds until there is another.
     """
-    if action != "throttle" and lease.holder(place.lock) is None:
+    if action != "throttle" and lease.holder(paths.lock) is None:
         raise UsageError("No process imports this migration now.", advice=_INSTEAD[action])
     with store.transaction() as conn:
         command = control.give(conn, int(now), who(), action, value, reason)
-    audit.note(place, action, percent=value, reason=reason)
+    audit.note(paths, action, percent=value, reason=reason)
     return command
 
 
-def obeyed(store: Store, place: Place, action: Action, command: int) -> bool:
+def obeyed(store: Store, paths: MigrationPaths, action: Action, command: int) -> bool:
     """Whether the importer has done what it was asked for, or has ended meanwhile."""
-    if lease.holder(place.lock) is None:
+    if lease.holder(paths.lock) is None:
         return True
     return action != "stop" and control.is_taken(store.conn, command)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration import connection, status
 from ochre_tui.migration.cutover import checklist
 from ochre_tui.migration.plan.file import read_plan
@@ -66,26 +66,26 @@ class Entry:
     reminder: str | None = None
 
 
-def read_standing(place: Place, *, importing_here: bool) -> Standing:
+def read_standing(paths: MigrationPaths, *, importing_here: bool) -> Standing:
     """How far the migration is."""
-    with Store(place.state_db) as store:
-        scanned, plan = last_scan(store), _plan_if_valid(place)
+    with Store(paths.state_db) as store:
+        scanned, plan = last_scan(store), _plan_if_valid(paths)
         workspace = store.get("intercom")
-        now = status.read(store, place)
+        now = status.read(store, paths)
         app = store.get(APP_KEY) or {}
         verified = store.get("verified")
-        finished = _finished_by_hand(store, place)
-    target_name = _target_name(place)
+        finished = _finished_by_hand(store, paths)
+    target_name = _target_name(paths)
     admins, attributes = undecided(scanned, plan)
     return Standing(
-        name=place.name,
+        name=paths.name,
         source=workspace["name"] if workspace else None,
         region=workspace["region"] if workspace else None,
         rehearsal=bool(workspace) and urlsplit(_api_url(workspace)).hostname in _LOOPBACK,
         target=target_name,
         connected=workspace is not None,
         scanned=scanned is not None,
-        planned=place.plan.exists(),
+        planned=paths.plan.exists(),
         undecided_admins=admins,
         undecided_attributes=attributes,
         ran=now.state != "new",
@@ -98,7 +98,7 @@ def read_standing(place: Place, *, importing_here: bool) -> Standing:
     )
 
 
-def read_entry(found: Place, now: int) -> Entry:
+def read_entry(found: MigrationPaths, now: int) -> Entry:
     """A migration in the list; one that is damaged says so."""
     try:
         with Store(found.state_db) as store:
@@ -118,22 +118,22 @@ def read_entry(found: Place, now: int) -> Entry:
     )
 
 
-def _target_name(place: Place) -> str:
+def _target_name(paths: MigrationPaths) -> str:
     """Without a request: this is looked at again and again."""
-    server = connection.pinned_server(place)
+    server = connection.pinned_server(paths)
     if server is not None:
         return server.name
-    with closing(connection.open_embedded(place)) as workspace:
+    with closing(connection.open_embedded(paths)) as workspace:
         return workspace.name
 
 
-def _finished_by_hand(store: Store, place: Place) -> frozenset[str]:
+def _finished_by_hand(store: Store, paths: MigrationPaths) -> frozenset[str]:
     """The steps that consist of looking and ticking off, as far as they are done."""
     ticked = checklist.ticked(store)
     done = {
         "spot_check": spot_check.looked_at(store) >= spot_check.ENOUGH,
         "cut_over": checklist.CUT_OVER_DONE in ticked,
-        "wind_down": all(item.id in ticked for item in checklist.wind_down_items(place.name)),
+        "wind_down": all(item.id in ticked for item in checklist.wind_down_items(paths.name)),
     }
     return frozenset(step for step, is_done in done.items() if is_done)
 
@@ -151,8 +151,8 @@ def undecided(found: ScanResult | None, plan: Plan | None) -> tuple[int, int]:
     return admins, sum(one.name not in plan.fields.of(one.scope) for one in found.fields)
 
 
-def _plan_if_valid(place: Place) -> Plan | None:
+def _plan_if_valid(paths: MigrationPaths) -> Plan | None:
     try:
-        return read_plan(place.plan) if place.plan.exists() else None
+        return read_plan(paths.plan) if paths.plan.exists() else None
     except OchreTuiError:
         return None

@@ -15,7 +15,7 @@ from random import Random
 from typing import Any
 
 from ochre_tui.core.errors import CredentialError, UsageError
-from ochre_tui.core.paths import Place, existing, migrations, place
+from ochre_tui.core.paths import MigrationPaths, existing, migration_paths, migrations
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration import audit, connection, control, status, wipe
 from ochre_tui.migration.connection import Connected, OchreServer
@@ -95,28 +95,28 @@ class Desk:
     _notes: dict[Path, Mapping[str, str]] = field(default_factory=dict)
 
     @property
-    def place(self) -> Place:
-        """The chosen migration's place; UsageError before one is chosen."""
+    def paths(self) -> MigrationPaths:
+        """The chosen migration's paths; UsageError before one is chosen."""
         if self.name is None:
             raise UsageError("No migration is chosen.", advice="Choose one at the start.")
-        return place(self.home, self.name)
+        return migration_paths(self.home, self.name)
 
     @contextmanager
     def store(self) -> Iterator[Store]:
         """The migration's store, opened for the calling thread."""
-        with Store(self.place.state_db) as store:
+        with Store(self.paths.state_db) as store:
             yield store
 
     @contextmanager
     def target(self) -> Iterator[Target]:
         """The Ochre workspace, opened for the calling thread."""
-        with closing(connection.open_target(self.place)) as workspace:
+        with closing(connection.open_target(self.paths)) as workspace:
             yield workspace
 
     @contextmanager
     def embedded(self) -> Iterator[EmbeddedWorkspace]:
         """The workspace on this machine, opened for the calling thread; UsageError where there is none."""
-        with closing(connection.open_embedded(self.place, "Change that in Ochre itself.")) as workspace:
+        with closing(connection.open_embedded(self.paths, "Change that in Ochre itself.")) as workspace:
             yield workspace
 
     # Migrations
@@ -127,7 +127,7 @@ class Desk:
 
     def begin(self, name: str) -> None:
         """Make a migration of this name, or choose the one that is there."""
-        found = place(self.home, name)
+        found = migration_paths(self.home, name)
         found.create()
         Store(found.state_db).close()
         self.name = name
@@ -149,7 +149,7 @@ class Desk:
         """How far the chosen migration is."""
         if self.name is None:
             return Standing()
-        return read_standing(self.place, importing_here=self.running is not None and self.running.alive)
+        return read_standing(self.paths, importing_here=self.running is not None and self.running.alive)
 
     def remember_step(self, step: str) -> None:
         """Remember where the operator is."""
@@ -163,7 +163,7 @@ class Desk:
 
     def found_token(self) -> FoundToken | None:
         """The token that was given before, or that the environment or the keyring holds."""
-        name = self.place.name
+        name = self.paths.name
         if name in self._tokens:
             return FoundToken(self._tokens[name], "in memory, until the app ends")
         self._given = tokens.given() or self._given
@@ -176,25 +176,25 @@ class Desk:
     def connect(self, given: Secret) -> Connected:
         """Ask Intercom who the token is for, pin that workspace, and keep the token in memory."""
         found = in_loop(connection.connect(given))
-        found = connection.remember(self.place, given, found)
-        self._tokens[self.place.name] = given
+        found = connection.remember(self.paths, given, found)
+        self._tokens[self.paths.name] = given
         return found
 
     def keep_token(self) -> str | None:
         """Keep the token, and the passphrase, in the system's keyring; the reason where that did not work."""
-        problem = tokens.keep(self.place.name, self._needed_token())
-        words = passphrase.known(self.place.name) if passphrase.encrypted(self.place) else None
-        return problem or (passphrase.keep(self.place.name, words) if words else None)
+        problem = tokens.keep(self.paths.name, self._needed_token())
+        words = passphrase.known(self.paths.name) if passphrase.encrypted(self.paths) else None
+        return problem or (passphrase.keep(self.paths.name, words) if words else None)
 
     def encrypt(self, words: Secret) -> None:
         """Encrypt archive and attachments from the first import on; UsageError after it."""
-        passphrase.encrypt(self.place, words)
+        passphrase.encrypt(self.paths, words)
 
     def unseal(self, words: Secret | None = None) -> None:
         """Have what is encrypted readable, by these words or those that are known; LockedError where they are wrong."""
-        found = words or passphrase.known(self.place.name)
+        found = words or passphrase.known(self.paths.name)
         if found is not None:
-            passphrase.unseal(self.place, found)
+            passphrase.unseal(self.paths, found)
 
     def scopes(self) -> dict[str, str]:
         """Each permission, "ok" or "missing", when the token was last tested; empty before."""
@@ -204,14 +204,14 @@ class Desk:
     def scan(self, progress: Callable[[ScanProgress], None]) -> ScanResult:
         """Scan Intercom; `progress` is called from the calling thread."""
         with self.store() as store:
-            return in_loop(dry_run(self.place, store, self._needed_token(), progress, self.rng))
+            return in_loop(dry_run(self.paths, store, self._needed_token(), progress, self.rng))
 
     def scanned(self) -> ScanResult | None:
         """The last scan, its suggestions made for what Ochre has now; None before the first."""
         with self.store() as store:
             result = last_scan(store)
         suggested = None if result is None else with_suggestions(result, *self._in_ochre())
-        self._notes[self.place.plan] = plan_notes(suggested) if suggested else {}
+        self._notes[self.paths.plan] = plan_notes(suggested) if suggested else {}
         return suggested
 
     def known_admins(self, scanned: ScanResult) -> list[AdminFound]:
@@ -244,14 +244,14 @@ class Desk:
 
     def server(self) -> OchreServer | None:
         """The Ochre server that the migration goes into; None where it stays on this machine."""
-        return connection.pinned_server(self.place)
+        return connection.pinned_server(self.paths)
 
     def connect_server(self, url: str, given: Secret) -> None:
         """Make the server's workspace for this token the destination; the token stays in memory."""
         server = connection.ask_server(url, given)
         with self.store() as store:
             connection.pin_server(store, server)
-        tokens.remember(self.place.name, given, tokens.OCHRE)
+        tokens.remember(self.paths.name, given, tokens.OCHRE)
 
     def rename_target(self, name: str) -> None:
         """Name the Ochre workspace."""
@@ -277,18 +277,18 @@ class Desk:
             return change(plan)
 
         plan = self._plan_on_disk().update(noted, self._plan_notes)
-        audit.note_plan(self.place, before[0], plan)
+        audit.note_plan(self.paths, before[0], plan)
         return plan
 
     def _plan_on_disk(self) -> PlanOnDisk:
-        path = self.place.plan
+        path = self.paths.plan
         return self._plans.setdefault(path, PlanOnDisk(path))
 
     def _plan_notes(self) -> Mapping[str, str]:
         """Comments for the plan's tables, of the scan and of Ochre as `scanned` saw them last."""
-        if self.place.plan not in self._notes:
+        if self.paths.plan not in self._notes:
             self.scanned()
-        return self._notes[self.place.plan]
+        return self._notes[self.paths.plan]
 
     def accept_suggestions(self) -> Plan:
         """Decide what the plan says nothing of as the scan suggests; decisions that were made stay."""
@@ -307,7 +307,7 @@ class Desk:
 
     def reviewed(self) -> Reviewed:
         """The plan as it will be imported by, written where there was none yet."""
-        if not self.place.plan.exists():
+        if not self.paths.plan.exists():
             self.update_plan(lambda plan: plan)
         try:
             plan, (errors, warnings) = self.plan(), self.checked()
@@ -323,7 +323,7 @@ class Desk:
         """Note what Ochre does by itself as switched off there, or take that back."""
         with self.store() as store:
             checklist.tick(store, effect, int(self.now()) if off else None)
-        audit.note(self.place, "tick" if off else "untick", item=effect)
+        audit.note(self.paths, "tick" if off else "untick", item=effect)
 
     def facts(self) -> PlanFacts:
         """What the plan is checked against."""
@@ -342,7 +342,7 @@ class Desk:
     def status(self) -> Status:
         """How the latest run stands, whichever process imports."""
         with self.store() as store:
-            return status.read(store, self.place)
+            return status.read(store, self.paths)
 
     def start_import(self, limit: int | None = None) -> None:
         """Begin or take up the import in a thread of this process; `limit`: only the newest conversations, as a sample.
@@ -350,12 +350,12 @@ class Desk:
         Raises what makes it impossible before anything is written.
         """
         if not self._importing:
-            self.start(ImportThread(self.importer(usable_plan(self.place), limit)))
+            self.start(ImportThread(self.importer(usable_plan(self.paths), limit)))
 
     def start_catch_up(self) -> None:
         """Import what changed in Intercom, until nothing new is left, in a thread of this process."""
         if not self._importing:
-            importer = self.importer(usable_plan(self.place))
+            importer = self.importer(usable_plan(self.paths))
             self.start(ImportThread(importer, partial(importer.catch_up, MOST_PASSES)))
 
     def retry_all(self) -> None:
@@ -367,7 +367,7 @@ class Desk:
     def retry(self, records: Sequence[Quarantined]) -> None:
         """Try these quarantined records again, in a thread of this process."""
         if not self._importing:
-            importer = self.importer(usable_plan(self.place))
+            importer = self.importer(usable_plan(self.paths))
             with self.store() as store:
                 quarantine.let_try_again(store, records)
             self.start(ImportThread(importer))
@@ -379,7 +379,7 @@ class Desk:
     def importer(self, plan: Plan, limit: int | None = None) -> Importer:
         """What imports by this plan, once Intercom has confirmed the token; MigrationHeldError while one is at work."""
         with self.store() as store:
-            return prepared(self.place, store, plan, self._needed_token(), limit)
+            return prepared(self.paths, store, plan, self._needed_token(), limit)
 
     def start(self, running: ImportThread) -> None:
         """Begin this as the import of this process."""
@@ -389,7 +389,7 @@ class Desk:
     def steer(self, action: Action, value: int | None = None) -> None:
         """Ask something of the import, whichever process does it; UsageError where none does."""
         with self.store() as store:
-            control.ask(store, self.place, action, value, now=self.now())
+            control.ask(store, self.paths, action, value, now=self.now())
 
     def stop_import(self, why: str | None = None) -> None:
         """Ask the import of this process to finish what it has in hand and end."""
@@ -411,4 +411,4 @@ class Desk:
         self.running.join()
         if self.status().state == "completed":
             return None
-        return start_detached(self.place, self._needed_token(), limit=self.running.importer.limit)
+        return start_detached(self.paths, self._needed_token(), limit=self.running.importer.limit)

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, TypeAlias
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration.cutover.checklist import DAY_S, cut_over_at
 from ochre_tui.store import events, files, lease, outcomes, runs
 from ochre_tui.store.events import Event
@@ -78,13 +78,13 @@ class Status:
         return any(kind["quarantined"] for kind in self.counts.values()) or self.attachments.missing > 0
 
 
-def read(store: Store, place: Place) -> Status:
+def read(store: Store, paths: MigrationPaths) -> Status:
     """The status of the latest run, from the store alone."""
     conn = store.conn
     run = runs.latest(conn)
     if run is None:
         return Status(
-            migration=place.name,
+            migration=paths.name,
             state="new",
             reason=None,
             phase=None,
@@ -97,7 +97,7 @@ def read(store: Store, place: Place) -> Status:
             rate=Rate(),
             eta_s=Eta(),
         )
-    holder = lease.holder(place.lock)
+    holder = lease.holder(paths.lock)
     state, reason = _state(run, holder)
     pulse = runs.pulse(conn)
     value = pulse[1] if pulse is not None and pulse[1].get("run") == run.id else {}
@@ -105,7 +105,7 @@ def read(store: Store, place: Place) -> Status:
     importing = state == "importing"
     held = importing or (state == "paused" and holder is not None)
     return Status(
-        migration=place.name,
+        migration=paths.name,
         state=state,
         reason=reason or (_remark(value) if importing else None),
         phase=run.phase,
@@ -236,14 +236,14 @@ class Watch:
     """Reads boards from one store; what has not changed is not read again. It belongs to one thread."""
 
     store: Store
-    place: Place
+    paths: MigrationPaths
     _events: tuple[Event, ...] = ()
     _quarantined: tuple[Quarantined, ...] = ()
     _quarantine_size: int = 0
 
     def read(self) -> Board:
         conn = self.store.conn
-        now = read(self.store, self.place)
+        now = read(self.store, self.paths)
         run = runs.latest(conn)
         if run is None:
             return Board(now)
@@ -257,7 +257,7 @@ class Watch:
         pulse = runs.pulse(conn)
         value = pulse[1] if pulse is not None and pulse[1].get("run") == run.id else {}
         heard_at = pulse[0] if value and pulse is not None else None
-        holder = lease.holder(self.place.lock)
+        holder = lease.holder(self.paths.lock)
         importing = now.state == "importing"
         return Board(
             status=now,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ochre_tui.core.errors import OchreTuiError, UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.process import who
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit
@@ -51,45 +51,45 @@ class Receipt:
     elsewhere: list[str]
 
 
-def contents(place: Place) -> list[Item]:
+def contents(paths: MigrationPaths) -> list[Item]:
     """What there is, by kind."""
     inside = (
-        ("what was read from Intercom (state.db)", _of_database(place.state_db)),
-        ("the Ochre workspace (workspace.db)", _of_database(place.workspace / "workspace.db")),
-        ("attachments", _all_in(place.workspace / "attachments")),
-        ("downloads that were not finished", _all_in(place.spool)),
-        ("reports", _all_in(place.reports)),
-        ("logs, the audit log too", _all_in(place.logs)),
+        ("what was read from Intercom (state.db)", _of_database(paths.state_db)),
+        ("the Ochre workspace (workspace.db)", _of_database(paths.workspace / "workspace.db")),
+        ("attachments", _all_in(paths.workspace / "attachments")),
+        ("downloads that were not finished", _all_in(paths.spool)),
+        ("reports", _all_in(paths.reports)),
+        ("logs, the audit log too", _all_in(paths.logs)),
     )
-    found = [(what, set(paths)) for what, paths in inside]
-    rest = set(_all_in(place.folder)).difference(*(paths for _, paths in found))
-    return [_item(what, paths) for what, paths in [*found, ("the plan, and what else lies there", rest)] if paths]
+    found = [(what, set(files)) for what, files in inside]
+    rest = set(_all_in(paths.folder)).difference(*(files for _, files in found))
+    return [_item(what, files) for what, files in [*found, ("the plan, and what else lies there", rest)] if files]
 
 
-def wipe(place: Place) -> Receipt:
+def wipe(paths: MigrationPaths) -> Receipt:
     """Empty and delete the migration's folder, and the token that the keyring has for it.
 
     Raises MigrationHeldError while a process works on it. An embedded workspace lies in the folder and goes with it.
     """
-    with lease.held(place.lock):
-        items = contents(place)
-        elsewhere = _exports(place)
+    with lease.held(paths.lock):
+        items = contents(paths)
+        elsewhere = _exports(paths)
         last: str | None = None
         with suppress(OchreTuiError):  # a damaged store, or a full disk, takes no note, and is deleted all the same
-            last = audit.note(place, "wipe", files=sum(i.files for i in items), bytes=sum(i.bytes for i in items))
-        forgotten = tokens.forget(place.name) | passphrase.forget(place.name)
+            last = audit.note(paths, "wipe", files=sum(i.files for i in items), bytes=sum(i.bytes for i in items))
+        forgotten = tokens.forget(paths.name) | passphrase.forget(paths.name)
         try:
-            for database in _databases(place):
+            for database in _databases(paths):
                 empty(database)
-            shutil.rmtree(place.folder)
-            _sync(place.folder.parent)
+            shutil.rmtree(paths.folder)
+            _sync(paths.folder.parent)
         except OSError as error:
             raise UsageError(
-                f"{place.folder} can't be deleted completely: {error.strerror}.",
+                f"{paths.folder} can't be deleted completely: {error.strerror}.",
                 meaning="A part of the local data may be left.",
                 advice="Check the folder's owner and permissions, then delete it again.",
             ) from error
-    return Receipt(place.name, place.folder, int(time.time()), who(), items, forgotten, last, elsewhere)
+    return Receipt(paths.name, paths.folder, int(time.time()), who(), items, forgotten, last, elsewhere)
 
 
 def receipt_lines(receipt: Receipt) -> Iterator[str]:
@@ -146,14 +146,14 @@ def _overwrite(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _exports(place: Place) -> list[str]:
-    files = dict.fromkeys(str(entry.facts.get("file")) for entry in audit.entries(place) if entry.what == "export")
+def _exports(paths: MigrationPaths) -> list[str]:
+    files = dict.fromkeys(str(entry.facts.get("file")) for entry in audit.entries(paths) if entry.what == "export")
     return [file for file in files if Path(file).exists()]
 
 
-def _databases(place: Place) -> list[Path]:
+def _databases(paths: MigrationPaths) -> list[Path]:
     """Both, and the copies that were kept of them before they changed their form."""
-    found = (path for folder in (place.folder, place.workspace) for path in folder.glob("*.db*"))
+    found = (path for folder in (paths.folder, paths.workspace) for path in folder.glob("*.db*"))
     return [path for path in found if path.is_file() and not path.name.endswith(_BESIDE)]
 
 
@@ -165,8 +165,8 @@ def _all_in(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
 
 
-def _item(what: str, paths: set[Path]) -> Item:
-    return Item(what, len(paths), sum(path.lstat().st_size for path in paths))
+def _item(what: str, files: set[Path]) -> Item:
+    return Item(what, len(files), sum(path.lstat().st_size for path in files))
 
 
 def _sync(folder: Path) -> None:

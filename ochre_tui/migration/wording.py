@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.status import Status
 from ochre_tui.store.control import Action, Command
@@ -67,11 +67,11 @@ def status_head(status: Status) -> Iterator[str]:
         yield clean_line(status.reason, 500)
 
 
-def detached_words(place: Place, pid: int) -> Iterator[str]:
+def detached_words(paths: MigrationPaths, pid: int) -> Iterator[str]:
     """That an import goes on without this terminal, and how to reach it."""
     yield f"The import goes on as process {pid}, without this terminal."
     yield "Watch it with `ochre-tui status --watch` or `ochre-tui`, end it with `ochre-tui stop`."
-    yield f"What it says is in {clean_line(str(place.run_log))}."
+    yield f"What it says is in {clean_line(str(paths.run_log))}."
 
 
 def facts(status: Status) -> Iterator[str]:

@@ -137,7 +137,7 @@ class CheckListScreen(StepScreen):
         """Note an item as done at that time (unix seconds), or as not done."""
         with self.desk.store() as store:
             checklist.tick(store, item, at)
-        audit.note(self.desk.place, "tick" if at is not None else "untick", item=item)
+        audit.note(self.desk.paths, "tick" if at is not None else "untick", item=item)
         self.post_message(self._as_it_is())
 
     def _as_it_is(self) -> Read:
@@ -147,7 +147,7 @@ class CheckListScreen(StepScreen):
                 intercom.id_code,
                 intercom.name,
                 workspace.slug,
-                self.desk.place.name,
+                self.desk.paths.name,
                 checklist.cut_over_at(store),
                 entered(store),
             )

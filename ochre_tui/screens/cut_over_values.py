@@ -84,7 +84,7 @@ class CutOverValues(Modal[bool]):
     def _keep(self, given: Mapping[str, str]) -> None:
         try:
             with self._desk.store() as store:
-                enter(store, self._desk.place, given)
+                enter(store, self._desk.paths, given)
         except OchreTuiError as error:
             self.post_message(self.Refused(error))
         else:

@@ -164,7 +164,7 @@ class ImportScreen(StepScreen):
         """Read while the screen is there; what nobody sees is not read."""
         worker = get_current_worker()
         with self.desk.store() as store:
-            watch = Watch(store, self.desk.place)
+            watch = Watch(store, self.desk.paths)
             while not worker.is_cancelled:
                 if self._shown:
                     self.post_message(self.Read(watch.read()))
@@ -238,7 +238,7 @@ class ImportScreen(StepScreen):
             if failure.exit_code != _STOPPED:
                 self.ochre.tell(failure)
         elif isinstance(failure, Exception):
-            log = log_failure(self.desk.place, "app: import", failure)
+            log = log_failure(self.desk.paths, "app: import", failure)
             self.ochre.tell(import_words.unexpected(failure, f"The details are in {log}." if log else ""))
 
     # The primary action

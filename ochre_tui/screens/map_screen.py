@@ -393,4 +393,4 @@ class MapScreen(StepScreen):
             self.say(words)
 
     def _csv_path(self) -> Path:
-        return self.desk.place.reports / self.csv_name
+        return self.desk.paths.reports / self.csv_name

@@ -65,7 +65,7 @@ class WindDownScreen(CheckListScreen):
         return wind_down_items(facts.name)
 
     def lookup(self, store: Store, token: Secret | None, tell: Tell) -> Coroutine[Any, Any, object]:
-        return check_wind_down(store, self.desk.place, token, now=self.desk.now, tell=tell)
+        return check_wind_down(store, self.desk.paths, token, now=self.desk.now, tell=tell)
 
     def action_dates(self) -> None:
         """Ask where the calendar file goes; without the cut-over there are no dates."""
@@ -116,7 +116,7 @@ class WindDownScreen(CheckListScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="save", description="writes the report")
     def _save_report(self) -> None:
-        out = desk.save_report(self.desk.place, self.desk.now())
+        out = desk.save_report(self.desk.paths, self.desk.now())
         self.post_message(self.Saved(f"The report is in {out}"))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="save", description="writes the export")

@@ -54,7 +54,7 @@ def test_what_is_affected(desk: Desk, snap_compare: Compare, size: tuple[int, in
 
 
 def workspace_says(desk: Desk, query: str) -> int:
-    with sqlite3.connect(desk.place.workspace / "workspace.db") as conn:
+    with sqlite3.connect(desk.paths.workspace / "workspace.db") as conn:
         found = int(conn.execute(query).fetchone()[0])
     conn.close()
     return found

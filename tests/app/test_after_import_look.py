@@ -49,7 +49,7 @@ def desk(imported: Desk) -> Desk:
 
 def spoil(desk: Desk) -> None:
     """Change two customers behind everybody's back."""
-    with sqlite3.connect(desk.place.workspace / "workspace.db") as conn:
+    with sqlite3.connect(desk.paths.workspace / "workspace.db") as conn:
         two = "SELECT id FROM customers ORDER BY id LIMIT 2"
         conn.execute(f"UPDATE customers SET name = '[red]Mallory[/]' WHERE id IN ({two})")
     conn.close()
@@ -58,7 +58,7 @@ def spoil(desk: Desk) -> None:
 def verify(desk: Desk) -> None:
     with desk.store() as store:
         verify_and_keep(
-            store, desk.place, desk.now, lambda check: None, lambda name, number: None, rng=random.Random(1)
+            store, desk.paths, desk.now, lambda check: None, lambda name, number: None, rng=random.Random(1)
         )
 
 
@@ -172,7 +172,7 @@ def test_mending_that_fails_says_what_is_not_mended_and_why(desk: Desk) -> None:
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.VERIFY)
         await until(pilot, lambda: "2 checks differ" in shown(app))
-        with lease.held(desk.place.lock):
+        with lease.held(desk.paths.lock):
             await pilot.press("m")
             await until(pilot, lambda: isinstance(app.screen, Confirm))
             await pilot.press("y")
@@ -191,7 +191,7 @@ def test_mending_that_fails_says_what_is_not_mended_and_why(desk: Desk) -> None:
 
 
 def customers_right(desk: Desk) -> bool:
-    with sqlite3.connect(desk.place.workspace / "workspace.db") as conn:
+    with sqlite3.connect(desk.paths.workspace / "workspace.db") as conn:
         wrong = conn.execute("SELECT count(*) FROM customers WHERE name = '[red]Mallory[/]'").fetchone()[0]
     conn.close()
     return not wrong
@@ -216,7 +216,7 @@ def mend_by_keys(desk: Desk, command: str) -> None:
 
 def test_fetching_a_lost_file_by_keys(desk: Desk, sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", sandbox.token)
-    lost = next(path for path in sorted((desk.place.workspace / "attachments").rglob("*")) if path.is_file())
+    lost = next(path for path in sorted((desk.paths.workspace / "attachments").rglob("*")) if path.is_file())
     lost.unlink()
     verify(desk)
     mend_by_keys(replace(desk, now=time.time), "ochre-tui resync attachments")  # the import goes by the real clock
@@ -473,7 +473,7 @@ def test_looked_up(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> 
     ]
     with desk.store() as store:
         keep(store, findings, NOON)
-        enter(store, desk.place, {"domain": "acme.com", "mx_host": "in.ochre.example"})
+        enter(store, desk.paths, {"domain": "acme.com", "mx_host": "in.ochre.example"})
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.CUT_OVER, *["down"] * 4))
 
 
@@ -481,7 +481,7 @@ def test_looked_up(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> 
 def test_the_values_of_the_cut_over(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Some are entered, one can't be right."""
     with desk.store() as store:
-        enter(store, desk.place, {"site": "acme.com", "domain": "acme.com"})
+        enter(store, desk.paths, {"site": "acme.com", "domain": "acme.com"})
     keys = ("e", "tab", "tab", "n", "o", "enter")
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.CUT_OVER, *keys))
 

@@ -33,7 +33,7 @@ def test_reading(imported: Desk, snap_compare: Compare, step: Step, size: tuple[
 
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
-        await keep_waiting(imported.place.folder)
+        await keep_waiting(imported.paths.folder)
         await open_unread(pilot, step)
 
     assert snap_compare(OchreApp(imported), terminal_size=size, run_before=before)
@@ -45,7 +45,7 @@ def waiting_after(desk: Desk, step: Step, *keys: str) -> Before:
     async def before(pilot: Pilot[int]) -> None:
         await opened(pilot, step)
         await settled(pilot)
-        await keep_waiting(desk.place.folder)
+        await keep_waiting(desk.paths.folder)
         await pilot.press(*keys)
         await still(pilot)
 
@@ -64,7 +64,7 @@ def test_testing_a_token(
         await pilot.press("enter")
         await settled(pilot)
         await press(pilot, f"paste:{intercom.token}")
-        await keep_waiting(app.desk.place.folder)
+        await keep_waiting(app.desk.paths.folder)
         await pilot.press("enter")
         await still(pilot)
 
@@ -85,7 +85,7 @@ def test_looking_for_a_conversation(imported: Desk, snap_compare: Compare, size:
     async def before(pilot: Pilot[int]) -> None:
         await pilot.app.switch_screen(SpotCheckScreen(random.Random(5)))
         await settled(pilot)
-        await keep_waiting(imported.place.folder)
+        await keep_waiting(imported.paths.folder)
         await pilot.press("slash", *"215000000000009", "enter")
         await still(pilot)
 
@@ -101,7 +101,7 @@ def test_the_import_is_about_to_begin(home: Path, snap_compare: Compare, size: t
         screen = await opened(pilot, Step.REVIEW)
         await until(pilot, lambda: isinstance(screen.focused, Button))
         await settled(pilot)
-        await keep_waiting(desk.place.folder)
+        await keep_waiting(desk.paths.folder)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
         await pilot.press("y")

@@ -61,7 +61,7 @@ def test_nothing_imported_yet(desk: Desk, snap_compare: Compare, size: tuple[int
 def test_another_process_imports(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Watches: numbers, speed, budget, time left, events; the controls are greyed out, with the reason."""
     stage(desk)
-    with somebody_at_work(desk.place):
+    with somebody_at_work(desk.paths):
         assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
 
 
@@ -69,7 +69,7 @@ def test_another_process_imports(desk: Desk, snap_compare: Compare, size: tuple[
 def test_the_limit_is_used_up(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The gauge is full and tells how many wait."""
     stage(desk, waiting=96)
-    with somebody_at_work(desk.place):
+    with somebody_at_work(desk.paths):
         assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
 
 
@@ -77,7 +77,7 @@ def test_the_limit_is_used_up(desk: Desk, snap_compare: Compare, size: tuple[int
 def test_counting(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Before counting is done there is no percentage and no time left."""
     stage(desk, phase="listing", quarantined=0)
-    with somebody_at_work(desk.place):
+    with somebody_at_work(desk.paths):
         assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
 
 
@@ -136,7 +136,7 @@ def test_event_log_with_filters(desk: Desk, snap_compare: Compare, size: tuple[i
 def test_light(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The light theme."""
     stage(desk)
-    with somebody_at_work(desk.place):
+    with somebody_at_work(desk.paths):
         assert snap_compare(OchreApp(desk, theme="light"), terminal_size=size, run_before=look())
 
 
@@ -158,5 +158,5 @@ def test_no_colours(desk: Desk, snap_compare: Compare, monkeypatch: pytest.Monke
 def test_ascii(desk: Desk, snap_compare: Compare) -> None:
     """A terminal without UTF-8."""
     stage(desk)
-    with somebody_at_work(desk.place):
+    with somebody_at_work(desk.paths):
         assert snap_compare(OchreApp(desk, ascii_only=True), terminal_size=(80, 24), run_before=look())

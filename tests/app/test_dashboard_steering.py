@@ -199,7 +199,7 @@ def test_one_who_asks_too_late_is_told(tmp_path: Path) -> None:
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.IMPORT)
         assert isinstance(screen, ImportScreen)
-        with somebody_at_work(desk.place):
+        with somebody_at_work(desk.paths):
             await until(pilot, lambda: screen.check_action("pause", ()))
         await pilot.press("p")
         await until(pilot, lambda: "No process imports this migration now." in shown(app))
@@ -229,7 +229,7 @@ def test_in_an_outage_one_can_have_it_asked_at_once_and_again(tmp_path: Path) ->
         with desk.store() as store:
             return [command.action for command in control.after(store.conn, 0)]
 
-    with somebody_at_work(desk.place):
+    with somebody_at_work(desk.paths):
         run_app(app, at_the_keys)
     assert asked() == ["resume", "resume"]
 
@@ -263,13 +263,13 @@ def test_a_store_that_can_be_read_again(tmp_path: Path) -> None:
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         await until(pilot, lambda: app.screen.query("#primary"))
-        desk.place.state_db.rename(aside)
-        damage(desk.place.state_db)
+        desk.paths.state_db.rename(aside)
+        damage(desk.paths.state_db)
         await open_unread(pilot, Step.IMPORT)
         await until(pilot, lambda: isinstance(app.screen, Failure))
         await pilot.press("escape")
         await until(pilot, lambda: "How the import stands can't be read." in shown(app))
-        aside.replace(desk.place.state_db)
+        aside.replace(desk.paths.state_db)
         await pilot.press("enter")
         await until(pilot, lambda: "Continue to Verify" in shown(app))
         assert "can't be read" not in shown(app)

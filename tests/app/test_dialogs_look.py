@@ -52,7 +52,7 @@ def test_nobody_in_the_team(tmp_path: Path, snap_compare: Compare, size: tuple[i
 def test_reading_the_team(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
-        await keep_waiting(desk.place.folder)
+        await keep_waiting(desk.paths.folder)
         pilot.app.push_screen(Team(desk))
         await still(pilot)
 
@@ -104,7 +104,7 @@ def test_searching(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> 
 
     async def before(pilot: Pilot[int]) -> None:
         await search(pilot, "ma")
-        await keep_waiting(desk.place.folder)
+        await keep_waiting(desk.paths.folder)
         await pilot.press("r")
         await still(pilot)
 
@@ -115,7 +115,7 @@ def test_searching(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> 
 def test_a_search_that_fails(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await search(pilot, "ma")
-        damage(desk.place.workspace / "workspace.db")
+        damage(desk.paths.workspace / "workspace.db")
         await pilot.press("r")
         await settled(pilot)
 
@@ -139,7 +139,7 @@ def test_a_customer_without_conversations(desk: Desk, snap_compare: Compare, siz
 def test_reading_their_conversations(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await search(pilot, "ma")
-        await keep_waiting(desk.place.folder)
+        await keep_waiting(desk.paths.folder)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, CustomerConversations))
         await still(pilot)
@@ -151,7 +151,7 @@ def test_reading_their_conversations(desk: Desk, snap_compare: Compare, size: tu
 def test_conversations_that_can_not_be_read(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await search(pilot, "ma")
-        damage(desk.place.workspace / "workspace.db")
+        damage(desk.paths.workspace / "workspace.db")
         await pilot.press("enter")
         await settled(pilot)
 

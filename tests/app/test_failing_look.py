@@ -38,7 +38,7 @@ def test_the_store_is_damaged(desk: Desk, snap_compare: Compare, step: Step, siz
 
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
-        damage(desk.place.state_db)
+        damage(desk.paths.state_db)
         await open_unread(pilot, step)
 
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
@@ -48,7 +48,7 @@ def test_the_store_is_damaged(desk: Desk, snap_compare: Compare, step: Step, siz
 @pytest.mark.parametrize("step", [Step.CHOOSE, Step.ATTRIBUTES], ids=lambda step: step.value)
 def test_a_plan_that_was_spoilt(desk: Desk, snap_compare: Compare, step: Step, size: tuple[int, int]) -> None:
     """Where in the file, and how to go on."""
-    desk.place.plan.write_text('[import]\nrange = "3y"\n', "utf-8")
+    desk.paths.plan.write_text('[import]\nrange = "3y"\n', "utf-8")
 
     async def before(pilot: Pilot[int]) -> None:
         await opened(pilot, step)
@@ -65,7 +65,7 @@ def test_looking_up_fails(desk: Desk, snap_compare: Compare, step: Step, size: t
     async def before(pilot: Pilot[int]) -> None:
         await opened(pilot, step)
         await settled(pilot)
-        damage(desk.place.state_db)
+        damage(desk.paths.state_db)
         await pilot.press("r")
         await settled(pilot)
         await pilot.press("escape")

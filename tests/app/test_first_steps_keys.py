@@ -95,7 +95,7 @@ async def test_an_import_elsewhere_is_watched_at_once(open_app: OpenApp, home: P
         conn.execute("INSERT INTO run VALUES (1, 'importing', NULL, 'listing', 1, NULL, 1, 'here')")
     app = open_app(home)
     app.desk.choose("default")
-    with lease.held(desk.place.lock):
+    with lease.held(desk.paths.lock):
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: at(pilot, Step.IMPORT), "the dashboard")
             assert app.screen.query_one(Header).standing.state == "importing"
@@ -110,14 +110,14 @@ async def test_a_name_is_asked_for_and_checked(open_app: OpenApp, home: Path) ->
         assert isinstance(pilot.app.screen, Failure)
         await press(pilot, "escape", "n", "paste:second", "enter")
         assert at(pilot, Step.CONNECT)
-    assert [place.name for place in migrations(home)] == ["default", "second"]
+    assert [paths.name for paths in migrations(home)] == ["default", "second"]
 
 
 async def test_deleting_needs_a_yes(open_app: OpenApp, home: Path) -> None:
     async with open_app(home).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await press(pilot, "d", "enter")
-        assert [place.name for place in migrations(home)] == ["default"]
+        assert [paths.name for paths in migrations(home)] == ["default"]
         await press(pilot, "d", "y")
         assert migrations(home) == []
         assert "Receipt" in shown(pilot)

@@ -230,7 +230,7 @@ def test_leaving_at_once_and_coming_back_loses_nothing(app: OchreApp) -> None:
 
 
 def test_a_match_with_nobody_blocks_the_way(app: OchreApp) -> None:
-    app.desk.place.plan.write_text(f'[admins."{SAM}"]\naction = "match"\nuser = "gone@acme.example"\n', "utf-8")
+    app.desk.paths.plan.write_text(f'[admins."{SAM}"]\naction = "match"\nuser = "gone@acme.example"\n', "utf-8")
 
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         await pilot.press("asterisk", "down", "greater_than_sign")
@@ -246,7 +246,7 @@ def test_a_match_with_nobody_blocks_the_way(app: OchreApp) -> None:
 
 
 def test_what_could_not_be_saved_is_saved_with_the_next_decision(app: OchreApp) -> None:
-    plan = app.desk.place.plan
+    plan = app.desk.paths.plan
 
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         plan.mkdir()

@@ -109,7 +109,7 @@ def test_key_type_and_options_by_hand(app: OchreApp) -> None:
 
 def test_two_on_one_key_block_the_way(app: OchreApp) -> None:
     same = 'action = "map"\nkey = "tier"\n'
-    app.desk.place.plan.write_text(f'[fields.contact.Seats]\n{same}[fields.contact."Plan Tier"]\n{same}', "utf-8")
+    app.desk.paths.plan.write_text(f'[fields.contact.Seats]\n{same}[fields.contact."Plan Tier"]\n{same}', "utf-8")
 
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         await pilot.press("greater_than_sign")
@@ -147,9 +147,9 @@ def test_every_key_of_the_grid(tmp_path: Path) -> None:
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         assert screen.panel is not None
         grid, keys = screen.panel.grid, list(screen.panel.sheet.keys)
-        for key, place in (("j", 1), ("down", 2), ("k", 1), ("up", 0), ("end", 39), ("home", 0), ("pagedown", 12)):
+        for key, paths in (("j", 1), ("down", 2), ("k", 1), ("up", 0), ("end", 39), ("home", 0), ("pagedown", 12)):
             await pilot.press(key)
-            assert grid.key == keys[place], key
+            assert grid.key == keys[paths], key
         await pilot.press("pageup", "shift+down", "shift+down", "shift+up")
         assert grid.targets == keys[:3]
         skip = FieldEntry(action="skip")

@@ -98,7 +98,7 @@ def test_a_field_is_edited(app: OchreApp, snap_compare: Compare, size: tuple[int
 def test_an_attribute_with_a_problem(app: OchreApp, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The row, the strip, the frame and the way on all say so."""
     app.desk.update_plan(lambda plan: plan)
-    with app.desk.place.plan.open("a") as plan:
+    with app.desk.paths.plan.open("a") as plan:
         plan.write('\n[fields.contact.Seats]\naction = "map"\nkey = "nowhere"\n')
     assert snap_compare(app, terminal_size=size, run_before=look(Step.ATTRIBUTES, "A", "greater_than_sign"))
 
@@ -120,7 +120,7 @@ def test_no_attributes(tmp_path: Path, snap_compare: Compare, size: tuple[int, i
 @SIZES
 def test_a_plan_that_was_spoilt_by_hand(app: OchreApp, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Says what is wrong in the file, and where."""
-    app.desk.place.plan.write_text('[admins."814900"]\naction = "delete"\n', "utf-8")
+    app.desk.paths.plan.write_text('[admins."814900"]\naction = "delete"\n', "utf-8")
     assert snap_compare(app, terminal_size=size, run_before=look(Step.ADMINS))
 
 

@@ -49,14 +49,14 @@ def test_it_is_chosen_twice_before_the_first_import(home: Path) -> None:
         assert "same" in said(pilot)
         await press(pilot, *["backspace"] * 7)
         await typed(pilot, WORDS)
-        await until(pilot, desk.place.key.exists, "encrypted")
+        await until(pilot, desk.paths.key.exists, "encrypted")
         assert at(pilot, Step.CONNECT)
         assert "are encrypted" in said(pilot)
         assert WORDS not in pilot.app.export_screenshot()
 
     run_app(OchreApp(desk), choose)
     forget_all()
-    passphrase.unseal(desk.place, Secret(WORDS))
+    passphrase.unseal(desk.paths, Secret(WORDS))
 
 
 def test_one_that_is_imported_is_refused(imported_home: Path, tmp_path: Path) -> None:
@@ -70,7 +70,7 @@ def test_one_that_is_imported_is_refused(imported_home: Path, tmp_path: Path) ->
         await until(pilot, lambda: "in the clear already" in said(pilot), "refused")
 
     run_app(OchreApp(desk), choose)
-    assert not desk.place.key.exists()
+    assert not desk.paths.key.exists()
 
 
 def test_it_is_asked_for_where_it_is_needed_and_again_where_it_is_another(home: Path) -> None:

@@ -28,14 +28,14 @@ def desk(imported_home: Path, intercom: Running, tmp_path: Path) -> Desk:
     """Imported, and one customer changed in Ochre since."""
     shutil.copytree(imported_home, tmp_path / "home")
     found = at_noon(tmp_path / "home")
-    with sqlite3.connect(found.place.workspace / "workspace.db") as conn:
+    with sqlite3.connect(found.paths.workspace / "workspace.db") as conn:
         conn.execute("UPDATE customers SET name = '[red]Mallory[/]' WHERE id = (SELECT min(id) FROM customers)")
     conn.close()
     return found
 
 
 def conversations(desk: Desk) -> int:
-    with sqlite3.connect(desk.place.workspace / "workspace.db") as conn:
+    with sqlite3.connect(desk.paths.workspace / "workspace.db") as conn:
         found = int(conn.execute("SELECT count(*) FROM conversations").fetchone()[0])
     conn.close()
     return found
@@ -102,11 +102,11 @@ def test_the_report_and_the_export_are_written(desk: Desk) -> None:
         await settled(pilot)
         await read(pilot, "w", "The report is in")
         await read(pilot, "x", "The export (")
-        (desk.place.reports / "report.html").unlink()
+        (desk.paths.reports / "report.html").unlink()
         await opened(pilot, Step.START)
         await settled(pilot)
         await read(pilot, "o", "The report is written")
 
     run_app(app, at_the_keys)
-    assert (desk.place.reports / "report.html").read_text("utf-8").startswith("<!doctype html>")
-    assert (desk.place.reports / "export.zip").stat().st_size > 1000
+    assert (desk.paths.reports / "report.html").read_text("utf-8").startswith("<!doctype html>")
+    assert (desk.paths.reports / "export.zip").stat().st_size > 1000

@@ -122,7 +122,7 @@ async def test_from_start_to_wind_down(open_app: OpenApp, tmp_path: Path, interc
 
 def whole(app: OchreApp) -> None:
     """Everything that was decided and done is in the plan and the store."""
-    plan = tomllib.loads(app.desk.place.plan.read_text("utf-8"))
+    plan = tomllib.loads(app.desk.paths.plan.read_text("utf-8"))
     assert len(plan["admins"]) == 11
     assert sum(len(fields) for fields in plan["fields"].values()) == 25
     with app.desk.store() as store:

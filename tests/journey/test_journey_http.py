@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration.overview import read_standing
 from ochre_tui.migration.verify.run import verify_and_keep
 from ochre_tui.ochre.embedded.workspace import open_workspace
@@ -103,9 +103,9 @@ def verified(desk: Desk, until: tuple[str, int] | None = None) -> list[tuple[str
         if until is not None and check == until[0] and done >= until[1]:
             raise _LeftError
 
-    place = Place("default", desk.folder)
-    with _surroundings(desk.environment, ""), Store(place.state_db) as store, suppress(_LeftError):
-        verify_and_keep(store, place, lambda: 1.0, lambda check: None, tell)
+    paths = MigrationPaths("default", desk.folder)
+    with _surroundings(desk.environment, ""), Store(paths.state_db) as store, suppress(_LeftError):
+        verify_and_keep(store, paths, lambda: 1.0, lambda check: None, tell)
     return told
 
 
@@ -234,7 +234,7 @@ def test_what_is_looked_at_again_and_again_asks_no_server(there: Served, sandbox
     desk.environment[URL] = gone.url
     assert desk.status()["state"] == "new"
     assert desk.do("list", "--json").json[0]["state"] == "new"
-    assert read_standing(Place("default", desk.folder), importing_here=False).target == "default"
+    assert read_standing(MigrationPaths("default", desk.folder), importing_here=False).target == "default"
 
 
 def test_a_server_that_is_none_is_named(sandbox: Running, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from ochre_tui.core.paths import Place, existing
+from ochre_tui.core.paths import MigrationPaths, existing
 from ochre_tui.core.process import who
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.clock import Timing
@@ -53,10 +53,10 @@ def desk(ready: Desk, tmp_path: Path) -> Desk:
 
 
 def test_a_paused_import_begins_nothing_until_it_goes_on(desk: Desk, source: Running) -> None:
-    with _importing(desk, source) as (place, ended):
-        _until(place, lambda status: status.counts["conversations"]["found"] >= 5)
+    with _importing(desk, source) as (paths, ended):
+        _until(paths, lambda status: status.counts["conversations"]["found"] >= 5)
         said = desk.do("pause", "--reason", "the \x1b[31mnewsletter goes out.").out
-        status = _status(place)
+        status = _status(paths)
         assert status.state == "paused"
         assert re.fullmatch(rf"Paused by {re.escape(who())} at \S+ \S+ UTC: the ␛.*goes out\.", str(status.reason))
         assert "Paused by" in said
@@ -66,12 +66,12 @@ def test_a_paused_import_begins_nothing_until_it_goes_on(desk: Desk, source: Run
         time.sleep(1.5)
         assert source.control("state")["requests"]["total"] == before
         desk.do("pause")
-        assert _status(place).reason == status.reason, "who paused first is who paused"
+        assert _status(paths).reason == status.reason, "who paused first is who paused"
         desk.do("resume", "--reason", "it is out")
-        _until(place, lambda status: status.state == "completed")
+        _until(paths, lambda status: status.state == "completed")
     assert ended == [None]
     assert desk.status()["counts"]["conversations"]["found"] == 200
-    told = [event.text for event in _events(place) if event.topic == "state"]
+    told = [event.text for event in _events(paths) if event.topic == "state"]
     assert [words.split(" at ")[0].replace(f" by {who()}", "") for words in told] == [
         "The import began.",
         "Paused",
@@ -81,14 +81,14 @@ def test_a_paused_import_begins_nothing_until_it_goes_on(desk: Desk, source: Run
 
 
 def test_a_paused_import_can_be_stopped(desk: Desk, source: Running) -> None:
-    with _importing(desk, source) as (place, ended):
-        _until(place, lambda status: status.counts["conversations"]["found"] >= 5)
+    with _importing(desk, source) as (paths, ended):
+        _until(paths, lambda status: status.counts["conversations"]["found"] >= 5)
         desk.do("pause")
-        assert _status(place).state == "paused"
+        assert _status(paths).state == "paused"
         desk.do("stop", "--reason", "tomorrow")
     assert isinstance(ended[0], StoppedError)
-    assert f"Stopped by {who()}" in str(_status(place).reason)
-    assert "tomorrow" in str(_status(place).reason)
+    assert f"Stopped by {who()}" in str(_status(paths).reason)
+    assert "tomorrow" in str(_status(paths).reason)
 
 
 def test_a_second_stop_ends_it_at_once_and_it_can_be_taken_up_again(tmp_path: Path) -> None:
@@ -96,12 +96,12 @@ def test_a_second_stop_ends_it_at_once_and_it_can_be_taken_up_again(tmp_path: Pa
         desk = desk_at(tmp_path / "home", slow)
         desk.ready()
         slow.control("faults", faults=["stall=30,path=/conversations/2*,share=1"])
-        with _importing(desk, slow) as (place, ended):
-            _until(place, lambda status: status.phase == "conversations")
+        with _importing(desk, slow) as (paths, ended):
+            _until(paths, lambda status: status.phase == "conversations")
             began = time.monotonic()
-            with Store(place.state_db) as store:
+            with Store(paths.state_db) as store:
                 for _ in range(2):
-                    ask(store, place, "stop", now=began)
+                    ask(store, paths, "stop", now=began)
         assert time.monotonic() - began < 10, "the answers in hand were not waited for"
         assert isinstance(ended[0], StoppedError)
         assert "done again next time" in ended[0].meaning
@@ -114,8 +114,8 @@ def test_a_stop_does_not_wait_for_answers_that_do_not_come(tmp_path: Path) -> No
         desk = desk_at(tmp_path / "home", slow)
         desk.ready()
         slow.control("faults", faults=["stall=60,path=/conversations/2*,share=0.3"])
-        with _importing(desk, slow) as (place, ended):
-            _until(place, lambda status: status.counts["conversations"]["found"] >= 20)
+        with _importing(desk, slow) as (paths, ended):
+            _until(paths, lambda status: status.counts["conversations"]["found"] >= 20)
             began = time.monotonic()
             desk.do("stop")
         assert time.monotonic() - began < 10
@@ -130,15 +130,15 @@ def test_a_stop_does_not_wait_for_answers_that_do_not_come(tmp_path: Path) -> No
 
 def test_the_share_of_the_limit_is_told_noted_and_kept_for_later_runs(desk: Desk, source: Running) -> None:
     assert "from the next run on" in desk.do("throttle", "40", "--reason", "others work").out
-    with _importing(desk, source) as (place, _):
-        _until(place, lambda status: status.rate.throttle_percent == 40)
-        _until(place, lambda status: status.state != "importing" or "others work" in str(status.reason))
+    with _importing(desk, source) as (paths, _):
+        _until(paths, lambda status: status.rate.throttle_percent == 40)
+        _until(paths, lambda status: status.state != "importing" or "others work" in str(status.reason))
         assert "At most 60 % of Intercom's limit" in desk.do("throttle", "60").out
-        assert _status(place).rate.throttle_percent == 60
+        assert _status(paths).rate.throttle_percent == 60
         desk.do("throttle", "100")
-        assert _status(place).reason is None
+        assert _status(paths).reason is None
         desk.do("stop")
-    told = [event.text for event in _events(place) if event.topic == "pace"]
+    told = [event.text for event in _events(paths) if event.topic == "pace"]
     assert [words.split(":")[0] for words in told] == [
         "At most 40 % of Intercom's limit is used",
         "At most 60 % of Intercom's limit is used",
@@ -153,13 +153,13 @@ def test_an_import_that_makes_no_progress_says_what_it_waits_for(tmp_path: Path)
         desk = desk_at(tmp_path / "home", stuck)
         desk.ready()
         stuck.control("faults", faults=["stall=60,path=/conversations/2*,share=1"])
-        with _importing(desk, stuck, timing=fast) as (place, _):
-            _until(place, lambda status: "No progress for" in str(status.reason))
-            reason = str(_status(place).reason)
+        with _importing(desk, stuck, timing=fast) as (paths, _):
+            _until(paths, lambda status: "No progress for" in str(status.reason))
+            reason = str(_status(paths).reason)
             desk.do("stop")
         assert re.match(r"No progress for \d+ min: it waits for \d+ answers of Intercom\.", reason)
         assert "exports and CRM syncs" in reason
-        told = [event for event in _events(place) if event.topic == "watch"]
+        told = [event for event in _events(paths) if event.topic == "watch"]
         assert [event.level for event in told] == ["warning"] * 4
         assert "per record, not per byte" in told[-1].text
 
@@ -176,8 +176,8 @@ def test_a_signal_ends_a_run_in_time_and_a_second_one_at_once(
         slow.control("faults", faults=["stall=60,path=/conversations/2*,share=0.5,times=0"])
         for often in (2, 1):
             with desk.start("run") as process:
-                place, pid = existing(desk.home, "default"), process.pid
-                _until(place, lambda status: (status.pid, status.phase) == (pid, "conversations"))  # noqa: B023 - used at once
+                paths, pid = existing(desk.home, "default"), process.pid
+                _until(paths, lambda status: (status.pid, status.phase) == (pid, "conversations"))  # noqa: B023 - used at once
                 for _ in range(often):
                     process.send_signal(number)
                     time.sleep(0.2)
@@ -206,11 +206,11 @@ def test_two_imports_with_one_token_share_its_limit(tmp_path: Path) -> None:
 def test_clocks_that_jump_change_nothing(desk: Desk, source: Running) -> None:
     """By an hour back and forth, as when a clock is set or the zone is changed."""
     jumps = cycle((0, 3_600, -3_600, 7_200))
-    with _importing(desk, source, now=lambda: int(time.time()) + next(jumps)) as (place, ended):
-        _until(place, lambda status: status.state == "completed")
+    with _importing(desk, source, now=lambda: int(time.time()) + next(jumps)) as (paths, ended):
+        _until(paths, lambda status: status.state == "completed")
     assert ended == [None]
-    with _importing(desk, source, now=lambda: 1_000_000) as (place, ended):
-        _until(place, lambda status: status.state == "completed" and status.counts["conversations"]["unchanged"] == 200)
+    with _importing(desk, source, now=lambda: 1_000_000) as (paths, ended):
+        _until(paths, lambda status: status.state == "completed" and status.counts["conversations"]["unchanged"] == 200)
     assert ended == [None]
     assert desk.differences(source) == []
 
@@ -236,45 +236,47 @@ def test_what_was_asked_of_an_import_that_died_is_not_asked_of_the_next(desk: De
 
 
 @contextmanager
-def _importing(desk: Desk, source: Running, **options: Any) -> Iterator[tuple[Place, list[BaseException | None]]]:
+def _importing(
+    desk: Desk, source: Running, **options: Any
+) -> Iterator[tuple[MigrationPaths, list[BaseException | None]]]:
     """An import in a thread; the list tells how it ended once the block is left."""
-    place = existing(desk.home, "default")
-    with Store(place.state_db) as store:
+    paths = existing(desk.home, "default")
+    with Store(paths.state_db) as store:
         workspace = connection.pinned(store)
     importer = Importer(
-        place=place,
-        plan=read_plan(place.plan),
+        paths=paths,
+        plan=read_plan(paths.plan),
         workspace=workspace,
         token=Secret(source.token),
         hosts=FileHosts.parse(source.attachment_host),
-        open_target=lambda: connection.open_target(place),
+        open_target=lambda: connection.open_target(paths),
         **options,
     )
     thread = ImportThread(importer)
     ended: list[BaseException | None] = []
     thread.start()
     try:
-        yield place, ended
+        yield paths, ended
     finally:
         thread.join(WAIT_S)
         assert not thread.alive
         ended.append(thread.failure)
 
 
-def _until(place: Place, reached: Callable[[Status], bool]) -> None:
+def _until(paths: MigrationPaths, reached: Callable[[Status], bool]) -> None:
     end = time.monotonic() + WAIT_S
-    while not reached(status := _status(place)):
+    while not reached(status := _status(paths)):
         assert time.monotonic() < end, f"it never came to that: {status}"
         time.sleep(0.02)
 
 
-def _status(place: Place) -> Status:
-    with Store(place.state_db) as store:
-        return read(store, place)
+def _status(paths: MigrationPaths) -> Status:
+    with Store(paths.state_db) as store:
+        return read(store, paths)
 
 
-def _events(place: Place) -> list[events.Event]:
-    with Store(place.state_db) as store:
+def _events(paths: MigrationPaths) -> list[events.Event]:
+    with Store(paths.state_db) as store:
         return events.after(store.conn, 0, 1000)
 
 

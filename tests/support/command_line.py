@@ -162,15 +162,15 @@ class Desk:
 
     def importer(self, **settings: Any) -> Importer:
         """An importer whose waits take little time; `settings` are its own."""
-        place = existing(self.home, "default")
-        with _surroundings(self.environment, ""), Store(place.state_db) as store:
+        paths = existing(self.home, "default")
+        with _surroundings(self.environment, ""), Store(paths.state_db) as store:
             return Importer(
-                place=place,
-                plan=read_plan(place.plan),
+                paths=paths,
+                plan=read_plan(paths.plan),
                 workspace=connection.pinned(store),
                 token=Secret(self.environment["OCHRE_TUI_INTERCOM_TOKEN"]),
                 hosts=connection.attachment_hosts(),
-                open_target=lambda: connection.open_target(place),
+                open_target=lambda: connection.open_target(paths),
                 **{"timing": hurried, "patience_s": 0.0, **settings},
             )
 

@@ -52,7 +52,7 @@ def spoil(desk: Desk, *, admins: int | None = None) -> None:
     _spoil_workspace(desk, lambda: next(words))
     _spoil_store(desk, lambda: next(words))
     with desk.store() as store:
-        verify_and_keep(store, desk.place, desk.now, lambda check: None, lambda name, number: None)
+        verify_and_keep(store, desk.paths, desk.now, lambda check: None, lambda name, number: None)
         verified = store.get("verified")
         assert not verified["ok"]
 
@@ -108,7 +108,7 @@ def _spoil_workspace(desk: Desk, word: Callable[[], str]) -> None:
         "attachments": ("name", "source_name", "reason"),
         "custom_fields": ("label", "source_name"),
     }
-    with closing(sqlite3.connect(desk.place.workspace / "workspace.db")) as conn, conn:
+    with closing(sqlite3.connect(desk.paths.workspace / "workspace.db")) as conn, conn:
         conn.create_function("hostile", 0, word)
         for table, names in columns.items():
             for name in names:

@@ -16,7 +16,7 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from ochre_tui.app.app import OchreApp
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import connection
 from ochre_tui.migration.session import Desk
@@ -51,8 +51,8 @@ def connected(home: Path) -> Desk:
     with desk.store() as store:
         store.set("intercom", asdict(workspace))
         store.set("app", {"step": "import"})
-    connection.open_target(desk.place).close()
-    desk.place.plan.write_text("[import]\n", "utf-8")
+    connection.open_target(desk.paths).close()
+    desk.paths.plan.write_text("[import]\n", "utf-8")
     return desk
 
 
@@ -118,9 +118,9 @@ def _pulse(run: int, to_do: int, waiting: int) -> dict[str, object]:
 
 
 @contextmanager
-def somebody_at_work(place: Place) -> Iterator[None]:
+def somebody_at_work(paths: MigrationPaths) -> Iterator[None]:
     """The lease is held, as by another process."""
-    with lease.held(place.lock):
+    with lease.held(paths.lock):
         yield
 
 
@@ -208,4 +208,4 @@ def shown(app: App[int]) -> str:
 
 
 def store_of(desk: Desk) -> Store:
-    return Store(desk.place.state_db)
+    return Store(desk.paths.state_db)

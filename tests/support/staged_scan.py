@@ -27,7 +27,7 @@ HOSTILE = "[red]Bobby[/] \x1b[31m\u202edrop"
 def scanned(home: Path, *, admins: int | None = None, attributes: int | None = None) -> Desk:
     """A scanned migration without a plan; `admins` and `attributes`: so many made-up ones instead."""
     desk = connected(home)
-    desk.place.plan.unlink()
+    desk.paths.plan.unlink()
     with desk.embedded() as workspace:
         administration.add_user(workspace, "ana@acme.example", "Ana Silva", "owner")
         administration.add_user(workspace, "ben@acme.example", "Ben O'Connor", "admin")

@@ -15,7 +15,7 @@ import pytest
 
 import ochre_tui
 from ochre_tui.cli import group
-from ochre_tui.core.paths import place
+from ochre_tui.core.paths import migration_paths
 from ochre_tui.store import lease, runs
 from ochre_tui.store.store import Store
 from tests.support.command_line import Desk
@@ -127,7 +127,7 @@ def test_commands_that_need_a_migration_name_those_that_exist(desk: Desk, words:
 
 
 def _made(desk: Desk, name: str) -> Path:
-    found = place(desk.home, name)
+    found = migration_paths(desk.home, name)
     found.create()
     return found.state_db
 
@@ -200,7 +200,7 @@ def test_a_reader_that_has_gone_is_met_without_a_word(tmp_path: Path, words: lis
 
 
 def test_ctrl_c_ends_a_watch_with_130(tmp_path: Path) -> None:
-    found = place(tmp_path, "default")
+    found = migration_paths(tmp_path, "default")
     found.create()
     with lease.held(found.lock):
         with Store(found.state_db) as store, store.transaction() as conn:
@@ -222,7 +222,7 @@ def test_ctrl_c_ends_a_watch_with_130(tmp_path: Path) -> None:
 
 
 def test_a_watch_ends_with_the_run(tmp_path: Path) -> None:
-    found = place(tmp_path, "default")
+    found = migration_paths(tmp_path, "default")
     found.create()
     with Store(found.state_db) as store, store.transaction() as conn:
         runs.begin(conn, 1)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.core.paths import place
+from ochre_tui.core.paths import migration_paths
 from ochre_tui.store.store import Store
 
 _ALL = """
@@ -51,7 +51,7 @@ def loaded(program: str, home: Path, *words: str) -> set[str]:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    found = place(tmp_path, "default")
+    found = migration_paths(tmp_path, "default")
     found.create()
     Store(found.state_db).close()
     return tmp_path

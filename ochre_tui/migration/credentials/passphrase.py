@@ -8,7 +8,7 @@ from typing import Final
 
 from ochre_tui.core.encryption import SealedKey, make, read_key
 from ochre_tui.core.errors import CredentialError, UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration import audit
 from ochre_tui.migration.credentials import keyring_backend
@@ -78,45 +78,45 @@ def forget(migration: str) -> bool:
     return False
 
 
-def encrypted(place: Place) -> SealedKey | None:
+def encrypted(paths: MigrationPaths) -> SealedKey | None:
     """The key of the migration, still sealed; None where it is not encrypted."""
-    if not place.exists():
-        return read_key(place.key)
-    with Store(place.state_db) as store:
+    if not paths.exists():
+        return read_key(paths.key)
+    with Store(paths.state_db) as store:
         return store.key
 
 
-def unseal(place: Place, passphrase: Secret) -> None:
+def unseal(paths: MigrationPaths, passphrase: Secret) -> None:
     """Have what is encrypted readable in this process, and remember the passphrase.
 
     WrongPassphraseError where it is another one; nothing where the migration is not encrypted.
     """
-    key = encrypted(place)
+    key = encrypted(paths)
     if key is not None:
         key.unseal(passphrase)
-        remember(place.name, passphrase)
+        remember(paths.name, passphrase)
 
 
-def encrypt(place: Place, passphrase: Secret) -> None:
+def encrypt(paths: MigrationPaths, passphrase: Secret) -> None:
     """Encrypt the archive and the attachments of a migration that is new; where it is encrypted, check the passphrase.
 
     Raises UsageError where something was imported in the clear.
     """
-    if encrypted(place) is None:
-        _refuse_imported(place)
+    if encrypted(paths) is None:
+        _refuse_imported(paths)
         as_new_passphrase(passphrase.unwrap())
-        make(place.key, passphrase)
-        with Store(place.state_db) as store:
+        make(paths.key, passphrase)
+        with Store(paths.state_db) as store:
             store.set(ENCRYPTED, True)
-        audit.note(place, "encrypt")
-    unseal(place, passphrase)
+        audit.note(paths, "encrypt")
+    unseal(paths, passphrase)
 
 
-def _refuse_imported(place: Place) -> None:
-    attachments = place.workspace / "attachments"
+def _refuse_imported(paths: MigrationPaths) -> None:
+    attachments = paths.workspace / "attachments"
     imported = attachments.exists() and any(attachments.rglob("*"))
-    if place.exists():
-        with Store(place.state_db) as store:
+    if paths.exists():
+        with Store(paths.state_db) as store:
             imported = imported or runs.latest(store.conn) is not None
     if imported:
         raise UsageError(

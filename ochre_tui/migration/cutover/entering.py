@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.intercom.hosts import is_address, is_loopback, is_public, split_url
 from ochre_tui.migration import audit
@@ -23,7 +23,7 @@ _INCLUDE = re.compile(r"include:(\S+)")
 _LONGEST = 2_000
 
 
-def enter(store: Store, place: Place, given: Mapping[str, str]) -> Entered:
+def enter(store: Store, paths: MigrationPaths, given: Mapping[str, str]) -> Entered:
     """Keep the values given, by their names in `Entered`; "" takes one away. UsageError where one can't be right."""
     before = entered(store)
     changes: Mapping[str, Any] = {
@@ -32,7 +32,7 @@ def enter(store: Store, place: Place, given: Mapping[str, str]) -> Entered:
     after = replace(before, **changes)
     if after != before:
         store.set(KEY, asdict(after))
-        audit.note(place, "cut-over values", **changes)
+        audit.note(paths, "cut-over values", **changes)
     return after
 
 

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit, connection, wipe
@@ -49,7 +49,7 @@ async def check_cut_over(
 
 async def check_wind_down(
     store: Store,
-    place: Place,
+    paths: MigrationPaths,
     token: Secret | None,
     *,
     now: Callable[[], float] = time.time,
@@ -60,10 +60,10 @@ async def check_wind_down(
     known = [
         read_only(ticked, int(now())),
         last_run(store, ticked),
-        handed_over(place, ticked),
+        handed_over(paths, ticked),
         intercom.by_hand(CANCEL, ticked),
-        ochre_token(ticked, embedded=connection.pinned_server(place) is None),
-        local_data(place),
+        ochre_token(ticked, embedded=connection.pinned_server(paths) is None),
+        local_data(paths),
     ]
     return await _gather(store, now, tell, _at_once(known), _alone(check_revoked(token, url)))
 
@@ -149,9 +149,9 @@ def read_only(ticked: Mapping[str, int], now: int) -> Finding:
     return Finding(READ_ONLY, DONE, f"The {READ_ONLY_DAYS} days were over at {moment(until)}.")
 
 
-def handed_over(place: Place, ticked: Mapping[str, int]) -> Finding:
+def handed_over(paths: MigrationPaths, ticked: Mapping[str, int]) -> Finding:
     """Whether an export was written."""
-    exports = [entry for entry in audit.entries(place) if entry.what == "export"]
+    exports = [entry for entry in audit.entries(paths) if entry.what == "export"]
     if not exports:
         return by_hand(HAND_OVER, ticked, "No export was written from here.")
     last = exports[-1]
@@ -166,9 +166,9 @@ def ochre_token(ticked: Mapping[str, int], *, embedded: bool) -> Finding:
     return by_hand(REVOKE_OCHRE, ticked)
 
 
-def local_data(place: Place) -> Finding:
+def local_data(paths: MigrationPaths) -> Finding:
     """What is left on this machine; once it is wiped, nobody is there to ask any more."""
-    items = wipe.contents(place)
+    items = wipe.contents(paths)
     total = size(sum(item.bytes for item in items))
     files = sum(item.files for item in items)
-    return Finding(WIPE, NOT_YET, f"{files:,} files ({total}) are in {clean_line(str(place.folder))}.")
+    return Finding(WIPE, NOT_YET, f"{files:,} files ({total}) are in {clean_line(str(paths.folder))}.")

@@ -14,7 +14,7 @@ import aiohttp
 import httpx
 
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.intercom.client import checked_base_url, unconnected
 from ochre_tui.intercom.transport import api_transport
@@ -29,14 +29,14 @@ _MOST_APART_S = 300
 _ADVICE = "Try it from this machine: curl -I {address}. A proxy is named in OCHRE_TUI_PROXY, see docs/security.md."
 
 
-async def sides(place: Place, now: Callable[[], float]) -> AsyncIterator[Fit]:
+async def sides(paths: MigrationPaths, now: Callable[[], float]) -> AsyncIterator[Fit]:
     """The checks of a migration that is connected; none before it is."""
     try:
-        with Store(place.state_db) as store:
+        with Store(paths.state_db) as store:
             if not connection.is_connected(store):
                 return
             intercom = checked_base_url(connection.pinned(store).base_url)
-        server = connection.pinned_server(place)
+        server = connection.pinned_server(paths)
         ochre = None if server is None else checked_url(server.url)
     except OchreTuiError as error:
         yield Fit("store", False, clean_line(error.title, 300), clean_line(error.advice))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from ochre_tui.core import files
 from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.network import CA_BUNDLE, PROXY, proxy, tls_context
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.process import ROOT
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.credentials import keyring_backend
@@ -26,12 +26,12 @@ _SMALLEST_TERMINAL = (80, 24)
 _COMMANDS_WORK = "The app needs it; the commands work without."
 
 
-def machine(place: Place) -> Iterator[Fit]:
+def machine(paths: MigrationPaths) -> Iterator[Fit]:
     """Every check that asks nobody else; nothing is made or changed."""
     yield python()
     yield sqlite()
     yield terminal(os.environ)
-    yield home(place)
+    yield home(paths)
     yield keyring()
     yield tls()
     yield core_dumps()
@@ -80,14 +80,14 @@ def _colours(environment: Mapping[str, str]) -> str:
     return "256 colours" if "256" in environment.get("TERM", "") else "few colours"
 
 
-def home(place: Place) -> Fit:
+def home(paths: MigrationPaths) -> Fit:
     """Where migrations are kept: whose it is, who else may use it, and how much room there is."""
-    folder = place.folder.parent
+    folder = paths.folder.parent
     try:
         there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
         found = there.stat()
         room, short = files.free(there), files.free(there) < files.reserve(there)
-        place.refuse_unsafe()
+        paths.refuse_unsafe()
     except (OSError, UsageError) as error:
         title, advice = (error.title, error.advice) if isinstance(error, UsageError) else (str(error), "")
         return Fit("home", False, clean_line(title), clean_line(advice) or "Name another folder with --home.")

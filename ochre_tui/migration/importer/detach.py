@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration.connection import pinned_server
 from ochre_tui.migration.credentials import passphrase
@@ -33,17 +33,19 @@ class Detached:
     said: str = ""
 
 
-def start_detached(place: Place, token: Secret, *, plan: Path | None = None, limit: int | None = None) -> Detached:
+def start_detached(
+    paths: MigrationPaths, token: Secret, *, plan: Path | None = None, limit: int | None = None
+) -> Detached:
     """Start it and wait until it has begun, or ended.
 
     The tokens and the passphrase go through a pipe: not by way of a file, an argument or the environment.
     """
-    ochre = known(place.name, OCHRE) if pinned_server(place) else None
-    words = passphrase.known(place.name) if passphrase.encrypted(place) else None
-    folder = place.folder.absolute()
-    command = [sys.executable, "-P", "-m", "ochre_tui", "--home", str(folder.parent), "run", "-m", place.name]
+    ochre = known(paths.name, OCHRE) if pinned_server(paths) else None
+    words = passphrase.known(paths.name) if passphrase.encrypted(paths) else None
+    folder = paths.folder.absolute()
+    command = [sys.executable, "-P", "-m", "ochre_tui", "--home", str(folder.parent), "run", "-m", paths.name]
     command += [HANDED_OVER, *(["--plan", str(plan.absolute())] if plan else []), *_option("--limit", limit)]
-    log = open_log(place)
+    log = open_log(paths)
     began_at = os.fstat(log).st_size
     try:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter
@@ -62,26 +64,26 @@ def start_detached(place: Place, token: Secret, *, plan: Path | None = None, lim
         told = [one.unwrap() if one else "" for one in (token, ochre)]
         pipe.write("\n".join([*told, passphrase.spelled(words) if words else "", ""]).encode("ascii"))
     while process.poll() is None:
-        if _has_begun(place, process.pid):
+        if _has_begun(paths, process.pid):
             return Detached(process.pid)
         time.sleep(_LOOK_S)
-    return Detached(process.pid, process.returncode, _said_since(place, began_at))
+    return Detached(process.pid, process.returncode, _said_since(paths, began_at))
 
 
 def _option(name: str, value: int | None) -> list[str]:
     return [] if value is None else [name, str(value)]
 
 
-def _has_begun(place: Place, pid: int) -> bool:
-    holder = lease.holder(place.lock)
+def _has_begun(paths: MigrationPaths, pid: int) -> bool:
+    holder = lease.holder(paths.lock)
     if holder is None or holder.pid != pid:
         return False
-    with Store(place.state_db) as store:
+    with Store(paths.state_db) as store:
         run = runs.latest(store.conn)
     return run is not None and run.pid == pid and run.ended_at is None
 
 
-def _said_since(place: Place, began_at: int) -> str:
-    with place.run_log.open("rb") as log:
+def _said_since(paths: MigrationPaths, began_at: int) -> str:
+    with paths.run_log.open("rb") as log:
         log.seek(began_at)
         return log.read().decode("utf-8", "replace")

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.run import PATIENCE_S, Importer
@@ -19,32 +19,32 @@ from ochre_tui.store import lease
 from ochre_tui.store.store import Store
 
 
-def prepared(place: Place, store: Store, plan: Plan, token: Secret, limit: int | None = None) -> Importer:
+def prepared(paths: MigrationPaths, store: Store, plan: Plan, token: Secret, limit: int | None = None) -> Importer:
     """The importer of a migration, once Intercom has confirmed that the token is for its workspace.
 
     Raises MigrationHeldError at once, before a request, when another process imports already, and LockedError where
     the archive is encrypted and the passphrase is not known.
     """
-    lease.refuse_held(place.lock)
+    lease.refuse_held(paths.lock)
     _ = store.seal
     return Importer(
-        place=place,
+        paths=paths,
         plan=plan,
         workspace=in_loop(connection.confirmed(store, token)),
         token=token,
         hosts=connection.attachment_hosts(),
-        open_target=lambda: connection.open_target(place),
+        open_target=lambda: connection.open_target(paths),
         limit=limit,
         patience_s=connection.patience_s(PATIENCE_S),
     )
 
 
-def usable_plan(place: Place, file: Path | None = None) -> Plan:
+def usable_plan(paths: MigrationPaths, file: Path | None = None) -> Plan:
     """The plan in `file`, else the migration's; PlanError where it does not fit what there is."""
-    if file is None and not place.plan.exists():
+    if file is None and not paths.plan.exists():
         raise UsageError("There is no plan yet.", advice="Run `ochre-tui scan`, then `ochre-tui plan --auto`.")
-    plan = read_plan(file or place.plan)
-    with closing(connection.open_target(place)) as workspace:
+    plan = read_plan(file or paths.plan)
+    with closing(connection.open_target(paths)) as workspace:
         errors, _ = check_plan(plan, plan_facts(None, workspace.users(), workspace.custom_fields()))
     if errors:
         raise PlanError(errors)

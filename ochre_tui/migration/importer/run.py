@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ochre_tui.core import files
 from ochre_tui.core.errors import CredentialError, DiskFullError, OchreTuiError, UnreachableError, UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.clock import Timing
@@ -74,7 +74,7 @@ _NEW_STORE = (
 class Importer:
     """An import of one migration, to be run once; it is steered by the commands in the store."""
 
-    place: Place
+    paths: MigrationPaths
     plan: Plan
     workspace: Workspace
     token: Secret
@@ -118,7 +118,7 @@ class Importer:
     async def mend(self, work: Callable[[Job], Coroutine[Any, Any, None]]) -> None:
         """Do this work alone, as part of the latest run; raises UsageError before the first one, else as `run`."""
         with self._holding() as (before, held):
-            with Store(self.place.state_db) as store, store.transaction() as conn:
+            with Store(self.paths.state_db) as store, store.transaction() as conn:
                 was = runs.latest(conn)
                 runs.reopen(conn, _MENDING)
             if was is None:
@@ -130,21 +130,21 @@ class Importer:
     def _holding(self) -> Iterator[tuple[int, lease.Lease]]:
         """Be the process that works on this migration: the last command that was meant for others, and the lease."""
         self._loop = asyncio.get_running_loop()
-        with Store(self.place.state_db) as store:
+        with Store(self.paths.state_db) as store:
             before = control.last(store.conn)  # what was asked until now was meant for somebody else
-        with lease.held(self.place.lock) as held:
-            shutil.rmtree(self.place.spool, ignore_errors=True)
-            self.place.create()
-            files.refuse_short(self.place.folder, self.reserve(self.place.folder))
-            audit.note(self.place, "start", limit=self.limit, plan_sha256=_sha256(plan_text(self.plan)))
+        with lease.held(self.paths.lock) as held:
+            shutil.rmtree(self.paths.spool, ignore_errors=True)
+            self.paths.create()
+            files.refuse_short(self.paths.folder, self.reserve(self.paths.folder))
+            audit.note(self.paths, "start", limit=self.limit, plan_sha256=_sha256(plan_text(self.plan)))
             try:
                 yield before, held
             finally:
                 with suppress(OchreTuiError):  # a full disk takes no note
-                    _note_end(self.place)
+                    _note_end(self.paths)
 
     def _is_quiet(self) -> bool:
-        with Store(self.place.state_db) as store:
+        with Store(self.paths.state_db) as store:
             return passes.quiet_since(store.conn) is not None
 
     async def _run(
@@ -157,8 +157,8 @@ class Importer:
     ) -> int:
         """Do the work as a run, and note how it ended: as `ended` says, else as this importer's limit has it."""
         async with AsyncExitStack() as stack:
-            reader = stack.enter_context(Store(self.place.state_db))
-            keeper = await stack.enter_async_context(Keeper(lambda: Store(self.place.state_db), self.open_target))
+            reader = stack.enter_context(Store(self.paths.state_db))
+            keeper = await stack.enter_async_context(Keeper(lambda: Store(self.paths.state_db), self.open_target))
             run = await keeper.do(lambda store, target: self._begin(store, target, before))
             client = await stack.enter_async_context(
                 Intercom(self.token, self.workspace.base_url, timing=self.timing, patience_s=self.patience_s)
@@ -176,7 +176,7 @@ class Importer:
                 hosts=self.hosts,
                 keeper=keeper,
                 reader=reader,
-                spool=self.place.spool,
+                spool=self.paths.spool,
                 spooling=spooling,
                 now=self.now,
                 reserve=self.reserve,
@@ -192,7 +192,7 @@ class Importer:
             attending = [asyncio.create_task(beat(job)), asyncio.create_task(obey_orders(job, held))]
             try:
                 await _unless_stopped(job, work(job))
-                await keeper.do(lambda store, _: write_merges(store, self.place.merges))
+                await keeper.do(lambda store, _: write_merges(store, self.paths.merges))
             except BaseException as error:
                 _dismiss(attending)  # first, so that the end is the last thing that is written
                 state, reason = _ended_by(error)
@@ -208,7 +208,7 @@ class Importer:
         store.refuse_damaged()
         target.refuse_damaged()
         store.set("plan", plan_text(self.plan))
-        now, folder = self.now(), self.place.folder
+        now, folder = self.now(), self.paths.folder
         is_new = runs.latest(store.conn) is None and next(iter(target.threads()), None) is not None
         shortage = shortage_ahead(store, folder, self.reserve(folder))
         with store.transaction() as conn:
@@ -250,12 +250,12 @@ def _dismiss(attending: Iterable[asyncio.Task[None]]) -> None:
         task.cancel()
 
 
-def _note_end(place: Place) -> None:
-    with Store(place.state_db) as store:
+def _note_end(paths: MigrationPaths) -> None:
+    with Store(paths.state_db) as store:
         run = runs.latest(store.conn)
-        counts = read(store, place).counts
+        counts = read(store, paths).counts
     if run is not None:
-        audit.note(place, "end", run=run.id, state=run.state, reason=run.reason, counts=counts)
+        audit.note(paths, "end", run=run.id, state=run.state, reason=run.reason, counts=counts)
 
 
 def _sha256(text: str) -> str:

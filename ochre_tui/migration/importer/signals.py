@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
-from ochre_tui.core.paths import Place, make_private
+from ochre_tui.core.paths import MigrationPaths, make_private
 from ochre_tui.migration.importer.thread import ImportThread
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -51,9 +51,9 @@ class Attendance:
             os.dup2(nowhere, number)
         os.close(nowhere)
 
-    def write_to_log(self, place: Place) -> None:
+    def write_to_log(self, paths: MigrationPaths) -> None:
         """Write to `logs/run.log` what would have been written to the terminal."""
-        log = open_log(place)
+        log = open_log(paths)
         for number in self._terminals:
             if number != 0:
                 os.dup2(log, number)
@@ -99,7 +99,7 @@ def exit_code(number: int) -> int:
     return 130 if number == signal.SIGINT else 7
 
 
-def open_log(place: Place) -> int:
+def open_log(paths: MigrationPaths) -> int:
     """`logs/run.log` (0600), to be added to."""
-    make_private(place.logs)
-    return os.open(place.run_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    make_private(paths.logs)
+    return os.open(paths.run_log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from ochre_tui import __version__
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.process import who
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import audit, connection
@@ -108,7 +108,7 @@ def proof(desk: Desk) -> Proof:
 def verify(desk: Desk, done: Callable[[Check], None], told: Told) -> Verified:
     """Compare everything, and keep what was found."""
     with desk.store() as store:
-        return run.verify_and_keep(store, desk.place, desk.now, done, told, rng=desk.rng)
+        return run.verify_and_keep(store, desk.paths, desk.now, done, told, rng=desk.rng)
 
 
 def mend(desk: Desk, command: str, told: Told, wait: Callable[[], None]) -> None:
@@ -117,10 +117,10 @@ def mend(desk: Desk, command: str, told: Told, wait: Callable[[], None]) -> None
     What needs Intercom runs as the import of this process, `told` hearing what is left; `wait` passes a moment, and
     raises where nobody waits any more. Raises MigrationHeldError while a process works on the migration.
     """
-    lease.refuse_held(desk.place.lock)
+    lease.refuse_held(desk.paths.lock)
     if command == MEND:
         with desk.store() as store:
-            run.mend(store, desk.place, told)
+            run.mend(store, desk.paths, told)
         return
     if command == RESYNC_FILES:
         fetch_files(desk)
@@ -157,11 +157,11 @@ def admin_changes(desk: Desk) -> AdminChanges:
 
 def resync_attribution(desk: Desk, told: Callable[[int, int], None]) -> int:
     """Rewrite authors and assignees by the plan's present mapping; how many conversations were rewritten."""
-    with lease.held(desk.place.lock), _offline(desk) as (plan, store, target, workspace):
+    with lease.held(desk.paths.lock), _offline(desk) as (plan, store, target, workspace):
         found = with_admins_of(store, target, plan, workspace, connection.attachment_hosts())
         changes = attribution.changes(store, found)
         rewritten = attribution.resync(store, target, found, changes, int(desk.now()), told)
-    audit.note(desk.place, "resync", rewritten=rewritten, kind="conversations")
+    audit.note(desk.paths, "resync", rewritten=rewritten, kind="conversations")
     return rewritten
 
 
@@ -174,16 +174,16 @@ def field_changes(desk: Desk) -> FieldChanges:
 
 def resync_fields(desk: Desk) -> int:
     """Move values by the plan's present mapping; how many records were rewritten."""
-    with lease.held(desk.place.lock), _offline(desk) as (plan, store, target, workspace):
+    with lease.held(desk.paths.lock), _offline(desk) as (plan, store, target, workspace):
         found = with_fields_of(store, target, plan, workspace, connection.attachment_hosts())
         rewritten = fields.resync(store, target, found, int(desk.now()))
-    audit.note(desk.place, "resync", rewritten=rewritten, kind="records")
+    audit.note(desk.paths, "resync", rewritten=rewritten, kind="records")
     return rewritten
 
 
 def undo_preview(desk: Desk) -> Undone:
     """What an undo would take out, and what it would keep; nothing is taken out."""
-    with lease.held(desk.place.lock), desk.store() as store, desk.target() as target:
+    with lease.held(desk.paths.lock), desk.store() as store, desk.target() as target:
         found = Undone()
         for page in undoing.pages(store, target, connection.pinned(store).id_code, int(desk.now())):
             found.add(page)
@@ -192,8 +192,8 @@ def undo_preview(desk: Desk) -> Undone:
 
 def undo(desk: Desk, told: Callable[[int], bool]) -> Undone:
     """Take out what the migration put in; `told` hears how many records are out, and says whether to go on."""
-    audit.note(desk.place, "undo")
-    with lease.held(desk.place.lock), desk.store() as store, desk.target() as target:
+    audit.note(desk.paths, "undo")
+    with lease.held(desk.paths.lock), desk.store() as store, desk.target() as target:
         found = Undone()
         for page in undoing.undo(store, target, connection.pinned(store).id_code, int(desk.now())):
             found.add(page)
@@ -202,30 +202,30 @@ def undo(desk: Desk, told: Callable[[int], bool]) -> Undone:
         return found
 
 
-def save_report(place: Place, now: float) -> Path:
+def save_report(paths: MigrationPaths, now: float) -> Path:
     """Write the report on a migration; the file."""
-    out = place.reports / "report.html"
-    with Store(place.state_db) as store:
-        report = gather(store, place, now=int(now), by=who(), version=__version__)
+    out = paths.reports / "report.html"
+    with Store(paths.state_db) as store:
+        report = gather(store, paths, now=int(now), by=who(), version=__version__)
     write_report(report, out, "html")
     return out
 
 
 def save_export(desk: Desk) -> tuple[Path, Export]:
     """Write everything in the Ochre workspace to a ZIP; the file, with its size and digest."""
-    place, out, now = desk.place, desk.place.reports / "export.zip", int(desk.now())
+    paths, out, now = desk.paths, desk.paths.reports / "export.zip", int(desk.now())
     with desk.target() as target:
-        target.export(out, exported_at=now, tool_version=__version__, migration=place.name)
+        target.export(out, exported_at=now, tool_version=__version__, migration=paths.name)
     with desk.store() as store:
         found = note_export(store, out, now)
-    audit.note(place, "export", file=str(out), bytes=found.bytes, sha256=found.sha256)
+    audit.note(paths, "export", file=str(out), bytes=found.bytes, sha256=found.sha256)
     return out, found
 
 
 @contextmanager
 def _offline(desk: Desk) -> Iterator[tuple[Plan, Store, Target, str]]:
     """What works without requests: the plan, both sides, and Intercom's id of the workspace."""
-    plan = usable_plan(desk.place)
+    plan = usable_plan(desk.paths)
     with desk.store() as store, desk.target() as target:
         yield plan, store, target, connection.pinned(store).id_code
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ochre_tui.core.errors import RecordError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Contact, Conversation
 from ochre_tui.migration.convert.attachments import files_of
@@ -34,17 +34,17 @@ def traces_of(store: Store, email: str) -> Traces:
     return deleted.traces(store.conn, listed, seen)
 
 
-def forget(store: Store, place: Place, email: str, found: Traces, hosts: FileHosts, now: int) -> None:
+def forget(store: Store, paths: MigrationPaths, email: str, found: Traces, hosts: FileHosts, now: int) -> None:
     """Erase these people here; later runs leave them alone, and their conversations.
 
     The space in the database is overwritten and given back.
     """
     words = sorted({email.strip(), *_words(store, found)})
-    paths = sorted(set(_file_paths(store, found, hosts)))
+    file_paths = sorted(set(_file_paths(store, found, hosts)))
     run = runs.latest(store.conn)
     store.conn.execute("PRAGMA secure_delete = ON")
     with store.transaction() as conn:
-        deleted.erase(conn, found, paths, words, now)
+        deleted.erase(conn, found, file_paths, words, now)
         if run is not None:
             outcomes.skip_known(conn, run.id, "customers", found.customers, deleted.REASON)
             outcomes.skip_known(conn, run.id, "conversations", found.conversations, deleted.REASON)
@@ -52,11 +52,11 @@ def forget(store: Store, place: Place, email: str, found: Traces, hosts: FileHos
     store.set("verified", None)
     store.set("verifying", None)
     store.shrink()
-    for copy in place.folder.glob("state.db.before-*"):
+    for copy in paths.folder.glob("state.db.before-*"):
         copy.unlink()  # from before a change of the schema: they are in there too
-    if place.merges.exists():
-        write_merges(store, place.merges)
-    for log in sorted(place.logs.glob("*.log*")):
+    if paths.merges.exists():
+        write_merges(store, paths.merges)
+    for log in sorted(paths.logs.glob("*.log*")):
         _without_lines(log, words)
 
 

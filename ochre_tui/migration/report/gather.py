@@ -9,7 +9,7 @@ from datetime import tzinfo
 
 import orjson
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration import connection, status
 from ochre_tui.migration.plan.model import Plan, parse_plan
 from ochre_tui.migration.plan.scope import workspace_zone
@@ -46,22 +46,22 @@ _STATES = {
 }
 
 
-def gather(store: Store, place: Place, *, now: int, by: str, version: str) -> facts.Report:
+def gather(store: Store, paths: MigrationPaths, *, now: int, by: str, version: str) -> facts.Report:
     """The facts as they stand; UsageError before the migration is connected."""
     conn = store.conn
     workspace = connection.pinned(store)
     zone = workspace_zone(workspace.timezone)
-    standing = status.read(store, place)
+    standing = status.read(store, paths)
     scanned = last_scan(store)
     verified = last_verified(store)
     plan_text = store.get("plan") or ""
     incomplete = verified.incomplete if verified else ()
     merges = list(warnings.merges(conn))
     pulse = runs.pulse(conn)
-    with closing(connection.open_target(place)) as target:
+    with closing(connection.open_target(paths)) as target:
         ochre, months = target.name, tuple(_months(store, target, zone))
     return facts.Report(
-        migration=place.name,
+        migration=paths.name,
         intercom=workspace.name or workspace.id_code,
         intercom_id=workspace.id_code,
         region=workspace.region or "",

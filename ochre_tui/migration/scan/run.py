@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from random import Random, SystemRandom
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.migration import connection
@@ -19,7 +19,7 @@ _KEPT = "scan"
 
 
 async def dry_run(
-    place: Place,
+    paths: MigrationPaths,
     store: Store,
     token: Secret,
     progress: Callable[[ScanProgress], None] = lambda progress: None,
@@ -30,7 +30,7 @@ async def dry_run(
     `rng` draws the sample of conversations that are read in full; by itself no two scans read the same ones.
     """
     workspace = await connection.confirmed(store, token)
-    with closing(connection.open_target(place)) as target:
+    with closing(connection.open_target(paths)) as target:
         users, fields = target.users(), target.custom_fields()
     async with Intercom(token, workspace.base_url) as client:
         result = await survey(

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.migration import connection
@@ -51,7 +51,7 @@ class Verified:
 
 def verify_and_keep(
     store: Store,
-    place: Place,
+    paths: MigrationPaths,
     now: Callable[[], float],
     done: Callable[[Check], None],
     told: Told,
@@ -62,7 +62,7 @@ def verify_and_keep(
 
     One that was interrupted goes on, unless something was written in between.
     """
-    with _both_sides(store, place, told, rng) as v:
+    with _both_sides(store, paths, told, rng) as v:
         v.of = checkpoint.subject(store, v.target)
         kept = checkpoint.kept_of(store, v.of)
         if kept is None:
@@ -89,12 +89,12 @@ def verify_and_keep(
     return found
 
 
-def mend(store: Store, place: Place, told: Told) -> int:
+def mend(store: Store, paths: MigrationPaths, told: Told) -> int:
     """Write what differs again, from the archive and without a request; how many records that were.
 
     Raises MigrationHeldError while another process works on the migration.
     """
-    with lease.held(place.lock), _both_sides(store, place, told, None) as v:
+    with lease.held(paths.lock), _both_sides(store, paths, told, None) as v:
         run = runs.latest(store.conn)
         v.mender = Mender(v.target, run.id if run else 0)
         for _ in each_check(v):
@@ -103,8 +103,8 @@ def mend(store: Store, place: Place, told: Told) -> int:
 
 
 @contextmanager
-def _both_sides(store: Store, place: Place, told: Told, rng: random.Random | None) -> Iterator[Verifying]:
-    with closing(connection.open_target(place)) as target:
+def _both_sides(store: Store, paths: MigrationPaths, told: Told, rng: random.Random | None) -> Iterator[Verifying]:
+    with closing(connection.open_target(paths)) as target:
         workspace = connection.pinned(store)
         again = reconverter(store, target, workspace.id_code, connection.attachment_hosts())
         zone = workspace_zone(workspace.timezone)

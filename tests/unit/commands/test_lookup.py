@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.store.store import Store
 from tests.support.command_line import Desk
@@ -17,11 +17,11 @@ from tests.support.known_customer import SOMEBODY, THEIR_COMPANY, WAYS
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     home = tmp_path_factory.mktemp("searched")
-    place = Place("default", home / "default")
-    place.create()
-    Store(place.state_db).close()
-    fill(place.workspace)
-    with closing(open_workspace(place.workspace, "default", "default")) as workspace:
+    paths = MigrationPaths("default", home / "default")
+    paths.create()
+    Store(paths.state_db).close()
+    fill(paths.workspace)
+    with closing(open_workspace(paths.workspace, "default", "default")) as workspace:
         workspace.put(2, [THEIR_COMPANY, SOMEBODY])
     return Desk(home, {"OCHRE_TUI_HOME": str(home)})
 

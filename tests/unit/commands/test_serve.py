@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.ochre.embedded import tokens
 from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.store.store import Store
@@ -26,10 +26,10 @@ PATIENCE_S = 60
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    place = Place("default", tmp_path / "home" / "default")
-    place.create()
-    Store(place.state_db).close()
-    fill(place.workspace)
+    paths = MigrationPaths("default", tmp_path / "home" / "default")
+    paths.create()
+    Store(paths.state_db).close()
+    fill(paths.workspace)
     return tmp_path / "home"
 
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import Place, existing, make_private, migrations, place, root
+from ochre_tui.core.paths import MigrationPaths, existing, make_private, migration_paths, migrations, root
 
 HOME = "OCHRE_TUI_HOME"
 
@@ -46,8 +46,8 @@ def open_umask() -> Iterator[None]:
     os.umask(before)
 
 
-def made(home: Path, name: str) -> Place:
-    found = place(home, name)
+def made(home: Path, name: str) -> MigrationPaths:
+    found = migration_paths(home, name)
     found.create()
     found.state_db.touch(mode=0o600)
     return found
@@ -66,7 +66,7 @@ def test_an_option_goes_before_the_environment_before_the_platform(
 
 
 def test_paths_of_a_migration(tmp_path: Path) -> None:
-    found = place(tmp_path, "acme-2")
+    found = migration_paths(tmp_path, "acme-2")
     names = ("state_db", "plan", "workspace", "logs", "reports", "spool", "lock")
     assert [str(getattr(found, name).relative_to(tmp_path)) for name in names] == [
         "acme-2/state.db",
@@ -82,7 +82,7 @@ def test_paths_of_a_migration(tmp_path: Path) -> None:
 
 @given(st.text("abcdefghijklmnopqrstuvwxyz0123456789-", min_size=1, max_size=40))
 def test_good_names(name: str) -> None:
-    assert place(Path("/home"), name).folder == Path("/home") / name
+    assert migration_paths(Path("/home"), name).folder == Path("/home") / name
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_good_names(name: str) -> None:
 )
 def test_bad_names(name: str) -> None:
     with pytest.raises(UsageError, match="is no name for a migration") as raised:
-        place(Path("/home"), name)
+        migration_paths(Path("/home"), name)
     assert "\x1b" not in raised.value.title
     assert raised.value.advice
 
@@ -98,7 +98,7 @@ def test_bad_names(name: str) -> None:
 @given(st.text())
 def test_no_name_leads_out_of_the_home(name: str) -> None:
     try:
-        found = place(Path("/home"), name)
+        found = migration_paths(Path("/home"), name)
     except UsageError:
         return
     assert found.folder.parent == Path("/home")
@@ -173,7 +173,7 @@ def test_migrations_are_the_folders_that_are_one(tmp_path: Path) -> None:
     assert migrations(tmp_path / "nowhere") == []
     for name in ("zeta", "acme"):
         made(tmp_path, name)
-    place(tmp_path, "empty").create()
+    migration_paths(tmp_path, "empty").create()
     (tmp_path / "Upper").mkdir()
     (tmp_path / "Upper" / "state.db").touch()
     (tmp_path / "file").touch()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import Place, existing, place
+from ochre_tui.core.paths import MigrationPaths, existing, migration_paths
 from ochre_tui.store.store import Store
 
 _GUARDED = """
@@ -27,8 +27,8 @@ print(resource.getrlimit(resource.RLIMIT_CORE), oct(os.umask(0)))
 
 
 @pytest.fixture
-def acme(tmp_path: Path) -> Place:
-    found = place(tmp_path, "acme")
+def acme(tmp_path: Path) -> MigrationPaths:
+    found = migration_paths(tmp_path, "acme")
     found.create()
     Store(found.state_db).close()
     return found
@@ -36,7 +36,7 @@ def acme(tmp_path: Path) -> Place:
 
 @pytest.mark.parametrize("name", [".", "state.db", "logs/audit.jsonl"])
 @pytest.mark.parametrize("mode", [0o040, 0o004, 0o777])
-def test_what_others_may_read_is_refused(acme: Place, name: str, mode: int) -> None:
+def test_what_others_may_read_is_refused(acme: MigrationPaths, name: str, mode: int) -> None:
     path = acme.folder / name
     path.touch(mode=0o600)
     path.chmod(stat.S_IMODE(path.stat().st_mode) | mode)
@@ -49,7 +49,7 @@ def test_what_others_may_read_is_refused(acme: Place, name: str, mode: int) -> N
 
 
 @pytest.mark.parametrize("name", [".", "state.db", "plan.toml", "workspace", "logs", "reports", "spool", "lock"])
-def test_links_are_refused(acme: Place, tmp_path: Path, name: str) -> None:
+def test_links_are_refused(acme: MigrationPaths, tmp_path: Path, name: str) -> None:
     path = acme.folder / name
     elsewhere = tmp_path / "elsewhere"
     if path.exists():
@@ -64,7 +64,7 @@ def test_links_are_refused(acme: Place, tmp_path: Path, name: str) -> None:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
 @pytest.mark.parametrize("name", [".", "state.db", "plan.toml", "workspace", "logs"])
-def test_what_is_somebody_else_s_is_refused(acme: Place, name: str) -> None:
+def test_what_is_somebody_else_s_is_refused(acme: MigrationPaths, name: str) -> None:
     path = acme.folder / name
     path.touch(mode=0o600)
     os.chown(path, 65534, -1)
@@ -72,7 +72,7 @@ def test_what_is_somebody_else_s_is_refused(acme: Place, name: str) -> None:
         existing(acme.folder.parent, "acme")
 
 
-def test_a_store_that_is_a_link_is_not_opened(acme: Place, tmp_path: Path) -> None:
+def test_a_store_that_is_a_link_is_not_opened(acme: MigrationPaths, tmp_path: Path) -> None:
     (tmp_path / "link.db").symlink_to(acme.state_db)
     with pytest.raises(UsageError, match="is a link"):
         Store(tmp_path / "link.db")

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import Place, place
+from ochre_tui.core.paths import MigrationPaths, migration_paths
 from ochre_tui.core.process import who
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration import audit
@@ -25,18 +25,18 @@ from ochre_tui.store.store import Store
 
 
 @pytest.fixture
-def acme(tmp_path: Path) -> Place:
+def acme(tmp_path: Path) -> MigrationPaths:
     return made(tmp_path)
 
 
-def made(home: Path) -> Place:
-    found = place(home, "acme")
+def made(home: Path) -> MigrationPaths:
+    found = migration_paths(home, "acme")
     found.create()
     Store(found.state_db).close()
     return found
 
 
-def test_an_entry_says_who_what_when_and_with_which_version(acme: Place) -> None:
+def test_an_entry_says_who_what_when_and_with_which_version(acme: MigrationPaths) -> None:
     audit.note(acme, "connect", workspace="hl4e", missing=["Read tickets"])
     audit.note(acme, "export", bytes=12)
     first, second = map(json.loads, acme.audit.read_text("ascii").splitlines())
@@ -49,17 +49,17 @@ def test_an_entry_says_who_what_when_and_with_which_version(acme: Place) -> None
     assert [entry.what for entry in audit.entries(acme)] == ["connect", "export"]
 
 
-def test_an_empty_log_is_whole(acme: Place) -> None:
+def test_an_empty_log_is_whole(acme: MigrationPaths) -> None:
     assert audit.verify(acme) == audit.Verdict(0, None, 0)
 
 
-def test_who_is_the_user_and_where_they_sit(monkeypatch: pytest.MonkeyPatch, acme: Place) -> None:
+def test_who_is_the_user_and_where_they_sit(monkeypatch: pytest.MonkeyPatch, acme: MigrationPaths) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "203.0.113.9 50000 10.0.0.1 22")
     audit.note(acme, "pause")
     assert audit.entries(acme)[0].who.endswith("from 203.0.113.9")
 
 
-def test_plan_changes_have_the_old_and_the_new_value(acme: Place) -> None:
+def test_plan_changes_have_the_old_and_the_new_value(acme: MigrationPaths) -> None:
     before, after = Plan(), Plan.model_validate({"import": {"range": "6m"}, "admins": {"7": {"action": "skip"}}})
     audit.note_plan(acme, before, after)
     audit.note_plan(acme, after, after)
@@ -70,7 +70,7 @@ def test_plan_changes_have_the_old_and_the_new_value(acme: Place) -> None:
     assert "import.states" not in changed
 
 
-def test_no_token_and_nothing_that_steers_a_terminal(acme: Place) -> None:
+def test_no_token_and_nothing_that_steers_a_terminal(acme: MigrationPaths) -> None:
     token = Secret("canary-6f1d0c2e")
     audit.note(acme, "x", said="Bearer canary-6f1d0c2e \x1b[31m", long="y" * 10_000, deep={"a": ["\u202e"]})
     body = acme.audit.read_text("ascii")
@@ -99,7 +99,9 @@ def _change(lines: list[str], number: int) -> list[str]:
         (lambda lines: [lines[0], lines[1][:50], lines[2]], "line 2 does not follow line 1"),
     ],
 )
-def test_what_was_done_to_it_is_told(acme: Place, spoil: Callable[[list[str]], list[str]], problem: str) -> None:
+def test_what_was_done_to_it_is_told(
+    acme: MigrationPaths, spoil: Callable[[list[str]], list[str]], problem: str
+) -> None:
     for what in ("a", "b", "c"):
         audit.note(acme, what)
     lines = acme.audit.read_text("ascii").splitlines()
@@ -107,7 +109,7 @@ def test_what_was_done_to_it_is_told(acme: Place, spoil: Callable[[list[str]], l
     assert audit.verify(acme).problem == problem
 
 
-def test_a_history_that_was_made_up_anew_is_told(acme: Place, tmp_path: Path) -> None:
+def test_a_history_that_was_made_up_anew_is_told(acme: MigrationPaths, tmp_path: Path) -> None:
     audit.note(acme, "undo")
     other = made(tmp_path / "other")
     audit.note(other, "nothing")
@@ -133,7 +135,7 @@ def test_a_line_that_was_cut_by_a_crash_is_survived(
     assert [entry.what for entry in audit.entries(acme)] == ["a", "b", "c"]
 
 
-def test_the_last_line_break_may_be_missing(acme: Place) -> None:
+def test_the_last_line_break_may_be_missing(acme: MigrationPaths) -> None:
     audit.note(acme, "a")
     acme.audit.write_bytes(acme.audit.read_bytes()[:-1])
     audit.note(acme, "b")
@@ -143,15 +145,15 @@ def test_the_last_line_break_may_be_missing(acme: Place) -> None:
 _WRITE_FOR_EVER = """
 import sys, itertools
 from pathlib import Path
-from ochre_tui.core.paths import place
+from ochre_tui.core.paths import migration_paths
 from ochre_tui.migration import audit
 for number in itertools.count():
-    audit.note(place(Path(sys.argv[1]), "acme"), "x", number=number, much="y" * 200)
+    audit.note(migration_paths(Path(sys.argv[1]), "acme"), "x", number=number, much="y" * 200)
     print(number, flush=True)
 """
 
 
-def test_processes_that_are_killed_while_they_write(acme: Place) -> None:
+def test_processes_that_are_killed_while_they_write(acme: MigrationPaths) -> None:
     for _ in range(3):
         two = [
             subprocess.Popen(
@@ -171,7 +173,7 @@ def test_processes_that_are_killed_while_they_write(acme: Place) -> None:
     assert found.entries >= 7
 
 
-def test_a_link_in_its_place_is_not_followed(acme: Place, tmp_path: Path) -> None:
+def test_a_link_in_its_place_is_not_followed(acme: MigrationPaths, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").write_text("")
     acme.audit.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(UsageError, match="is a link"):

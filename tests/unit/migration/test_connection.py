@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.core.errors import CredentialError, UsageError
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import connection
@@ -22,15 +22,15 @@ URL = "OCHRE_TUI_INTERCOM_URL"
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    found = Place("default", tmp_path / "default")
+def paths(tmp_path: Path) -> MigrationPaths:
+    found = MigrationPaths("default", tmp_path / "default")
     found.create()
     return found
 
 
 @pytest.fixture
-def store(place: Place) -> Iterator[Store]:
-    with Store(place.state_db) as opened:
+def store(paths: MigrationPaths) -> Iterator[Store]:
+    with Store(paths.state_db) as opened:
         yield opened
 
 
@@ -108,11 +108,11 @@ def test_the_same_workspace_under_another_name_is_the_same(store: Store, connect
     assert connection.pinned(store).name == "Renamed"
 
 
-def test_the_target_is_made_once_and_keeps_its_name(place: Place) -> None:
-    first = connection.open_target(place)
+def test_the_target_is_made_once_and_keeps_its_name(paths: MigrationPaths) -> None:
+    first = connection.open_target(paths)
     assert (first.slug, first.name) == ("default", "default")
     first.close()
-    again = connection.open_target(place)
+    again = connection.open_target(paths)
     assert again.users() == []
     again.close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration import status
 from ochre_tui.migration.status import Board, KindRates, Watch
 from ochre_tui.store import events, lease, outcomes, runs
@@ -18,15 +18,15 @@ RUN = 1_700_000_000
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    found = Place("default", tmp_path / "default")
+def paths(tmp_path: Path) -> MigrationPaths:
+    found = MigrationPaths("default", tmp_path / "default")
     found.create()
     return found
 
 
 @pytest.fixture
-def store(place: Place) -> Iterator[Store]:
-    with Store(place.state_db) as opened:
+def store(paths: MigrationPaths) -> Iterator[Store]:
+    with Store(paths.state_db) as opened:
         yield opened
 
 
@@ -40,16 +40,16 @@ def begin(store: Store, **pulse: object) -> int:
     return run
 
 
-def test_a_store_without_a_run(store: Store, place: Place) -> None:
-    board = Watch(store, place).read()
+def test_a_store_without_a_run(store: Store, paths: MigrationPaths) -> None:
+    board = Watch(store, paths).read()
     assert (board.status.state, board.fraction, board.events, board.held) == ("new", None, (), False)
 
 
-def test_a_run_under_way(store: Store, place: Place) -> None:
+def test_a_run_under_way(store: Store, paths: MigrationPaths) -> None:
     samples = [[0, 0, 0], [5, 50, 10], [10, 50, 30]]
     begin(store, samples=samples, window_resets_in=3.5, waiting=4)
-    with lease.held(place.lock):
-        board = Watch(store, place).read()
+    with lease.held(paths.lock):
+        board = Watch(store, paths).read()
     assert board.held
     assert (board.since, board.heard_at, board.resets_in, board.waiting) == (RUN, RUN + 100, 3.5, 4)
     assert board.fraction == 0.25
@@ -59,15 +59,15 @@ def test_a_run_under_way(store: Store, place: Place) -> None:
     ]
 
 
-def test_a_process_that_died_stopped_when_it_was_last_heard(store: Store, place: Place) -> None:
+def test_a_process_that_died_stopped_when_it_was_last_heard(store: Store, paths: MigrationPaths) -> None:
     begin(store)
-    board = Watch(store, place).read()
+    board = Watch(store, paths).read()
     assert (board.status.state, board.since, board.held) == ("paused", RUN + 100, False)
 
 
-def test_new_events_and_records_in_quarantine_come_with_the_next_board(store: Store, place: Place) -> None:
+def test_new_events_and_records_in_quarantine_come_with_the_next_board(store: Store, paths: MigrationPaths) -> None:
     run = begin(store)
-    watch = Watch(store, place)
+    watch = Watch(store, paths)
     before = watch.read()
     assert watch.read().events is before.events
     with store.transaction() as conn:
@@ -80,27 +80,27 @@ def test_new_events_and_records_in_quarantine_come_with_the_next_board(store: St
     assert watch.read().quarantined == ()
 
 
-def test_nothing_is_counted_while_listing(store: Store, place: Place) -> None:
+def test_nothing_is_counted_while_listing(store: Store, paths: MigrationPaths) -> None:
     run = begin(store)
     with store.transaction() as conn:
         runs.enter(conn, run, "listing")
-    with lease.held(place.lock):
-        assert Watch(store, place).read().fraction is None
+    with lease.held(paths.lock):
+        assert Watch(store, paths).read().fraction is None
 
 
-def test_a_completed_run_is_whole(store: Store, place: Place) -> None:
+def test_a_completed_run_is_whole(store: Store, paths: MigrationPaths) -> None:
     run = begin(store)
     with store.transaction() as conn:
         runs.end(conn, run, "completed", None, RUN + 200)
         events.note(conn, RUN + 200, "info", "state", "The import is complete.")
-    board = Watch(store, place).read()
+    board = Watch(store, paths).read()
     assert (board.fraction, board.since) == (1.0, RUN + 200)
 
 
-def test_rates_are_of_the_last_half_minute(store: Store, place: Place) -> None:
+def test_rates_are_of_the_last_half_minute(store: Store, paths: MigrationPaths) -> None:
     begin(store)
-    with lease.held(place.lock):
-        now = Watch(store, place).read().status
+    with lease.held(paths.lock):
+        now = Watch(store, paths).read().status
     rates = KindRates()
 
     def at(seconds: float, done: int) -> dict[str, float]:
@@ -116,5 +116,5 @@ def test_rates_are_of_the_last_half_minute(store: Store, place: Place) -> None:
     assert at(102, 250) == {}
 
 
-def test_a_board_of_nothing(place: Place, store: Store) -> None:
-    assert Board(status.read(store, place)).quarantine_size == 0
+def test_a_board_of_nothing(paths: MigrationPaths, store: Store) -> None:
+    assert Board(status.read(store, paths)).quarantine_size == 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.core.errors import MigrationHeldError
-from ochre_tui.core.paths import Place, place
+from ochre_tui.core.paths import MigrationPaths, migration_paths
 from ochre_tui.core.sqlite import keep_copy
 from ochre_tui.migration import audit
 from ochre_tui.migration.wipe import contents, empty, receipt_lines, wipe
@@ -24,9 +24,9 @@ def left(folder: Path) -> list[str]:
     return [str(path) for path in folder.rglob("*") if path.is_file() and CANARY in path.read_bytes()]
 
 
-def filled(home: Path) -> Place:
+def filled(home: Path) -> MigrationPaths:
     """A migration with the canary wherever something can be kept."""
-    found = place(home, "acme")
+    found = migration_paths(home, "acme")
     found.create()
     with Store(found.state_db) as store:
         store.set("scan", {"admins": [CANARY.decode()] * 500})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import Place, place
+from ochre_tui.core.paths import MigrationPaths, migration_paths
 from ochre_tui.migration import audit
 from ochre_tui.migration.cutover.checklist import cut_over_items
 from ochre_tui.migration.cutover.entering import enter
@@ -17,8 +17,8 @@ from ochre_tui.store.store import Store
 
 
 @pytest.fixture
-def at(tmp_path: Path) -> Iterator[tuple[Store, Place]]:
-    found = place(tmp_path, "acme")
+def at(tmp_path: Path) -> Iterator[tuple[Store, MigrationPaths]]:
+    found = migration_paths(tmp_path, "acme")
     found.create()
     with Store(found.state_db) as store:
         yield store, found
@@ -41,7 +41,7 @@ def at(tmp_path: Path) -> Iterator[tuple[Store, Place]]:
         ("name_server", "2620:fe::fe", "2620:fe::fe"),
     ],
 )
-def test_what_is_kept(at: tuple[Store, Place], key: str, text: str, kept: str) -> None:
+def test_what_is_kept(at: tuple[Store, MigrationPaths], key: str, text: str, kept: str) -> None:
     assert getattr(enter(*at, {key: f" {text} "}), key) == kept
     assert entered(at[0]) == Entered(**{key: kept})
     assert enter(*at, {key: ""}) == Entered()
@@ -66,13 +66,13 @@ def test_what_is_kept(at: tuple[Store, Place], key: str, text: str, kept: str) -
         ("name_server", "127.0.0.1:99999"),
     ],
 )
-def test_what_is_refused(at: tuple[Store, Place], key: str, text: str) -> None:
+def test_what_is_refused(at: tuple[Store, MigrationPaths], key: str, text: str) -> None:
     with pytest.raises(UsageError):
         enter(*at, {key: text})
     assert entered(at[0]) == Entered()
 
 
-def test_what_was_entered_is_noted_once(at: tuple[Store, Place]) -> None:
+def test_what_was_entered_is_noted_once(at: tuple[Store, MigrationPaths]) -> None:
     for _ in range(2):
         enter(*at, {"domain": "acme.com"})
     assert [entry.facts for entry in audit.entries(at[1])] == [{"domain": "acme.com"}]

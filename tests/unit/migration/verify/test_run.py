@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.core.paths import Place
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration.verify.model import CHECKS, Check
 from ochre_tui.migration.verify.run import last_verified, verify_and_keep
 from ochre_tui.sandbox.server import Running
@@ -24,15 +24,15 @@ class _LeftError(Exception):
     pass
 
 
-def place_of(desk: Desk) -> Place:
-    return Place("default", desk.folder)
+def place_of(desk: Desk) -> MigrationPaths:
+    return MigrationPaths("default", desk.folder)
 
 
 def verify(desk: Desk, told: Callable[[str, int], None]) -> list[Check]:
-    place = place_of(desk)
+    paths = place_of(desk)
     checks: list[Check] = []
-    with Store(place.state_db) as store:
-        verify_and_keep(store, place, lambda: 1.0, checks.append, told)
+    with Store(paths.state_db) as store:
+        verify_and_keep(store, paths, lambda: 1.0, checks.append, told)
     return checks
 
 

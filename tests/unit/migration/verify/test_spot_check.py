@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 import pytest
 
 from ochre_tui.core.errors import RecordError, UsageError
-from ochre_tui.core.paths import Place, existing
+from ochre_tui.core.paths import MigrationPaths, existing
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import connection
 from ochre_tui.migration.cutover import checklist
@@ -26,8 +26,8 @@ from tests.support.spoilable import Spoilable
 
 @contextmanager
 def both(desk: Spoilable) -> Iterator[tuple[Store, EmbeddedWorkspace]]:
-    place = existing(desk.home, "default")
-    with Store(place.state_db) as store, closing(connection.open_embedded(place)) as workspace:
+    paths = existing(desk.home, "default")
+    with Store(paths.state_db) as store, closing(connection.open_embedded(paths)) as workspace:
         yield store, workspace
 
 
@@ -98,8 +98,8 @@ def test_random_ones_are_those_not_looked_at_as_long_as_there_are_any(desk: Spoi
         assert spot_check.any_conversation(store, rng) in every
 
 
-def test_nothing_to_choose_from_before_an_import(place: Place) -> None:
-    with Store(place.state_db) as store, pytest.raises(UsageError, match="no imported conversation"):
+def test_nothing_to_choose_from_before_an_import(paths: MigrationPaths) -> None:
+    with Store(paths.state_db) as store, pytest.raises(UsageError, match="no imported conversation"):
         spot_check.any_conversation(store, random.Random(1))
 
 
@@ -122,9 +122,9 @@ def test_a_quarantined_record_as_it_was_read(desk: Spoilable) -> None:
     assert quarantine.address(Quarantined("customers", "1", "", 1), workspace("US")) is None
 
 
-def test_due_days_are_counted_from_the_cut_over(place: Place) -> None:
+def test_due_days_are_counted_from_the_cut_over(paths: MigrationPaths) -> None:
     items = checklist.wind_down_items("acme")
-    with Store(place.state_db) as store:
+    with Store(paths.state_db) as store:
         assert {line.due_at for line in checklist.lines(store, items)} == {None}
         checklist.tick(store, checklist.CUT_OVER_DONE, 1_000)
         checklist.tick(store, "read-only", 5_000)
@@ -144,7 +144,7 @@ def test_no_two_items_share_a_name() -> None:
 
 
 @pytest.fixture
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    found = Place("default", tmp_path_factory.mktemp("bare") / "default")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> MigrationPaths:
+    found = MigrationPaths("default", tmp_path_factory.mktemp("bare") / "default")
     found.create()
     return found
