@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import asdict
 
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.core.errors import AuditError
+from ochre_tui.core.wording import second
 from ochre_tui.migration import audit as log
 
 
@@ -32,7 +32,7 @@ def list_entries(where: Where, *, to_json: bool) -> None:
         [
             (
                 entry.number,
-                time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(entry.at)),
+                second(entry.at),
                 entry.who,
                 entry.what,
                 json.dumps(entry.facts, ensure_ascii=False) if entry.facts else "",

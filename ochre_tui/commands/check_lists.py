@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ from ochre_tui.core.errors import UsageError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import date
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.credentials.tokens import INTERCOM, known
 from ochre_tui.migration.cutover.calendar_file import write_calendar
@@ -228,9 +228,5 @@ def _show(found: Sequence[Line]) -> None:
 
 def _state(line: Line) -> str:
     if line.done_at is not None:
-        return _day(line.done_at)
-    return f"from {_day(line.due_at)}" if line.due_at is not None else "-"
-
-
-def _day(at: int) -> str:
-    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d")
+        return date(line.done_at)
+    return f"from {date(line.due_at)}" if line.due_at is not None else "-"

@@ -13,9 +13,9 @@ from ochre_tui.commands.credentials import open_target
 from ochre_tui.commands.frame import Where, in_migration
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import size
 from ochre_tui.migration import audit
 from ochre_tui.migration.report.export_digest import note_export
-from ochre_tui.migration.wording import size
 from ochre_tui.store.store import Store
 
 

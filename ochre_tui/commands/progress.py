@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from rich.live import Live
 from rich.text import Text
 
 from ochre_tui.commands.frame import show_table
+from ochre_tui.core.wording import second, size
 from ochre_tui.migration.status import Status
-from ochre_tui.migration.wording import KIND_WORDS, facts, size, status_lines
+from ochre_tui.migration.wording import KIND_WORDS, facts, status_lines
 from ochre_tui.store import deleted, runs, sync_passes
 from ochre_tui.store.deleted import Deleted
 from ochre_tui.store.store import Store
@@ -126,10 +126,10 @@ class SourceChanges:
         done = sync_passes.completed_after(self._conn, self._before)
         quiet = sync_passes.quiet_since(self._conn)
         if quiet is not None:
-            return f"Nothing new was left in Intercom as of {_clock(quiet)}: the moment to cut over."
+            return f"Nothing new was left in Intercom as of {second(quiet)} UTC: the moment to cut over."
         if done and done[-1].taken_up:
             return (
-                f"This import was interrupted: some of its lists are from {_clock(done[-1].begun_at)}."
+                f"This import was interrupted: some of its lists are from {second(done[-1].begun_at)} UTC."
                 " `ochre-tui catch-up` brings what changed in Intercom meanwhile."
             )
         return "Intercom goes on: `ochre-tui catch-up` brings what changed there meanwhile."
@@ -139,7 +139,3 @@ def deleted_line(gone: Deleted) -> str:
     """That a record was deleted in Intercom, in a line."""
     what = "taken out of Ochre" if gone.removed else "kept in Ochre"
     return f"Deleted in Intercom, {what}: {_ONE[gone.kind]} {gone.id}"
-
-
-def _clock(at: int) -> str:
-    return datetime.datetime.fromtimestamp(at, datetime.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import secrets
 import sys
 import time
@@ -16,11 +15,12 @@ from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, s
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.log import log_failure
+from ochre_tui.core.network import is_loopback
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import timestamp
 from ochre_tui.migration import audit
 from ochre_tui.migration.connection import open_embedded
-from ochre_tui.ochre.columns import utc_text
 from ochre_tui.ochre.embedded import tokens
 from ochre_tui.ochre.embedded.seats import limit_seats
 from ochre_tui.ochre.records import Role
@@ -64,7 +64,7 @@ def serve(
     from ochre_tui.server.serving import Server, bound, url_of
 
     paths = where.existing()
-    password = None if _is_loopback(host) else Secret(secrets.token_urlsafe(_PASSWORD_BYTES))
+    password = None if is_loopback(host) else Secret(secrets.token_urlsafe(_PASSWORD_BYTES))
     with closing(open_embedded(paths, _SERVED_THERE)) as workspace:
         open_sealed(paths, passphrase)
         if seats is not None:
@@ -109,13 +109,6 @@ def _refuse_options_before_subcommand(context: click.Context) -> None:
         raise click.UsageError(f"Options of `serve` mean nothing to `{context.invoked_subcommand}`: put -m behind it.")
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 @serve.group()
 def token() -> None:
     """API tokens of the workspace: who may import into it."""
@@ -152,7 +145,7 @@ def list_tokens(where: Where, *, to_json: bool) -> None:
         )
     else:
         show_table(
-            ("Id", "Role", "Made", "Label"), [(one.id, one.role, utc_text(one.created_at), one.label) for one in found]
+            ("Id", "Role", "Made", "Label"), [(one.id, one.role, timestamp(one.created_at), one.label) for one in found]
         )
 
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 import click
 
@@ -15,6 +14,7 @@ from ochre_tui.commands.credentials import open_target
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.core.text import clean, clean_line
+from ochre_tui.core.wording import moment
 from ochre_tui.migration import connection
 from ochre_tui.migration.verify.spot_check import Side, SpotCheck, any_conversation, find, look
 from ochre_tui.migration.verify.spot_check import mark as mark_looked_at
@@ -60,7 +60,7 @@ def _lines(side: Side | None) -> Iterator[str]:
     if side is None:
         yield "nothing"
         return
-    when = datetime.fromtimestamp(side.at, UTC).strftime("%Y-%m-%d %H:%M UTC") if side.at is not None else "no time"
+    when = moment(side.at) if side.at is not None else "no time"
     yield clean_line(f"{side.author}, {side.kind}, {when}")
     yield from clean(side.text).splitlines()
     yield from (clean_line(f"› {file}") for file in side.files)

@@ -17,6 +17,7 @@ from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_p
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import counted
 from ochre_tui.migration.importer.thread import suit_threads
 from ochre_tui.migration.verify.run import Live, Verified, mend, verify_and_keep
 from ochre_tui.store.store import Store
@@ -102,7 +103,7 @@ def _progress(what: str) -> Iterator[Callable[[str, int], None]]:
 
 def _show(result: Verified, mended: int | None) -> None:
     if mended is not None:
-        click.echo(f"{mended:,} record{'' if mended == 1 else 's'} written again.")
+        click.echo(f"{counted(mended, 'record')} written again.")
     rows = [(check.name, check.expected, check.actual, "ok" if check.ok else "DIFFERS") for check in result.checks]
     show_table(("Check", "Expected", "Found", ""), rows)
     found = [difference for check in result.checks for difference in check.differences]

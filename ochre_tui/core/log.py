@@ -17,6 +17,7 @@ from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.paths import MigrationPaths, make_private
 from ochre_tui.core.secret import redacted
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import timestamp
 
 _PACKAGE = Path(__file__).parents[2]
 _MESSAGE_WIDTH = 500
@@ -35,8 +36,7 @@ def log_failure(paths: MigrationPaths, command: str, error: BaseException) -> Pa
         _rotate(path)
         descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         with open(descriptor, "a", encoding="utf-8") as file:
-            at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-            file.write("".join(f"{line}\n" for line in [f"{at} {command}", *_lines(error)]))
+            file.write("".join(f"{line}\n" for line in [f"{timestamp(time.time())} {command}", *_lines(error)]))
     except Exception:  # noqa: BLE001 - the failure itself still has to be shown
         return None
     return path

@@ -6,18 +6,27 @@ variables steers this: neither HTTPS_PROXY nor SSL_CERT_FILE nor a .netrc is rea
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import ssl
 from functools import lru_cache
 from urllib.parse import urlsplit
-
-import httpx
 
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.text import clean_line
 
 CA_BUNDLE = "OCHRE_TUI_CA_BUNDLE"
 PROXY = "OCHRE_TUI_PROXY"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` (a name or a literal address, no brackets) can only be this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def tls_context() -> ssl.SSLContext:
@@ -54,6 +63,8 @@ def proxy() -> str | None:
 
 @lru_cache(maxsize=4)
 def _context(bundle: str | None) -> ssl.SSLContext:
+    import httpx  # most that ask for a name of this module do without, and start sooner
+
     # Reading the list takes a while, so once a process.
     try:
         context = (

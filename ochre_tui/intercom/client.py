@@ -15,6 +15,7 @@ import httpx
 import orjson
 
 from ochre_tui.core.errors import UsageError
+from ochre_tui.core.network import is_loopback
 from ochre_tui.core.secret import Secret, redacted
 from ochre_tui.core.text import clean_line
 from ochre_tui.intercom import scopes
@@ -30,7 +31,7 @@ from ochre_tui.intercom.errors import (
     RecordUnavailable,
     RequestRefused,
 )
-from ochre_tui.intercom.hosts import is_loopback, split_url
+from ochre_tui.intercom.hosts import split_url
 from ochre_tui.intercom.json_codec import BadBodyError, Json, parse
 from ochre_tui.intercom.pacing import MAX_WAIT_S, Pacer, PaceState
 from ochre_tui.intercom.rate_limit import NO_ANSWER, Notice, read_notice

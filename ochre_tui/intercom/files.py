@@ -17,11 +17,11 @@ from yarl import URL
 from ochre_tui.core.encryption import Spooling, plain_spooling
 from ochre_tui.core.failpoints import reach
 from ochre_tui.core.files import needing_room
-from ochre_tui.core.network import proxy, tls_context
+from ochre_tui.core.network import is_loopback, proxy, tls_context
 from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.errors import FileUnavailable
 from ochre_tui.intercom.guarded_resolver import GuardedResolver, NotPublicError
-from ochre_tui.intercom.hosts import FileHosts, is_loopback
+from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.transport import KEEP_ALIVE_S
 
 MAX_BYTES = 512 * 1024 * 1024

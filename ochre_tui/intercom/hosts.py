@@ -10,6 +10,7 @@ from types import MappingProxyType
 from urllib.parse import SplitResult, urlsplit
 
 from ochre_tui.core.errors import UsageError
+from ochre_tui.core.network import is_loopback
 from ochre_tui.core.text import clean_line
 
 API_HOSTS: Mapping[str, str] = MappingProxyType(
@@ -25,16 +26,6 @@ _FILE_HOST = re.compile(
 _NUMERIC = re.compile(r"(?:0x[0-9a-f]+|[0-9]+)(?:\.(?:0x[0-9a-f]+|[0-9]+)){0,3}\.?", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\\]")
 _NAMED = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.-]+)(?::(?P<port>\d{1,5}))?")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` (a name or a literal address, no brackets) can only be this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def is_address(host: str) -> bool:

@@ -9,8 +9,7 @@ import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from ochre_tui.core.network import proxy, tls_context
-from ochre_tui.intercom.hosts import is_loopback
+from ochre_tui.core.network import is_loopback, proxy, tls_context
 from ochre_tui.intercom.json_codec import BadBodyError
 
 KEEP_ALIVE_S = 30.0

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.network import is_loopback
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration import connection, status
 from ochre_tui.migration.cutover import checklist
@@ -21,7 +22,6 @@ from ochre_tui.store.store import Store
 
 APP_KEY: Final = "app"
 """The store's key of what only the app remembers."""
-_LOOPBACK: Final = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def read_standing(paths: MigrationPaths, *, importing_here: bool) -> Standing:
         name=paths.name,
         source=workspace["name"] if workspace else None,
         region=workspace["region"] if workspace else None,
-        rehearsal=bool(workspace) and urlsplit(_api_url(workspace)).hostname in _LOOPBACK,
+        rehearsal=bool(workspace) and is_loopback(urlsplit(_api_url(workspace)).hostname or ""),
         target=target_name,
         connected=workspace is not None,
         scanned=scanned is not None,

@@ -15,9 +15,9 @@ from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.process import who
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import size, timestamp
 from ochre_tui.migration import audit
 from ochre_tui.migration.credentials import passphrase, tokens
-from ochre_tui.migration.wording import size
 from ochre_tui.store import lease
 
 _BLOCK = 1024 * 1024
@@ -96,7 +96,7 @@ def receipt_lines(receipt: Receipt) -> Iterator[str]:
     """The receipt, to be printed or read in the app."""
     yield "Receipt"
     yield f"  deleted    {clean_line(str(receipt.folder))} (migration {receipt.name})"
-    yield f"  when       {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(receipt.at))}"
+    yield f"  when       {timestamp(receipt.at)}"
     yield f"  by         {receipt.who}"
     yield from item_lines(receipt.items)
     yield f"  keyring    {'its token was deleted' if receipt.token_forgotten else 'had no token of it'}"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import duration, moment, size
 from ochre_tui.migration.status import Status
 from ochre_tui.store.control import Action, Command
 
@@ -38,12 +38,11 @@ KIND_WORDS = {
 _DONE: dict[Action, str] = {"pause": "Paused", "resume": "Resumed", "stop": "Stopped"}
 
 
-def told(command: Command) -> str:
+def command_sentence(command: Command) -> str:
     """A command that was obeyed, in a sentence: what, by whom, when, and why if they said."""
     done = _DONE.get(command.action, f"At most {command.value} % of Intercom's limit is used: set")
-    at = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(command.at))
     why = clean_line(command.reason or "").rstrip(".")
-    return f"{done} by {clean_line(command.who)} at {at}" + (f": {why}." if why else ".")
+    return f"{done} by {clean_line(command.who)} at {moment(command.at)}" + (f": {why}." if why else ".")
 
 
 def status_lines(status: Status) -> Iterator[str]:
@@ -94,21 +93,3 @@ def facts(status: Status) -> Iterator[str]:
     eta = status.eta_s
     if eta.likely is not None and eta.low is not None and eta.high is not None:
         yield f"{duration(eta.likely)} left ({duration(eta.low)} to {duration(eta.high)})"
-
-
-def size(count: int) -> str:
-    """Bytes in the unit that suits a person."""
-    amount = float(count)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} TB"
-
-
-def duration(seconds: int) -> str:
-    """Seconds in words, in the two largest units."""
-    if seconds < 60:
-        return f"{seconds} s"
-    minutes, hours = seconds // 60, seconds // 3600
-    return f"{minutes} min" if hours == 0 else f"{hours} h {minutes % 60} min"

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import orjson
 
+from ochre_tui.core.wording import timestamp
 from ochre_tui.ochre.records import (
     Attachment,
     Company,
@@ -67,13 +67,8 @@ def read_json(text: Any) -> Any:
         return text
 
 
-def utc_text(seconds: int) -> str:
-    """`YYYY-MM-DDTHH:MM:SSZ`."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def stored_time(seconds: int | None) -> int | None:
-    """`seconds`; ValueError where `utc_text` could not write it."""
+    """`seconds`; ValueError where `timestamp` could not write it."""
     if seconds is not None and not 0 <= seconds <= _LAST_SECOND:
         raise ValueError(f"the time {seconds} is not between the years 1970 and 9999")
     return seconds
@@ -88,7 +83,7 @@ _TO_ROW: dict[Kind, Callable[[Any], SqlValue]] = {
 _FROM_ROW: dict[Kind, Callable[[Any], Any]] = {"boolean": bool, "list": read_list, "object": read_object}
 _TO_JSON: dict[Kind, Callable[[Any], Any]] = {
     "boolean": bool,
-    "time": lambda seconds: None if seconds is None else utc_text(seconds),
+    "time": lambda seconds: None if seconds is None else timestamp(seconds),
     "list": orjson.Fragment,
     "object": orjson.Fragment,
 }

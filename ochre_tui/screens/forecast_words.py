@@ -6,10 +6,10 @@ from typing import Final
 
 from textual.content import Content
 
+from ochre_tui.core.wording import duration, size
 from ochre_tui.migration.plan.model import Dates, Import
 from ochre_tui.migration.scan.forecast import Forecast
 from ochre_tui.migration.scan.result import Interval, ScanResult
-from ochre_tui.migration.wording import duration, size
 
 _RANGE_WORDS: Final = {"all": "all time", "2y": "last 2 years", "6m": "last 6 months"}
 

@@ -7,12 +7,12 @@ from collections import Counter
 from textual.content import Content
 
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import duration, size
 from ochre_tui.migration.cutover.checklist import SIDE_EFFECTS
 from ochre_tui.migration.overview import Standing
 from ochre_tui.migration.plan.model import CHANNELS, STATES, Import
 from ochre_tui.migration.scan.forecast import Forecast
 from ochre_tui.migration.session import Reviewed
-from ochre_tui.migration.wording import duration, size
 from ochre_tui.screens.forecast_words import contacts, range_words, span
 
 

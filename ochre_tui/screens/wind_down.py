@@ -14,11 +14,11 @@ from textual.message import Message
 
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import size
 from ochre_tui.migration.cutover.calendar_file import write_calendar
 from ochre_tui.migration.cutover.checklist import CANCEL_DAYS, DAY_S, READ_ONLY_DAYS, Item, Line, wind_down_items
 from ochre_tui.migration.cutover.lookups import Tell, check_wind_down
 from ochre_tui.migration.repair import desk
-from ochre_tui.migration.wording import size
 from ochre_tui.screens.check_list import CheckListScreen, Facts
 from ochre_tui.screens.steps import Step
 from ochre_tui.store.store import Store

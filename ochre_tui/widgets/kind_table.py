@@ -6,8 +6,9 @@ from typing import Final
 
 from textual.content import Content
 
+from ochre_tui.core.wording import size
 from ochre_tui.migration.status import Status
-from ochre_tui.migration.wording import KIND_WORDS, size
+from ochre_tui.migration.wording import KIND_WORDS
 from ochre_tui.widgets.view_lines import RunView, ViewLines
 
 _NAME: Final = 15

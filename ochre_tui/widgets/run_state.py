@@ -7,8 +7,8 @@ from typing import Final
 from textual.content import Content
 
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import duration
 from ochre_tui.migration.status import PHASES, Board
-from ochre_tui.migration.wording import duration
 from ochre_tui.widgets.glyphs import bar, mark
 from ochre_tui.widgets.header import STATES
 from ochre_tui.widgets.view_lines import Asked, RunView, ViewLines, clock

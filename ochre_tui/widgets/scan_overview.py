@@ -10,8 +10,8 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import duration, size
 from ochre_tui.migration.scan.result import ScanResult
-from ochre_tui.migration.wording import duration, size
 from ochre_tui.widgets.glyphs import columns, mark
 
 _COUNTS_WIDTH: Final = 29

@@ -7,6 +7,8 @@ import re
 from datetime import UTC, date, datetime
 from typing import Any
 
+from ochre_tui.core.wording import timestamp
+
 LATEST = int(datetime(2200, 1, 1, tzinfo=UTC).timestamp())
 
 _FROM_HERE_MILLISECONDS = 10**11
@@ -39,7 +41,7 @@ def read_date(value: Any) -> str | None:
         return None
     if isinstance(value, str) and _DATE.fullmatch(value.strip()):
         return value.strip()
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return timestamp(seconds)
 
 
 def _read_text(text: str) -> int | None:

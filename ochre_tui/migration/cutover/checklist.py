@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from ochre_tui.migration.cutover.finding import Kept, kept, moment
+from ochre_tui.core.wording import moment
+from ochre_tui.migration.cutover.finding import Kept, kept
 from ochre_tui.migration.cutover.settings import Entered
 from ochre_tui.store import checklist, sync_passes
 from ochre_tui.store.store import Store

@@ -10,9 +10,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ochre_tui.core.errors import UsageError
+from ochre_tui.core.network import is_loopback
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
-from ochre_tui.intercom.hosts import is_address, is_loopback, is_public, split_url
+from ochre_tui.intercom.hosts import is_address, is_public, split_url
 from ochre_tui.migration import audit
 from ochre_tui.migration.cutover.settings import KEY, Entered, entered
 from ochre_tui.store.store import Store

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Literal, TypeAlias, cast
 
 from ochre_tui.store import checklist
@@ -46,8 +45,3 @@ def kept(store: Store) -> dict[str, Kept]:
     return {
         item: Kept(cast("State", state), evidence, at) for item, state, evidence, at in checklist.findings(store.conn)
     }
-
-
-def moment(at: int) -> str:
-    """A time in evidence: it is read in reports and by others, so it is UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")

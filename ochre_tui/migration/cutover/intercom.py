@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import moment
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.listing import PER_PAGE, Begun, begun_since
 from ochre_tui.migration import connection
-from ochre_tui.migration.cutover.finding import CANT_TELL, DONE, NOT_YET, Finding, moment
+from ochre_tui.migration.cutover.finding import CANT_TELL, DONE, NOT_YET, Finding
 
 COLLECTOR, TEST_MAIL, TEST_CHAT = "collector", "test-mail", "test-chat"
 REVOKED = "revoke-intercom"

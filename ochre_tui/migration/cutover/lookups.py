@@ -9,15 +9,15 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import counted, moment, size
 from ochre_tui.migration import audit, connection, wipe
 from ochre_tui.migration.cutover import checklist, intercom
 from ochre_tui.migration.cutover.checklist import CUT_OVER_DONE, DAY_S, READ_ONLY_DAYS
 from ochre_tui.migration.cutover.dns import check_mail
-from ochre_tui.migration.cutover.finding import DONE, NOT_YET, Finding, keep, moment
+from ochre_tui.migration.cutover.finding import DONE, NOT_YET, Finding, keep
 from ochre_tui.migration.cutover.intercom import by_hand, check_intercom, check_revoked
 from ochre_tui.migration.cutover.settings import entered
 from ochre_tui.migration.cutover.website import check_site
-from ochre_tui.migration.wording import size
 from ochre_tui.store import runs, sync_passes
 from ochre_tui.store.store import Store
 
@@ -132,8 +132,7 @@ def _last_pass(store: Store) -> sync_passes.Pass | str:
 def _brought(found: sync_passes.Pass) -> str:
     began = moment(found.begun_at)
     if found.brought:
-        s = "" if found.brought == 1 else "s"
-        return f"The last pass over Intercom, begun at {began}, brought or changed {found.brought:,} record{s}."
+        return f"The last pass over Intercom, begun at {began}, brought or changed {counted(found.brought, 'record')}."
     return f"The last pass over Intercom, begun at {began}, was interrupted."
 
 

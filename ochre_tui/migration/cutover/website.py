@@ -11,16 +11,10 @@ from aiohttp.abc import AbstractResolver
 from selectolax.lexbor import LexborHTMLParser
 from yarl import URL
 
-from ochre_tui.core.network import proxy, tls_context
+from ochre_tui.core.network import is_loopback, proxy, tls_context
 from ochre_tui.core.text import clean_line
 from ochre_tui.intercom.guarded_resolver import GuardedResolver, NotPublicError
-from ochre_tui.intercom.hosts import (
-    FileHosts,
-    is_address,
-    is_loopback,
-    is_public,
-    split_url,
-)
+from ochre_tui.intercom.hosts import FileHosts, is_address, is_public, split_url
 from ochre_tui.migration.cutover.finding import CANT_TELL, DONE, NOT_YET, Finding
 
 WIDGET, MESSENGER = "widget", "messenger"

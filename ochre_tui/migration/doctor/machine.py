@@ -18,8 +18,8 @@ from ochre_tui.core.network import CA_BUNDLE, PROXY, proxy, tls_context
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.process import ROOT
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import size
 from ochre_tui.migration.credentials import keyring_backend
-from ochre_tui.migration.wording import size
 
 _OLDEST_PYTHON = (3, 11)
 _SMALLEST_TERMINAL = (80, 24)

@@ -8,7 +8,7 @@ from datetime import tzinfo
 from ochre_tui.migration.importer.controls import Controls
 from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.migration.plan.scope import quiet, workspace_zone
-from ochre_tui.migration.wording import told
+from ochre_tui.migration.wording import command_sentence
 from ochre_tui.store import control
 from ochre_tui.store.control import Command
 from ochre_tui.store.lease import Lease
@@ -37,7 +37,7 @@ def look(job: Job, zone: tzinfo) -> None:
 
 def obey(controls: Controls, command: Command) -> None:
     """Let the controls say what the command asks for."""
-    why = told(command)
+    why = command_sentence(command)
     match command.action:
         case "pause":
             controls.pause(why)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ochre_tui.core import files as disk
+from ochre_tui.core.wording import size
 from ochre_tui.migration.scan.run import last_scan
-from ochre_tui.migration.wording import size
 from ochre_tui.store import files
 from ochre_tui.store.store import Store
 

@@ -11,6 +11,7 @@ from functools import partial
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.files import refuse_short
+from ochre_tui.core.wording import counted, moment
 from ochre_tui.intercom.circuit_breaker import Outage
 from ochre_tui.migration.importer.run_context import Job
 from ochre_tui.ochre.target import Target
@@ -132,7 +133,7 @@ class _Noted:
     def _told(self, outage: Outage | None, now: int) -> str | None:
         """Why nothing goes on for the moment, while Intercom does not answer; its beginning is dated once."""
         if outage is not None and (self.outage is None or outage.since != self.outage.since):
-            self.since = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(now - outage.seconds))
+            self.since = moment(now - outage.seconds)
         self.outage = outage
         if outage is None:
             return None
@@ -166,7 +167,7 @@ class Waits:
         if self.held_back and self.limit is not None:
             return f"Intercom's rate limit ({self.used:,} of {self.limit:,} used)"
         if self.answers:
-            return f"{self.answers:,} answer{'' if self.answers == 1 else 's'} of Intercom"
+            return f"{counted(self.answers, 'answer')} of Intercom"
         return "attachments, or the disk"
 
 

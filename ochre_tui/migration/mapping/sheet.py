@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeAlias, TypeVar
 
+from ochre_tui.core.wording import counted
+
 K = TypeVar("K", bound=Hashable)
 E = TypeVar("E")
 
@@ -111,7 +113,7 @@ class Sheet(ABC, Generic[K, E]):
 
     def count(self, number: int) -> str:
         """`number` rows in words."""
-        return f"{number:,} {self.noun if number == 1 else self.plural}"
+        return counted(number, self.noun, self.plural)
 
     def entries(self) -> dict[K, E]:
         """Every decision."""

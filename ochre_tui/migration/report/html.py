@@ -9,10 +9,11 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from ochre_tui.core.text import clean
+from ochre_tui.core.wording import size
 from ochre_tui.migration.report import charts
 from ochre_tui.migration.report.facts import Report
 from ochre_tui.migration.report.words import at_in, number, short, tiles
-from ochre_tui.migration.wording import KIND_WORDS, size
+from ochre_tui.migration.wording import KIND_WORDS
 
 _TEMPLATE = "page.html.j2"
 

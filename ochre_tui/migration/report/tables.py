@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ochre_tui.core.wording import size
 from ochre_tui.migration.report.facts import Report
 from ochre_tui.migration.report.words import at_in, short
-from ochre_tui.migration.wording import KIND_WORDS, size
+from ochre_tui.migration.wording import KIND_WORDS
 
 _COUNTS = ("found", "created", "changed", "unchanged", "skipped", "quarantined")
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import size
 from ochre_tui.migration.plan.scope import workspace_zone
 from ochre_tui.migration.report.facts import Report
-from ochre_tui.migration.wording import size
 
 _LONGEST = 300
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from ochre_tui.core.wording import counted
 from ochre_tui.intercom.models import Macro
 from ochre_tui.migration.plan.model import toml_key
 from ochre_tui.migration.scan.left_behind import LeftBehind
@@ -111,7 +112,7 @@ def about_sample(sampled: int, failed: Sequence[str], conversations: int) -> Ite
 
 
 def _warning(code: WarningCode, message: str, ids: Sequence[str], noun: str = "conversation") -> ScanWarning:
-    many = f"{len(ids)} {noun if len(ids) == 1 else noun + 's'}"
+    many = counted(len(ids), noun)
     return ScanWarning(code=code, message=message.format(many), count=len(ids), ids=list(ids[:_MOST_IDS]))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from selectolax.lexbor import LexborHTMLParser
 
 from ochre_tui.core.errors import RecordError, UsageError
+from ochre_tui.core.wording import size
 from ochre_tui.intercom.models import Author as IntercomAuthor
 from ochre_tui.intercom.models import Conversation as IntercomConversation
 from ochre_tui.intercom.models import FileUpload
@@ -16,7 +17,6 @@ from ochre_tui.migration.convert.ids import conversation_id, message_id
 from ochre_tui.migration.convert.part_order import Entry, sequence
 from ochre_tui.migration.importer.records import load
 from ochre_tui.migration.lookup import ResolvedConversation, resolve
-from ochre_tui.migration.wording import size
 from ochre_tui.ochre.columns import CUSTOMERS, USERS
 from ochre_tui.ochre.records import Attachment, Author, Message, Thread
 from ochre_tui.ochre.target import Target
@@ -207,7 +207,7 @@ def _stored(attachment: Attachment) -> str:
     kind = "image " if attachment.inline else ""
     if attachment.state == "missing":
         return f"{kind}{attachment.name}: missing ({attachment.reason or 'no reason given'})"
-    return f"{kind}{attachment.name}, {size(attachment.size or 0)}"
+    return f"{kind}{attachment.name}, {size(attachment.size)}"
 
 
 class _Names:

@@ -18,6 +18,7 @@ import orjson
 
 from ochre_tui.core.encryption import BrokenSealError
 from ochre_tui.core.errors import StoreError
+from ochre_tui.core.wording import timestamp
 from ochre_tui.ochre.columns import (
     COMPANIES,
     CONVERSATIONS,
@@ -29,7 +30,6 @@ from ochre_tui.ochre.columns import (
     USERS,
     Table,
     read_attachment,
-    utc_text,
 )
 from ochre_tui.ochre.embedded.database import translated_os
 from ochre_tui.ochre.embedded.files import FileStore
@@ -108,7 +108,7 @@ def _message(row: tuple[Any, ...]) -> dict[str, Any]:
         "source_id": row[4],
         "source_type": row[5],
         "author": {"kind": row[6], "id": row[7], "email": row[8], "name": row[9], "source_name": row[10]},
-        "created_at": None if row[11] is None else utc_text(row[11]),
+        "created_at": None if row[11] is None else timestamp(row[11]),
         "body_html": row[12],
         "body_text": row[13],
         "source_sha256": row[14],

@@ -12,7 +12,8 @@ from ochre_tui.core.encryption import NAME, Spooling, read_key
 from ochre_tui.core.errors import RecordError
 from ochre_tui.core.files import needing_room
 from ochre_tui.core.sqlite import refuse_damaged
-from ochre_tui.ochre.columns import CUSTOM_FIELDS, USERS, Table, utc_text
+from ochre_tui.core.wording import timestamp
+from ochre_tui.ochre.columns import CUSTOM_FIELDS, USERS, Table
 from ochre_tui.ochre.embedded import database, files, reads, search_index, writes
 from ochre_tui.ochre.embedded.database import open_database, reading, translated, trying, writing
 from ochre_tui.ochre.embedded.export import export_zip
@@ -185,7 +186,7 @@ class EmbeddedWorkspace:
         head = {
             "name": self.name,
             "slug": self.slug,
-            "exported_at": utc_text(exported_at),
+            "exported_at": timestamp(exported_at),
             "tool_version": tool_version,
             "migration": migration,
         }

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import IO, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -22,7 +21,7 @@ from ochre_tui.core.errors import (
     UnreachableError,
     UsageError,
 )
-from ochre_tui.core.network import proxy, tls_context
+from ochre_tui.core.network import is_loopback, proxy, tls_context
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.ochre.http import api_paths
@@ -187,7 +186,7 @@ def checked_url(url: str) -> str:
         raise wrong from error
     if parts.scheme not in ("http", "https") or not parts.hostname or set(given) & set("@?# "):
         raise wrong
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise UsageError(
             f"{clean_line(url, 80)} is not encrypted: the token could be read on the way.",
             advice="Use https:// in the address.",
@@ -195,18 +194,9 @@ def checked_url(url: str) -> str:
     return given
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _transport(url: str) -> httpx.BaseTransport:
     """A proxy only where one is asked for, and not to this machine."""
-    through = None if _is_loopback(httpx.URL(url).host) else proxy()
+    through = None if is_loopback(httpx.URL(url).host) else proxy()
     return httpx.HTTPTransport(verify=tls_context(), trust_env=False, limits=_CONNECTIONS, proxy=through)
 
 

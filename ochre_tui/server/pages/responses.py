@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ochre_tui.core.text import clean, clean_line
-from ochre_tui.ochre.columns import utc_text
+from ochre_tui.core.wording import day_and_time, size, timestamp
 
 _SUFFIX = ".json"
 
@@ -64,19 +63,6 @@ def _shown(value: Any) -> Any:
     return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _day(seconds: int | None) -> str:
-    return "no date" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%d %b %Y, %H:%M")
-
-
-def _size(count: int | None) -> str:
-    amount = float(count or 0)
-    for unit in ("bytes", "kB", "MB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "bytes" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return "unknown size" if count is None else f"{amount:.1f} GB"
-
-
 def _value(value: Any) -> str:
     """A field's value in a line: text as it is, lists with commas, anything deeper as JSON."""
     if isinstance(value, str):
@@ -96,4 +82,4 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_ENVIRONMENT.filters |= {"day": _day, "iso": utc_text, "size": _size, "value": _value, "line": clean_line}
+_ENVIRONMENT.filters |= {"day": day_and_time, "iso": timestamp, "size": size, "value": _value, "line": clean_line}

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import io
-import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from rich.console import Console
 
 from ochre_tui.commands.progress import _Lines, _Live, summary, view
 from ochre_tui.migration.status import Contacts, Eta, Rate, Status
-from ochre_tui.migration.wording import duration, facts, size, status_lines
+from ochre_tui.migration.wording import facts, status_lines
 from ochre_tui.store.files import AttachmentTally
 from ochre_tui.store.outcomes import KINDS, OUTCOMES
 
@@ -88,36 +85,6 @@ def test_the_table_of_a_status_fits_a_terminal() -> None:
 def test_a_reason_is_one_clean_line() -> None:
     lines = list(status_lines(replace(STATUS, state="failed", reason="It\x1b[31m broke\nbadly")))
     assert lines[1] == "It␛[31m broke badly"
-
-
-@pytest.mark.parametrize(
-    ("count", "said"),
-    [
-        (0, "0 bytes"),
-        (999, "999 bytes"),
-        (1000, "1.0 kB"),
-        (5_600_000, "5.6 MB"),
-        (2_500_000_000, "2.5 GB"),
-        (3 * 10**15, "3000.0 TB"),
-    ],
-)
-def test_sizes(count: int, said: str) -> None:
-    assert size(count) == said
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h 0 min"), (9000, "2 h 30 min")],
-)
-def test_durations(seconds: int, said: str) -> None:
-    assert duration(seconds) == said
-
-
-@given(st.integers(0, 10**9))
-def test_a_duration_says_no_more_than_there_is(seconds: int) -> None:
-    units = {"s": 1, "min": 60, "h": 3600}
-    told = sum(int(number) * units[unit] for number, unit in re.findall(r"(\d+) (s|min|h)", duration(seconds)))
-    assert told <= seconds < told + 60
 
 
 class Clock:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.intercom.hosts import FileHosts, is_loopback, is_public
+from ochre_tui.core.network import is_loopback
+from ochre_tui.intercom.hosts import FileHosts, is_public
 
 INTERCOM = FileHosts()
 
