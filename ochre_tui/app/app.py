@@ -13,12 +13,11 @@ from typing import Any, ClassVar, Final
 
 from rich.text import Text
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.message import Message
-from textual.reactive import reactive
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.worker import Worker, WorkerState
@@ -34,6 +33,7 @@ from ochre_tui.migration.session import Desk
 from ochre_tui.screens.passphrase import AskPassphrase
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import ORDER, Step, barrier, remembered
+from ochre_tui.screens.wizard import WizardApp
 from ochre_tui.widgets.dialogs import Choose, Failure, TokenTrouble
 from ochre_tui.widgets.glyphs import ASCII_CLASS
 
@@ -117,7 +117,7 @@ def _ansi(name: str, builtin: str, accent: str, background: str) -> Theme:
     return replace(theme, name=name, primary=accent, accent=accent, variables={**theme.variables, **ours})
 
 
-class OchreApp(App[int]):
+class OchreApp(WizardApp):
     """Walks through a migration; whatever it does, a command can do too."""
 
     TITLE = "ochre-tui"
@@ -130,9 +130,6 @@ class OchreApp(App[int]):
         Binding("ctrl+c", "quit", show=False, priority=True),
         Binding("ctrl+p", "command_palette", "Commands", show=False, id="app.palette", tooltip="Every action by name"),
     ]
-
-    standing: reactive[Standing] = reactive(Standing, init=False)
-    """How far the chosen migration is; screens watch it."""
 
     @dataclass
     class StandingRead(Message):
@@ -156,10 +153,6 @@ class OchreApp(App[int]):
         self.set_class(ascii_only, ASCII_CLASS)
         self.signal: int | None = None
         """The signal that ended the app, if one did."""
-        self.come_back_to: Step | None = None
-        """The step that Connect was opened from for another token, and leads back to."""
-        self.wanted_conversation: str | None = None
-        """The conversation that the spot-check shows next, by Intercom's id, if one was chosen."""
         self.leave_running = False
         """Whether the operator wants the import to go on without this terminal."""
 
@@ -181,15 +174,12 @@ class OchreApp(App[int]):
     # The way
 
     def go(self, step: Step) -> None:
-        """Open a step, once the standing is read anew; where it can't be opened, its reason is said."""
         self._read_standing(step)
 
     def go_on(self) -> None:
-        """Open the step where the chosen migration was left."""
         self._read_standing(None, resume=True)
 
     def refresh_standing(self) -> None:
-        """Read the standing anew; screens that watch it follow."""
         self._read_standing(None)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="standing", description="reads the standing")
@@ -216,7 +206,6 @@ class OchreApp(App[int]):
                 self.screen.say(reason, warn=True)
 
     def reconnect(self) -> None:
-        """Open Connect for another token; from there it goes back to the step that is open now."""
         here = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, StepScreen)), None)
         if here is not None and here.STEP.number > Step.CONNECT.number:
             self.come_back_to = here.STEP
@@ -250,7 +239,6 @@ class OchreApp(App[int]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="import", description="begins the import")
     def begin_import(self, limit: int | None = None) -> None:
-        """Begin or take up the import, and open its dashboard."""
         self.desk.start_import(limit)
         self.call_later(self.go, Step.IMPORT)
 
@@ -269,7 +257,6 @@ class OchreApp(App[int]):
             self.crash(error)
 
     def tell(self, error: OchreTuiError) -> None:
-        """Show an error that belongs to no field or row; where the token is the trouble, it leads to Connect."""
         if isinstance(error, CredentialError) and not isinstance(error, LockedError):
             self.push_screen(TokenTrouble(error), lambda answer: self.reconnect() if answer else None)
         else:
@@ -278,8 +265,6 @@ class OchreApp(App[int]):
     # What is encrypted
 
     def ask_passphrase(self, error: LockedError, otherwise: Callable[[LockedError], None]) -> None:
-        """Ask for the passphrase and open the step once more; where nobody gives it, do what is done `otherwise`."""
-
         def answered(passphrase: Secret | None) -> None:
             if passphrase is None:
                 otherwise(error)
@@ -337,7 +322,6 @@ class OchreApp(App[int]):
     # Breaking
 
     def crash(self, error: BaseException) -> None:
-        """End the app because of something unexpected."""
         self._handle_exception(error if isinstance(error, Exception) else RuntimeError(type(error).__name__))
 
     def _fatal_error(self) -> None:

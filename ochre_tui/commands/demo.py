@@ -16,7 +16,6 @@ from pathlib import Path
 import click
 
 from ochre_tui.app.launch import has_terminal, open_app
-from ochre_tui.cli import group
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.paths import DEFAULT_NAME
 from ochre_tui.migration.session import Desk
@@ -49,7 +48,7 @@ def demo(context: click.Context, *, conversations: int, seed: int, headless: boo
     try:
         with _simulated_intercom(conversations, seed) as token:
             if headless or not has_terminal():
-                _journey(home, token)
+                _journey(context.find_root().command, home, token)
             else:
                 _in_the_app(home)
     finally:
@@ -76,7 +75,7 @@ def _team_file(home: Path) -> Path:
     return team
 
 
-def _journey(home: Path, token: str) -> None:
+def _journey(group: click.Command, home: Path, token: str) -> None:
     """Every step as an operator would type it."""
     team = _team_file(home)
     for words in (
@@ -92,10 +91,10 @@ def _journey(home: Path, token: str) -> None:
         ("list",),
     ):
         os.environ[_TOKEN] = token  # each command takes it out, as no child may inherit it
-        _step(home, words)
+        _step(group, home, words)
 
 
-def _step(home: Path, words: Sequence[str]) -> None:
+def _step(group: click.Command, home: Path, words: Sequence[str]) -> None:
     """One command; a code of 3 goes on, as the simulated Intercom has files that are gone for good."""
     click.secho(f"\n$ ochre-tui {' '.join(words)}", bold=True)
     code = group.main(["--home", str(home), *words], prog_name="ochre-tui", standalone_mode=False)

@@ -167,7 +167,7 @@ class CheckListScreen(StepScreen):
         self.query_one("#items").border_title = f"{self.STEP.title} ({done} of {len(message.lines)} done)"
         self.query_one("#headline", Static).update(self.headline(message.facts, message.lines))
         self._explain()
-        self.ochre.refresh_standing()
+        self.app.refresh_standing()
         self.listed()
         if first:
             self.refresh_bindings()

@@ -272,7 +272,7 @@ class ChooseScreen(StepScreen):
     def _sample_answered(self, answer: bool | None) -> None:
         if answer:
             self.say("Asking Intercom whether the token still works…")
-            self.ochre.begin_import(SAMPLE)
+            self.app.begin_import(SAMPLE)
 
     def failed(self, error: OchreTuiError) -> None:
         if not self._filling:

@@ -274,7 +274,7 @@ class ConnectScreen(StepScreen):
         self.query_one(Trouble).show(missing)
         self.query_one("#keep").display = "keyring" not in message.where and "environment" not in message.where
         self.offer(self.onward, enabled=self._connected)
-        self.ochre.refresh_standing()
+        self.app.refresh_standing()
         self.say("This is another token than last time." if found.another_token else "")
         if self._connected:
             self.refocus(self.query_one("#primary"))
@@ -328,7 +328,7 @@ class ConnectScreen(StepScreen):
     @work(thread=True, exclusive=True, exit_on_error=False, group="rename", description="names the workspace")
     def _rename(self, name: str) -> None:
         self.desk.rename_target(name)
-        self.app.call_later(self.ochre.refresh_standing)
+        self.app.call_later(self.app.refresh_standing)
 
     @on(Button.Pressed, "#team")
     def action_team(self) -> None:
@@ -360,7 +360,7 @@ class ConnectScreen(StepScreen):
     def _server_given(self, connected: bool | None) -> None:
         if connected:
             self._look_at_ochre()
-            self.ochre.refresh_standing()
+            self.app.refresh_standing()
 
     def failed(self, error: OchreTuiError) -> None:
         self.say("")
@@ -378,12 +378,12 @@ class ConnectScreen(StepScreen):
 
     @property
     def onward(self) -> str:
-        back = self.ochre.come_back_to
+        back = self.app.come_back_to
         return f"Back to {back.title}" if back else super().onward
 
     def action_forward(self) -> None:
-        if self.blocked() is None and self.ochre.come_back_to is not None:
-            self.ochre.go(self.ochre.come_back_to)
+        if self.blocked() is None and self.app.come_back_to is not None:
+            self.app.go(self.app.come_back_to)
         else:
             super().action_forward()
 

@@ -189,7 +189,7 @@ class ImportScreen(StepScreen):
         self.query_one(EventLog).show(board.events, now)
         self.query_one(QuarantineList).show(board.quarantined, board.quarantine_size)
         if before is None or _outline(before) != _outline(board):
-            self.ochre.refresh_standing()
+            self.app.refresh_standing()
         self.query_one(QuarantineList).free = not board.held and not here
         if self._steerable != (steerable := (_outline(board), here, bool(board.quarantine_size))):
             self._steerable = steerable
@@ -236,10 +236,10 @@ class ImportScreen(StepScreen):
         failure = self.desk.take_failure()
         if isinstance(failure, OchreTuiError):
             if failure.exit_code != _STOPPED:
-                self.ochre.tell(failure)
+                self.app.tell(failure)
         elif isinstance(failure, Exception):
             log = log_failure(self.desk.paths, "app: import", failure)
-            self.ochre.tell(import_words.unexpected(failure, f"The details are in {log}." if log else ""))
+            self.app.tell(import_words.unexpected(failure, f"The details are in {log}." if log else ""))
 
     # The primary action
 

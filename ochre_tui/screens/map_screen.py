@@ -197,10 +197,10 @@ class MapScreen(StepScreen):
         if whole != self._was_whole or not self.standing.planned:
             # The rail shows whether the step is done, and whether there is a plan.
             self._was_whole = whole
-            self.ochre.refresh_standing()
+            self.app.refresh_standing()
         if self._leaving is not None:
             step, self._leaving = self._leaving, None
-            self.ochre.go(step)
+            self.app.go(step)
 
     @on(NotSaved)
     def _not_saved(self, message: NotSaved) -> None:
@@ -214,7 +214,7 @@ class MapScreen(StepScreen):
     def leave_for(self, step: Step) -> None:
         """Go to a step as soon as everything is saved."""
         if not self._unsaved.saving and not self._unsaved.entries:
-            self.ochre.go(step)
+            self.app.go(step)
             return
         self._leaving = step
         self.say("Saving the plan.")
@@ -352,7 +352,7 @@ class MapScreen(StepScreen):
     @on(Applied)
     def _show_applied(self, message: Applied) -> None:
         self.say(message.words)
-        self.ochre.refresh_standing()
+        self.app.refresh_standing()
 
     # CSV
 

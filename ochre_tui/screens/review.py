@@ -100,7 +100,7 @@ class ReviewScreen(StepScreen):
         count = len(reviewed.warnings)
         panel.border_subtitle = f"w: {count:,} warnings" if count > 1 else "w: a warning" if count else "plan.toml"
         self.refresh_bindings()
-        self.ochre.refresh_standing()
+        self.app.refresh_standing()
         self.refocus(self.query_one("#primary"))
 
     def _filled(self) -> None:
@@ -158,7 +158,7 @@ class ReviewScreen(StepScreen):
     def _answered(self, answer: bool | None) -> None:
         if answer:
             self.say("Asking Intercom whether the token still works…")
-            self.ochre.begin_import()
+            self.app.begin_import()
 
     def action_sample(self) -> None:
         """Ask, then import the newest conversations."""
@@ -168,7 +168,7 @@ class ReviewScreen(StepScreen):
     def _sample_answered(self, answer: bool | None) -> None:
         if answer:
             self.say("Asking Intercom whether the token still works…")
-            self.ochre.begin_import(SAMPLE)
+            self.app.begin_import(SAMPLE)
 
     def action_accept(self) -> None:
         """Decide all that is undecided as the scan suggests."""

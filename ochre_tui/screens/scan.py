@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from textual import on, work
 from textual.app import App, ComposeResult
@@ -116,7 +116,7 @@ class ScanScreen(StepScreen):
 
     def primary(self) -> None:
         if self._refused:
-            self.ochre.reconnect()
+            self.app.reconnect()
         elif self._result is None:
             self.action_scan()
         else:
@@ -192,7 +192,7 @@ class ScanScreen(StepScreen):
             return
         self._show_result(message.result)
         if fresh:
-            self.ochre.refresh_standing()
+            self.app.refresh_standing()
 
     def _show_result(self, result: ScanResult) -> None:
         self._show_only("result")
@@ -274,7 +274,7 @@ _MEANING = {
 _CONVERSATIONS = {"over_500_parts", "unreadable_times", "unavailable"}
 
 
-def problem(app: App[object], warning: ScanWarning) -> Content:
+def problem(app: App[Any], warning: ScanWarning) -> Content:
     """A problem on one line or two."""
     return Content.assemble((f"{mark(app, 'warning')} ", "$text-warning"), clean_line(warning.message, 400))
 

@@ -86,7 +86,7 @@ class SpotCheckScreen(StepScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        wanted, self.ochre.wanted_conversation = self.ochre.wanted_conversation, None
+        wanted, self.app.wanted_conversation = self.app.wanted_conversation, None
         self._look(wanted)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads a conversation")
@@ -112,7 +112,7 @@ class SpotCheckScreen(StepScreen):
         if self._found is not None:
             self._found = self._found.marked(message.at)
         self._paint()
-        self.ochre.refresh_standing()
+        self.app.refresh_standing()
         if message.then_another:
             self.action_another()
 

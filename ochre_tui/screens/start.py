@@ -191,12 +191,12 @@ class StartScreen(StepScreen):
     @work(thread=True, exclusive=True, exit_on_error=False, group="open", description="begins a migration")
     def _begin(self, name: str) -> None:
         self.desk.begin(name)
-        self.app.call_later(self.ochre.go, Step.CONNECT)
+        self.app.call_later(self.app.go, Step.CONNECT)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="open", description="opens a migration")
     def _open(self, name: str) -> None:
         self.desk.choose(name)
-        self.app.call_later(self.ochre.go_on)
+        self.app.call_later(self.app.go_on)
 
     def action_report(self) -> None:
         """Write the report on the chosen migration."""
@@ -222,7 +222,7 @@ class StartScreen(StepScreen):
             self.app.call_later(self.app.push_screen, _told(receipt))
         finally:
             self.post_message(self.Listed(self.desk.entries()))
-            self.app.call_later(self.ochre.refresh_standing)
+            self.app.call_later(self.app.refresh_standing)
 
     def failed(self, error: OchreTuiError) -> None:
         self.say("")

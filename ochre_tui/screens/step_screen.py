@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from textual import on
+from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -21,13 +21,11 @@ from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.migration.overview import Standing
 from ochre_tui.migration.session import Desk
 from ochre_tui.screens.help import Help
+from ochre_tui.screens.step_rail import StepLine, StepRail
 from ochre_tui.screens.steps import Step
+from ochre_tui.screens.wizard import WizardApp
 from ochre_tui.widgets.header import Header
 from ochre_tui.widgets.key_bar import KeyBar
-from ochre_tui.widgets.step_rail import StepLine, StepRail
-
-if TYPE_CHECKING:
-    from ochre_tui.app.app import OchreApp
 
 
 class Actions(Horizontal):
@@ -54,6 +52,7 @@ class StepScreen(Screen[None]):
     STEP: ClassVar[Step]
     ABOUT: ClassVar[str] = ""
     AUTO_FOCUS = "#primary"
+    app = getters.app(WizardApp)
     # Textual paints the whole screen anew with each move of the focus; what it comes to and goes from is enough.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
@@ -99,17 +98,12 @@ class StepScreen(Screen[None]):
         return [Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
 
     @property
-    def ochre(self) -> OchreApp:
-        """The app, with its services."""
-        return cast("OchreApp", self.app)
-
-    @property
     def desk(self) -> Desk:
-        return self.ochre.desk
+        return self.app.desk
 
     @property
     def standing(self) -> Standing:
-        return self.ochre.standing
+        return self.app.standing
 
     def on_mount(self) -> None:
         self.watch(self.app, "standing", self._show_standing)
@@ -132,11 +126,11 @@ class StepScreen(Screen[None]):
             self.say(reason, warn=True)
             self.app.bell()
         else:
-            self.ochre.go(self.STEP.next or Step.START)
+            self.app.go(self.STEP.next or Step.START)
 
     def action_back(self) -> None:
         if self.STEP.previous is not None:
-            self.ochre.go(self.STEP.previous)
+            self.app.go(self.STEP.previous)
 
     @on(Button.Pressed, "#primary")
     def _primary_pressed(self) -> None:
@@ -181,15 +175,15 @@ class StepScreen(Screen[None]):
         if event.state is not WorkerState.ERROR or worker.error is None:
             return
         if isinstance(worker.error, LockedError):
-            self.ochre.ask_passphrase(worker.error, self.failed)
+            self.app.ask_passphrase(worker.error, self.failed)
         elif isinstance(worker.error, OchreTuiError):
             self.failed(worker.error)
         else:
-            self.ochre.crash(worker.error)
+            self.app.crash(worker.error)
 
     def failed(self, error: OchreTuiError) -> None:
         """A worker of this screen has failed in a way that the operator can act on."""
-        self.ochre.tell(error)
+        self.app.tell(error)
 
     def refocus(self, widget: Widget) -> None:
         """Give the focus to a widget at once, so that a key that is typed now gets there."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from textual import on, work
+from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -20,12 +20,10 @@ from ochre_tui.core.text import clean_line
 from ochre_tui.migration.repair import desk
 from ochre_tui.migration.repair.desk import Undone
 from ochre_tui.migration.wording import KIND_WORDS
+from ochre_tui.screens.wizard import WizardApp
 from ochre_tui.widgets.filter_list import FoundList, Row
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
-
-if TYPE_CHECKING:
-    from ochre_tui.app.app import OchreApp
 
 _COLUMNS = (("Kept", 13), ("Id in Ochre", 24), ("Because it is", 0))
 
@@ -34,6 +32,7 @@ class UndoDialog(Modal[Undone]):
     """What would go and what stays; the answer is what went, None where nothing was done."""
 
     AUTO_FOCUS = ""
+    app = getters.app(WizardApp)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", key_display="esc"),
         Binding("tab", "app.focus_next", "List", tooltip="To what is kept, and back"),
@@ -78,7 +77,7 @@ class UndoDialog(Modal[Undone]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, description="reads what an undo would take out")
     def _preview(self) -> None:
-        self.post_message(self.Read(desk.undo_preview(self.ochre.desk)))
+        self.post_message(self.Read(desk.undo_preview(self.app.desk)))
 
     @work(thread=True, exclusive=True, exit_on_error=False, description="takes out what was imported")
     def _undo(self) -> None:
@@ -88,11 +87,7 @@ class UndoDialog(Modal[Undone]):
             self.post_message(self.Gone(number))
             return not worker.is_cancelled
 
-        self.post_message(self.Ended(desk.undo(self.ochre.desk, told)))
-
-    @property
-    def ochre(self) -> OchreApp:
-        return cast("OchreApp", self.app)
+        self.post_message(self.Ended(desk.undo(self.app.desk, told)))
 
     @on(Read)
     def _show(self, message: Read) -> None:
@@ -147,9 +142,9 @@ class UndoDialog(Modal[Undone]):
         if event.state is WorkerState.ERROR and worker.error is not None:
             self.dismiss(None)
             if isinstance(worker.error, OchreTuiError):
-                self.ochre.tell(worker.error)
+                self.app.tell(worker.error)
             else:
-                self.ochre.crash(worker.error)
+                self.app.crash(worker.error)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "cancel":

@@ -198,7 +198,7 @@ class VerifyScreen(StepScreen):
         self._mending = None
         self.remove_class("-reading")
         self.watch_checks()
-        self.ochre.refresh_standing()
+        self.app.refresh_standing()
 
     @on(Compared)
     def _show_progress(self, message: Compared) -> None:
@@ -222,7 +222,7 @@ class VerifyScreen(StepScreen):
         self._take_lists(message.proof)
         if message.proof.verified is not None:
             self._take(message.proof.verified)
-        self.ochre.refresh_standing()
+        self.app.refresh_standing()
 
     def _take_lists(self, proof: Proof) -> None:
         self._proof = proof
@@ -369,7 +369,7 @@ class VerifyScreen(StepScreen):
                 return
             self.watch_checks()
             self._read_kept()
-            self.ochre.refresh_standing()
+            self.app.refresh_standing()
             out, kept = found.out.total(), len(found.kept)
             words = f"{out:,} records were taken out, {kept:,} are kept. Under Import all of it can be brought back."
             self.app.push_screen(Reading("Taken out of Ochre", Content(words)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from rich.style import Style
 from textual.app import App
@@ -31,7 +31,7 @@ ASCII_CLASS: Final = "-ascii"
 """The class that the app has where the terminal can't show more."""
 
 
-def mark(app: App[object], name: Mark) -> str:
+def mark(app: App[Any], name: Mark) -> str:
     """The sign, as this terminal can show it."""
     return _MARKS[name][app.has_class(ASCII_CLASS)]
 
@@ -41,7 +41,7 @@ _EMPTY: Final = ("░", ".")
 _EIGHTHS: Final = (" ▁▂▃▄▅▆▇█", " .:-=+*##")
 
 
-def bar(app: App[object], fraction: float | None, width: int, style: str = "$accent") -> Content:
+def bar(app: App[Any], fraction: float | None, width: int, style: str = "$accent") -> Content:
     """A bar of `width` cells, filled as far as `fraction` (0 to 1) says; empty where that is not known."""
     ascii_only = app.has_class(ASCII_CLASS)
     filled = 0 if fraction is None else min(width, int(fraction * width + 1e-9))
@@ -53,7 +53,7 @@ def bar(app: App[object], fraction: float | None, width: int, style: str = "$acc
     )
 
 
-def columns(app: App[object], values: Sequence[float], width: int, height: int) -> list[str]:
+def columns(app: App[Any], values: Sequence[float], width: int, height: int) -> list[str]:
     """`height` lines of a column chart of the last `width` values, the newest on the right."""
     eighths = _EIGHTHS[app.has_class(ASCII_CLASS)]
     shown = list(values)[-width:]
@@ -70,6 +70,6 @@ def columns(app: App[object], values: Sequence[float], width: int, height: int) 
 Tint: TypeAlias = Literal["success", "warning", "error"]
 
 
-def tint(app: App[object], name: Tint, *, bold: bool = False) -> Style:
+def tint(app: App[Any], name: Tint, *, bold: bool = False) -> Style:
     """A style in the theme's colour of that name."""
     return Style(color=Color.parse(app.theme_variables[name]).rich_color, bold=bold)

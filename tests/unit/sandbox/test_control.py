@@ -225,7 +225,7 @@ def test_a_nasty_world_can_be_read_to_the_end() -> None:
 
 
 def test_an_interrupt_ends_the_command_in_order() -> None:
-    command = [sys.executable, "-m", "ochre_tui.sandbox", "--conversations", "20"]
+    command = [sys.executable, "-m", "ochre_tui", "sandbox", "--conversations", "20"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -237,7 +237,7 @@ def test_an_interrupt_ends_the_command_in_order() -> None:
 
 
 def test_the_command_says_where_it_listens_and_ends_with_its_parent() -> None:
-    command = [sys.executable, "-m", "ochre_tui.sandbox", "--json", "--until-stdin-closes", "--conversations", "20"]
+    command = [sys.executable, "-m", "ochre_tui", "sandbox", "--json", "--until-stdin-closes", "--conversations", "20"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdin is not None
