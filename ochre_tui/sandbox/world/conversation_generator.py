@@ -1,25 +1,117 @@
-"""Makes up the story of a conversation from its index row."""
+"""Makes up a conversation from its index row."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from ochre_tui.sandbox.world.companies import Firms
 from ochre_tui.sandbox.world.conversation import Author, Json, Message, Story
-from ochre_tui.sandbox.world.events import EVENTS, assigned_to
+from ochre_tui.sandbox.world.files import FileHost
 from ochre_tui.sandbox.world.index import IndexRow
 from ochre_tui.sandbox.world.people import People
 from ochre_tui.sandbox.world.random import generator, pick
-from ochre_tui.sandbox.world.scenario import Cast, Scene
 from ochre_tui.sandbox.world.staff import Admin, Staff
-from ochre_tui.sandbox.world.topics import REMARKS, TOPICS
+from ochre_tui.sandbox.world.words import REMARKS, TOPICS
 from ochre_tui.sandbox.world.writer import Writer, words_for
 
 FIRST_PART_ID: Final = 2_000_000_000
 PARTS_PER_CONVERSATION: Final = 2048
-
 _STEPS: Final = ("event", "answer", "customer", "event", "note", "answer", "event", "customer", "answer", "event")
 _ISSUES: Final = ("Question", "Bug", "Complaint", "Feature request")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`by` is who did it: admin, customer, bot, or nobody."""
+
+    kind: str
+    by: str = "admin"
+    assigned: str = ""
+    details: Json | None = None
+
+
+def _attribute(name: str, value: str, previous: str | None, **more: Json) -> Json:
+    return {"attribute": {"name": name}, "value": {"name": value, "previous": previous}, **more}
+
+
+_FLOW: Final[Json] = {"name": "Triage & route"}
+EVENTS: Final[tuple[Event, ...]] = (
+    Event("assignment", assigned="admin"),
+    Event("assignment", assigned="team"),
+    Event("assignment", assigned="nobody"),
+    Event("assign_and_reopen", assigned="admin"),
+    Event("assign_and_unsnooze", assigned="admin"),
+    Event("default_assignment", "bot", "team"),
+    Event("away_mode_assignment", "bot", "team"),
+    Event("workflow_assignment", "bot", "admin"),
+    Event("open", "customer"),
+    Event("close"),
+    Event("snoozed"),
+    Event("unsnoozed"),
+    Event("timer_unsnooze", "bot"),
+    Event("user_became_idle", "bot"),
+    Event("merged_primary_conversation"),
+    Event("participant_added"),
+    Event("participant_removed"),
+    Event("conversation_rating_changed", "customer"),
+    Event("conversation_rating_remark_added", "customer"),
+    Event("conversation_attribute_updated_by_admin", details=_attribute("Issue type", "Bug", "Question")),
+    Event("conversation_attribute_updated_by_user", "customer", details=_attribute("Order number", "48311", None)),
+    Event(
+        "conversation_attribute_updated_by_workflow",
+        "bot",
+        details=_attribute("Copilot used", "true", None, workflow=_FLOW),
+    ),
+    Event("attribute_collector", "bot"),
+    Event("attribute_collected", "customer"),
+    Event("conversation_tags_updated"),
+    Event("priority_changed"),
+    Event("priority_changed_by_rule", "bot"),
+    Event("language_detection_details", "bot"),
+    Event("conversation_sla_applied_by_rule", "bot"),
+    Event("conversation_sla_applied_by_workflow", "bot"),
+    Event("conversation_sla_removed"),
+    Event("conversation_sla_target_missed", "bot"),
+    Event(
+        "operator_workflow_event",
+        "bot",
+        details={"workflow": _FLOW, "event": {"type": "wait_finished", "result": "ok"}},
+    ),
+    Event("custom_action_started", "bot", details={"action": {"name": "Look up order"}}),
+    Event("custom_action_finished", "bot", details={"action": {"name": "Look up order", "result": "success"}}),
+    Event("resolution_bot_found_no_answer", "bot"),
+    Event("ticket_state_updated_by_admin"),
+    Event("ticket_attribute_updated_by_admin"),
+    Event("call_summary", "bot"),
+    Event("hologram_projected", "nobody", details={"hologram": {"colour": "teal"}}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Where stories take their people, files and tags from."""
+
+    seed: int
+    people: People
+    staff: Staff
+    firms: Firms
+    host: FileHost
+    tag_names: dict[str, str]
+
+
+@dataclass(slots=True)
+class Scene:
+    """What one story is made with."""
+
+    cast: Cast
+    row: IndexRow
+    rng: Random
+    writer: Writer
+    customer: Author | None
+    agent: Author
+    story: Story
 
 
 def ordinary(cast: Cast, row: IndexRow) -> Scene:
@@ -52,6 +144,26 @@ def ordinary(cast: Cast, row: IndexRow) -> Scene:
     if row.state == "closed" and rng.random() < 0.12 and customer:
         story.rating = rating(scene, rng.randrange(1, 6), None)
     return scene
+
+
+def first(scene: Scene) -> Message:
+    """The source, or the first part where there is none."""
+    story = scene.story
+    return story.source or story.parts[0]
+
+
+def talk(scene: Scene, place: int) -> Message:
+    """Part `place`, turned into an ordinary answer."""
+    part = scene.story.parts[place]
+    part.kind, part.author, part.body = "comment", scene.agent, scene.writer.answer()
+    part.files, part.assigned_to, part.details, part.tags = (), None, None, ()
+    return part
+
+
+def say(scene: Scene, place: int, kind: str, author: Author | None, text: str) -> Message:
+    part = talk(scene, place)
+    part.kind, part.author, part.body = kind, author, scene.writer.short(text)
+    return part
 
 
 def contact_author(people: People, number: int, row: IndexRow) -> Author:
@@ -168,3 +280,15 @@ def _attributes(rng: Random, number: int) -> Json:
     if number % 11 == 0:
         values["Created by"] = "Workflow"
     return values
+
+
+def assigned_to(staff: Staff, what: str, turn: int) -> Json | None:
+    match what:
+        case "admin":
+            return {"type": "admin", "id": staff.admins[turn % len(staff.admins)].id}
+        case "team":
+            return {"type": "team", "id": staff.teams[turn % len(staff.teams)][0]}
+        case "nobody":
+            return {"type": "nobody_admin", "id": None}
+        case _:
+            return None

@@ -7,8 +7,16 @@ from typing import Final
 
 from ochre_tui.sandbox.world import special_bodies
 from ochre_tui.sandbox.world.conversation import Author, Message
-from ochre_tui.sandbox.world.conversation_generator import admin_author, part_time, rating, remark_for
-from ochre_tui.sandbox.world.scenario import Scene, first, say, talk
+from ochre_tui.sandbox.world.conversation_generator import (
+    Scene,
+    admin_author,
+    first,
+    part_time,
+    rating,
+    remark_for,
+    say,
+    talk,
+)
 
 
 def twist(scene: Scene) -> None:

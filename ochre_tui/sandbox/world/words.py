@@ -1,6 +1,11 @@
-"""Names of people, firms and places."""
+"""The words that made-up people, firms and messages are put together from."""
 
 from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Final
 
 PEOPLE: tuple[tuple[str, str], ...] = (
     ("Amara", "Okafor"),
@@ -54,7 +59,6 @@ PEOPLE: tuple[tuple[str, str], ...] = (
     ("Elif", "Şahin"),
     ("Björk", "Jónsdóttir"),
 )
-
 LOGINS: tuple[str, ...] = (
     "amara.okafor", "chidi.eze", "t.nkosi", "kwame", "ayse", "m.kaya", "lukasz.wojcik", "agnieszka",
     "zoe", "pieter", "soren", "ingrid", "asa", "j.weiss", "h.schaefer", "f.lefevre",
@@ -64,7 +68,6 @@ LOGINS: tuple[str, ...] = (
     "aroha", "liam", "siobhan", "grace", "marcus", "tomas", "petra", "andrei",
     "elif", "bjork",
 )  # fmt: skip
-
 FIRM_HEADS: tuple[str, ...] = (
     "Northwind", "Blue Heron", "Castellan", "Delmare", "Eastgate", "Ferrovia", "Granite Bay", "Hollis & Reed",
     "Ibex", "Juniper", "Kestrel", "Lumen", "Meridian", "Nordhavn", "Oakline", "Pelikan", "Quarry Lane", "Rosário",
@@ -90,3 +93,25 @@ CITIES: tuple[tuple[str, str, str], ...] = (
     ("Haifa", "Israel", "ISR"),
 )
 STREETS: tuple[str, ...] = ("Quay Street", "Harbour Road", "Lange Reihe", "Rua das Flores", "Mill Lane")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    title: str
+    openings: tuple[str, ...]
+    answers: tuple[str, ...]
+    replies: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+_PROSE: Final = tomllib.loads(files(__package__).joinpath("topics.toml").read_text("utf-8"))
+TOPICS: Final = tuple(
+    Topic(row["title"], *(tuple(row[kind]) for kind in ("openings", "answers", "replies", "notes")))
+    for row in _PROSE["topics"]
+)
+GREETINGS: Final[tuple[str, ...]] = tuple(_PROSE["greetings"])
+THANKS: Final[tuple[str, ...]] = tuple(_PROSE["thanks"])
+FILLERS: Final[tuple[str, ...]] = tuple(_PROSE["fillers"])
+CLOSINGS: Final[tuple[str, ...]] = tuple(_PROSE["closings"])
+JOBS: Final[tuple[str, ...]] = tuple(_PROSE["jobs"])
+REMARKS: Final[tuple[str, ...]] = tuple(_PROSE["remarks"])

@@ -10,18 +10,16 @@ from typing import Any
 from ochre_tui.sandbox.world import reference_data
 from ochre_tui.sandbox.world.companies import Firms
 from ochre_tui.sandbox.world.conversation import Message, Story
-from ochre_tui.sandbox.world.conversation_generator import admin_author, contact_author, ordinary, part_id
+from ochre_tui.sandbox.world.conversation_generator import Cast, admin_author, contact_author, ordinary, part_id
 from ochre_tui.sandbox.world.files import FileHost
 from ochre_tui.sandbox.world.index import DAY, Indexer, IndexRow, feature_slots
 from ochre_tui.sandbox.world.macros import Macro, added_macro, macro_json, make_macros
 from ochre_tui.sandbox.world.orphans import left_behind
 from ochre_tui.sandbox.world.people import ARCHIVED, DELETED, People, note_json
 from ochre_tui.sandbox.world.random import digest
-from ochre_tui.sandbox.world.render import conversation_json
-from ochre_tui.sandbox.world.scenario import Cast
+from ochre_tui.sandbox.world.render import conversation_json, hidden_ticket, ticket_of
 from ochre_tui.sandbox.world.special import twist
 from ochre_tui.sandbox.world.staff import Staff, admin_json, make_staff, me_json, team_json
-from ochre_tui.sandbox.world.tickets import hidden_ticket, ticket_of
 
 Json = dict[str, Any]
 

@@ -11,8 +11,7 @@ from ochre_tui.sandbox.world.body import Block, Body, Break, File, Image, Inline
 from ochre_tui.sandbox.world.body import Item as ListItem
 from ochre_tui.sandbox.world.files import FileHost
 from ochre_tui.sandbox.world.random import pick
-from ochre_tui.sandbox.world.topics import CLOSINGS, FILLERS, GREETINGS, JOBS, THANKS, Topic
-from ochre_tui.sandbox.world.words import STREETS
+from ochre_tui.sandbox.world.words import CLOSINGS, FILLERS, GREETINGS, JOBS, STREETS, THANKS, Topic
 
 FILE_NAMES: Final[tuple[str, ...]] = (
     "invoice-{invoice}.pdf", "Screenshot {order}.png", "ledger_export.csv", "label {track}.pdf", "photo.jpg",

@@ -11,7 +11,7 @@ import pytest
 from ochre_tui.sandbox.truth.bodies import body_files, ochre_html, ochre_text
 from ochre_tui.sandbox.world import World
 from ochre_tui.sandbox.world.body import Body, Crooked, DataImage, File, Image, Link, Paragraph, intercom_html
-from ochre_tui.sandbox.world.formatting import CROOKED, everything
+from ochre_tui.sandbox.world.special_bodies import CROOKED, everything
 
 MakeWorld = Callable[[int, int, bool], World]
 
