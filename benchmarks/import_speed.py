@@ -4,7 +4,7 @@
 
 Starts a simulated Intercom in a process of its own, imports it with `ochre-tui run` in another, verifies, and prints
 conversations a second (of the phase that reads them), requests, the share of the rate limit that was used, 429s, CPU
-seconds on both sides, and the peak memory of the importing process, alone and with its reading process. With
+seconds on both sides, and the peak memory of the importing process, alone and with its convert worker. With
 --over-http it goes into an Ochre server in a process of its own, instead of a folder.
 """
 
@@ -97,7 +97,7 @@ def measure(there: Simulated, rate_limit: int) -> None:
         print(f"429s {refused}, limit used {100 * sent / (rate_limit * took / 10):.1f} %")
     cpu = usage.ru_utime + usage.ru_stime
     print(f"CPU {cpu:.1f} s ({1000 * cpu / done:.2f} ms a conversation), simulated Intercom {cpu_there:.1f} s")
-    print(f"peak memory {usage.ru_maxrss / 1024:.0f} MB, with the reading process {most / 1024**2:.0f} MB")
+    print(f"peak memory {usage.ru_maxrss / 1024:.0f} MB, with the convert worker {most / 1024**2:.0f} MB")
 
 
 def resident(pid: int) -> int:

@@ -6,7 +6,8 @@ import asyncio
 import functools
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from ochre_tui.core.encryption import Seal
 from ochre_tui.core.errors import OchreTuiError, RecordError
@@ -16,9 +17,16 @@ from ochre_tui.migration.convert.attachments import LEFT_OUT_REASON, FileRef
 from ochre_tui.migration.convert.context import Lookups, StoredFile
 from ochre_tui.migration.convert.times import read_time
 from ochre_tui.migration.importer.attachments import Fetched, FileFetcher
-from ochre_tui.migration.importer.convert_pool import Readers, reading
-from ochre_tui.migration.importer.convert_record import Failed, Given, Read, Reader, Wanted
-from ochre_tui.migration.importer.convert_worker import Setup
+from ochre_tui.migration.importer.convert_pool import ConvertPool, convert_pool
+from ochre_tui.migration.importer.convert_record import (
+    ConvertedRecord,
+    FailedRecord,
+    RecordConverter,
+    SourceRecord,
+    WantedFiles,
+    wanted_files,
+)
+from ochre_tui.migration.importer.convert_worker import WorkerSetup
 from ochre_tui.migration.importer.customers import People, write_customers
 from ochre_tui.migration.importer.records import put_each
 from ochre_tui.migration.importer.reference import Reference
@@ -30,6 +38,7 @@ from ochre_tui.store.archive import Archive
 from ochre_tui.store.store import Store
 from ochre_tui.store.worklist import Done, Need, Pending
 
+_Result: TypeAlias = ConvertedRecord | FailedRecord
 _IN_HAND = 96
 _BATCH = 100
 _WAITING = 200
@@ -83,12 +92,13 @@ async def convert_again(job: Job, reference: Reference) -> None:
 
 async def _work_off(job: Job, reference: Reference, line: _Line) -> None:
     job.progress.to_do = worklist.to_do(job.reader.conn, job.run)
-    ready: asyncio.Queue[Read | Failed | None] = asyncio.Queue(_WAITING)
+    ready: asyncio.Queue[_Result | None] = asyncio.Queue(_WAITING)
     files = FileFetcher(job)
-    reader = Reader(reference.lookups, reference.listed_admins, People(job.reader.conn, reference.lookups.workspace))
-    setup = Setup(reference.lookups, reference.listed_admins, job.reader.path)
-    async with asyncio.TaskGroup() as tasks, reading(reader, setup, line.length) as readers:
-        preparer = _Preparer(job, reader, readers, files, Archive(job.reader.seal))
+    lookups, listed_admins = reference.lookups, reference.listed_admins
+    local = RecordConverter(lookups, listed_admins, People(job.reader.conn, lookups.workspace))
+    setup = WorkerSetup(lookups, listed_admins, job.reader.path)
+    async with asyncio.TaskGroup() as tasks, convert_pool(local, setup, line.length) as pool:
+        preparer = _Preparer(job, lookups, pool, files, Archive(job.reader.seal))
         tasks.create_task(_commit(job, reference, files, ready, line))
         async with asyncio.TaskGroup() as workers:
             hands = [workers.create_task(_work(preparer, line, ready)) for _ in range(_IN_HAND)]
@@ -100,7 +110,7 @@ async def _work_off(job: Job, reference: Reference, line: _Line) -> None:
     job.go_on()
 
 
-async def _work(preparer: _Preparer, line: _Line, ready: asyncio.Queue[Read | Failed | None]) -> None:
+async def _work(preparer: _Preparer, line: _Line, ready: asyncio.Queue[_Result | None]) -> None:
     while (pending := await line.next()) is not None:
         try:
             await ready.put(await preparer.prepare(pending))
@@ -117,7 +127,11 @@ async def _let_go(job: Job, hands: Sequence[asyncio.Task[None]]) -> None:
 
 
 async def _commit(
-    job: Job, reference: Reference, fetcher: FileFetcher, ready: asyncio.Queue[Read | Failed | None], line: _Line
+    job: Job,
+    reference: Reference,
+    fetcher: FileFetcher,
+    ready: asyncio.Queue[_Result | None],
+    line: _Line,
 ) -> None:
     """Write what is ready, batch after batch; while one is written the next one gathers.
 
@@ -135,8 +149,8 @@ async def _commit(
         batch = Batch(
             run=job.run,
             lookups=reference.lookups,
-            read=[item for item in items if isinstance(item, Read)],
-            failed=[item for item in items if isinstance(item, Failed)],
+            converted=[item for item in items if isinstance(item, ConvertedRecord)],
+            failed=[item for item in items if isinstance(item, FailedRecord)],
             files=fetcher.take(),
             customers_too=job.plan.import_.contacts == "with-conversations",
         )
@@ -147,7 +161,7 @@ async def _commit(
             failed = True
             continue
         fetcher.settled(batch.files)
-        done = len(batch.read) + len(batch.failed)
+        done = len(batch.converted) + len(batch.failed)
         job.progress.records += done
         if job.progress.to_do is not None:
             job.progress.to_do -= done
@@ -158,41 +172,33 @@ class _Preparer:
     """Takes a conversation from the work list to the records that the target gets."""
 
     job: Job
-    reader: Reader
-    readers: Readers
+    lookups: Lookups
+    pool: ConvertPool
     files: FileFetcher
     archive: Archive
 
-    async def prepare(self, pending: Pending) -> Read | Failed:
+    async def prepare(self, pending: Pending) -> _Result:
         try:
-            return await self._prepare(pending)
+            return await self.pool.convert(await self._record(pending), self._fetch)
         except (NotFound, Gone):
-            return Failed(pending, "deleted in Intercom since it was listed", gone=True)
+            return FailedRecord(pending, "deleted in Intercom since it was listed", gone=True)
         except RecordError as error:
-            return Failed(pending, error.title)
+            return FailedRecord(pending, error.title)
 
-    async def _prepare(self, pending: Pending) -> Read | Failed:
-        given = await self._given(pending)
-        found = await self.readers.read(given)
-        if isinstance(found, Wanted):
-            found = await self.readers.read(replace(given, files=await self._files(found)))
-            assert not isinstance(found, Wanted)
-        return found
-
-    async def _given(self, pending: Pending) -> Given:
+    async def _record(self, pending: Pending) -> SourceRecord:
         if pending.need is Need.CONVERT:
-            kept = self.archive.read(self.job.reader.conn, "conversation", pending.id)
-            if kept is not None:
-                return Given(pending, kept, fresh=False)
+            archived = self.archive.read(self.job.reader.conn, "conversation", pending.id)
+            if archived is not None:
+                return SourceRecord(pending, archived, fresh=False)
         reply = await self.job.client.read(f"/conversations/{pending.id}")
-        return Given(pending, reply.raw, fresh=True, answered_at=self.job.client.server_time)
+        return SourceRecord(pending, reply.raw, fresh=True, answered_at=self.job.client.server_time)
 
-    async def _files(self, wanted: Wanted) -> dict[str, StoredFile]:
+    async def _fetch(self, wanted: WantedFiles) -> dict[str, StoredFile]:
         pending = wanted.pending
 
         async def refresh() -> Mapping[str, FileRef]:
             again = await self.job.client.get(f"/conversations/{pending.id}")
-            return {ref.path: ref for ref in self.reader.wanted(Conversation.read(again), pending).files}
+            return {ref.path: ref for ref in wanted_files(Conversation.read(again), pending, self.lookups).files}
 
         fetched = await self.files.fetch(wanted.files, refresh, retry=pending.need is Need.FETCH)
         return self.files.stored(wanted.left_out) | fetched
@@ -204,8 +210,8 @@ class Batch:
 
     run: int
     lookups: Lookups
-    read: Sequence[Read]
-    failed: Sequence[Failed]
+    converted: Sequence[ConvertedRecord]
+    failed: Sequence[FailedRecord]
     files: Sequence[Fetched]
     customers_too: bool = field(default=False)
 
@@ -216,7 +222,7 @@ def write_batch(store: Store, target: Target, batch: Batch) -> None:
         [(file.spooled, file.stored.sha256) for file in batch.files if file.spooled and file.stored.sha256]
     )
     if batch.customers_too:
-        wanted = {customer for item in batch.read for customer in item.found.customers.values()}
+        wanted = {customer for item in batch.converted for customer in item.customers.by_contact.values()}
         write_customers(store, target, batch.run, batch.lookups, people.customers_among(store.conn, sorted(wanted)))
     written, refused = _put(target, batch)
     with store.transaction() as conn:
@@ -226,20 +232,20 @@ def write_batch(store: Store, target: Target, batch: Batch) -> None:
         _note_failed(conn, batch.run, [*batch.failed, *refused])
 
 
-def _put(target: Target, batch: Batch) -> tuple[list[tuple[Read, Outcome]], list[Failed]]:
-    written: list[tuple[Read, Outcome]] = []
-    refused: list[Failed] = []
-    made = put_each(target, batch.run, [item.converted.thread for item in batch.read])
-    for item, outcome in zip(batch.read, made, strict=True):
+def _put(target: Target, batch: Batch) -> tuple[list[tuple[ConvertedRecord, Outcome]], list[FailedRecord]]:
+    written: list[tuple[ConvertedRecord, Outcome]] = []
+    refused: list[FailedRecord] = []
+    made = put_each(target, batch.run, [item.converted.thread for item in batch.converted])
+    for item, outcome in zip(batch.converted, made, strict=True):
         if isinstance(outcome, RecordError):
-            refused.append(Failed(item.pending, outcome.title))
+            refused.append(FailedRecord(item.pending, outcome.title))
         else:
             written.append((item, outcome))
     return written, refused
 
 
 def _note_written(
-    conn: sqlite3.Connection, seal: Seal | None, batch: Batch, written: Sequence[tuple[Read, Outcome]]
+    conn: sqlite3.Connection, seal: Seal | None, batch: Batch, written: Sequence[tuple[ConvertedRecord, Outcome]]
 ) -> None:
     items = [item for item, _ in written]
     ids = [item.source.id for item in items]
@@ -256,7 +262,7 @@ def _note_written(
     outcomes.record(conn, batch.run, "conversations", [(item.source.id, outcome, None) for item, outcome in written])
 
 
-def _note_failed(conn: sqlite3.Connection, run: int, failed: Iterable[Failed]) -> None:
+def _note_failed(conn: sqlite3.Connection, run: int, failed: Iterable[FailedRecord]) -> None:
     items = list(failed)
     worklist.set_aside(conn, run, [item.pending.id for item in items])
     outcomes.record(
@@ -267,7 +273,7 @@ def _note_failed(conn: sqlite3.Connection, run: int, failed: Iterable[Failed]) -
     )
 
 
-def _done(item: Read) -> Done:
+def _done(item: ConvertedRecord) -> Done:
     known = item.packed is not None and not item.warm
     version = max(filter(None, (read_time(item.source.updated_at), item.pending.updated_at)), default=None)
     return Done(item.source.id, version if known else None, item.source.part_count, item.source.got_parts)

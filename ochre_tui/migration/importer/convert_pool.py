@@ -1,4 +1,4 @@
-"""Reading records in a process beside this one, so that requests, writes and the screen have this one's time."""
+"""Converting records in a process beside this one, so that requests, writes and the screen have this one's time."""
 
 from __future__ import annotations
 
@@ -9,149 +9,178 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
 from ochre_tui.core.tasks import together
-from ochre_tui.migration.importer.convert_record import Answer, Given, Reader
-from ochre_tui.migration.importer.convert_worker import LENGTH, Setup, message
+from ochre_tui.migration.convert.context import StoredFile
+from ochre_tui.migration.importer.convert_record import (
+    Answer,
+    ConvertedRecord,
+    FailedRecord,
+    FetchedFiles,
+    RecordConverter,
+    Request,
+    SourceRecord,
+    WantedFiles,
+    WantedRecord,
+)
+from ochre_tui.migration.importer.convert_worker import LENGTH, WorkerSetup, message
 
 _WORTH_A_PROCESS: Final = 300
-_AT_ONCE: Final = 12
-_UNDER_WAY: Final = 2
-_PATIENCE_S: Final = 120.0
+_BATCH: Final = 12
+_BATCHES_UNDER_WAY: Final = 2
+_TIMEOUT_S: Final = 120.0
 _STARTS: Final = 5
 _TRIES: Final = 2
 _PROGRAM: Final = "import sys; from ochre_tui.migration.importer.convert_worker import serve; serve(int(sys.argv[1]))"
 
+FetchFiles: TypeAlias = Callable[[WantedFiles], Awaitable[Mapping[str, StoredFile]]]
+
 
 @dataclass(slots=True)
-class _Question:
-    given: Given
+class _Job:
+    """A request and its answer to be; `tries` counts the workers that died or fell silent over it."""
+
+    request: Request
     answer: asyncio.Future[Answer]
     tries: int = 0
 
 
-_Batch: TypeAlias = Sequence[_Question]
+_Batch: TypeAlias = Sequence[_Job]
 
 
 @asynccontextmanager
-async def reading(here: Reader, setup: Setup, records: int, patience_s: float = _PATIENCE_S) -> AsyncIterator[Readers]:
-    """Readers for about so many records; few are read `here`. A process that is silent for `patience_s` is replaced."""
-    readers = Readers(here, patience_s)
+async def convert_pool(
+    local: RecordConverter, setup: WorkerSetup, records: int, timeout_s: float = _TIMEOUT_S
+) -> AsyncIterator[ConvertPool]:
+    """A pool for about so many records; few are converted by `local`. A worker that is silent for `timeout_s` is
+    replaced."""
+    pool = ConvertPool(local, timeout_s)
     if records < _WORTH_A_PROCESS or len(os.sched_getaffinity(0)) == 1:
-        yield readers
+        yield pool
         return
-    serving = asyncio.create_task(readers.use_processes(setup))
+    working = asyncio.create_task(pool.use_workers(setup))
     try:
-        yield readers
+        yield pool
     finally:
-        serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
 
 
 @dataclass(slots=True)
-class Readers:
-    """Reads in another process while there is one (`beside`), else here; what one leaves undone the other does."""
+class ConvertPool:
+    """Converts in a worker while there is one, else by `local`; what one leaves undone the other does."""
 
-    here: Reader
-    patience_s: float
-    beside: bool = False
-    _questions: deque[_Question] = field(default_factory=deque)
-    _asked: asyncio.Event = field(default_factory=asyncio.Event)
+    local: RecordConverter
+    timeout_s: float
+    has_worker: bool = False
+    _jobs: deque[_Job] = field(default_factory=deque)
+    _added: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def read(self, given: Given) -> Answer:
-        if not self.beside:
+    async def convert(self, record: SourceRecord, fetch: FetchFiles) -> ConvertedRecord | FailedRecord:
+        """Convert a record, whose files `fetch` gets where it has some; raises what `fetch` raises."""
+        answer = await self._ask(record)
+        if isinstance(answer, WantedFiles):
+            files = await fetch(answer)
+            answer = await self._ask(FetchedFiles(record.pending, files))
+            if isinstance(answer, WantedRecord):
+                answer = await self._ask(replace(record, files=files))
+        assert isinstance(answer, ConvertedRecord | FailedRecord)
+        return answer
+
+    async def _ask(self, request: Request) -> Answer:
+        if not self.has_worker:
             await asyncio.sleep(0)  # nothing else may let the other tasks in
-            return self.here.read(given)
-        question = _Question(given, asyncio.get_running_loop().create_future())
-        self._questions.append(question)
-        self._asked.set()
-        return await question.answer
+            return self.local.convert(request)
+        job = _Job(request, asyncio.get_running_loop().create_future())
+        self._jobs.append(job)
+        self._added.set()
+        return await job.answer
 
-    async def use_processes(self, setup: Setup) -> None:
-        """Keep a process at work until cancelled; one that dies or says nothing is replaced, but not for ever."""
+    async def use_workers(self, setup: WorkerSetup) -> None:
+        """Keep a worker going until cancelled; one that dies or says nothing is replaced, but not for ever."""
         first = message(setup)
         try:
             for _ in range(_STARTS):
                 try:
-                    await self._use_one(first)
+                    await self._use_worker(first)
                 except (OSError, EOFError, TimeoutError):
-                    self._read_what_fails()
+                    self._give_up_on_workers()
         finally:
-            self.beside = False
-            self._read_here(self._questions)
+            self.has_worker = False
+            self._convert_here(self._jobs)
 
-    async def _use_one(self, setup: bytes) -> None:
+    async def _use_worker(self, setup: bytes) -> None:
         under_way: deque[_Batch] = deque()
-        async with _process() as (reading, writing):
+        async with _worker() as (incoming, outgoing):
             try:
-                writing.write(setup)
-                writing.write(message([]))
-                await self._received(reading)  # it has started
-                self.beside = True
-                await self._exchange(reading, writing, under_way)
+                outgoing.write(setup)
+                outgoing.write(message([]))
+                await self._receive(incoming)  # it has started
+                self.has_worker = True
+                await self._exchange(incoming, outgoing, under_way)
             finally:
-                left = [question for batch in under_way for question in batch]
-                for question in left:
-                    question.tries += 1
-                self._questions.extendleft(reversed(left))
+                left = [job for batch in under_way for job in batch]
+                for job in left:
+                    job.tries += 1
+                self._jobs.extendleft(reversed(left))
 
     async def _exchange(
-        self, reading: asyncio.StreamReader, writing: asyncio.StreamWriter, under_way: deque[_Batch]
+        self, incoming: asyncio.StreamReader, outgoing: asyncio.StreamWriter, under_way: deque[_Batch]
     ) -> None:
-        """Send what is asked and take the answers, one batch ahead of the other, until the process ends."""
-        free = asyncio.Semaphore(_UNDER_WAY)
+        """Send requests and take the answers, one batch ahead of the other, until the worker ends."""
+        free = asyncio.Semaphore(_BATCHES_UNDER_WAY)
         sent = asyncio.Semaphore(0)
 
         async def send() -> None:
             while True:
                 await free.acquire()
-                while not self._questions:
-                    self._asked.clear()
-                    await self._asked.wait()
-                batch = [self._questions.popleft() for _ in range(min(_AT_ONCE, len(self._questions)))]
+                while not self._jobs:
+                    self._added.clear()
+                    await self._added.wait()
+                batch = [self._jobs.popleft() for _ in range(min(_BATCH, len(self._jobs)))]
                 under_way.append(batch)
-                writing.write(message([question.given for question in batch]))
+                outgoing.write(message([job.request for job in batch]))
                 sent.release()
-                await writing.drain()
+                await outgoing.drain()
 
         async def receive() -> None:
             while True:
                 await sent.acquire()
-                answers = await self._received(reading)
-                for question, answer in zip(under_way.popleft(), answers, strict=True):
-                    if not question.answer.done():
-                        question.answer.set_result(answer)
+                answers = await self._receive(incoming)
+                for job, answer in zip(under_way.popleft(), answers, strict=True):
+                    if not job.answer.done():
+                        job.answer.set_result(answer)
                 free.release()
 
         await together(send(), receive())
 
-    async def _received(self, reading: asyncio.StreamReader) -> Any:
-        async with asyncio.timeout(self.patience_s):
-            (length,) = LENGTH.unpack(await reading.readexactly(LENGTH.size))
-            return pickle.loads(await reading.readexactly(length))  # noqa: S301 - our own process is at the other end
+    async def _receive(self, incoming: asyncio.StreamReader) -> Any:
+        async with asyncio.timeout(self.timeout_s):
+            (length,) = LENGTH.unpack(await incoming.readexactly(LENGTH.size))
+            return pickle.loads(await incoming.readexactly(length))  # noqa: S301 - our own process is at the other end
 
-    def _read_what_fails(self) -> None:
-        """Read here what processes have died over again and again."""
-        self._read_here([question for question in self._questions if question.tries >= _TRIES])
-        self._questions = deque(question for question in self._questions if question.tries < _TRIES)
+    def _give_up_on_workers(self) -> None:
+        """Convert here what workers have failed over again and again."""
+        self._convert_here([job for job in self._jobs if job.tries >= _TRIES])
+        self._jobs = deque(job for job in self._jobs if job.tries < _TRIES)
 
-    def _read_here(self, questions: Iterable[_Question]) -> None:
-        for question in questions:
-            if question.answer.done():
+    def _convert_here(self, jobs: Iterable[_Job]) -> None:
+        for job in jobs:
+            if job.answer.done():
                 continue
             try:
-                question.answer.set_result(self.here.read(question.given))
-            except Exception as error:  # noqa: BLE001 - it is raised where it was asked
-                question.answer.set_exception(error)
+                job.answer.set_result(self.local.convert(job.request))
+            except Exception as error:  # noqa: BLE001 - it is raised where it was asked for
+                job.answer.set_exception(error)
 
 
 @asynccontextmanager
-async def _process() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """A reading process, without the token and deaf to this terminal's signals, which ends when this is left."""
+async def _worker() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A worker, without the token and deaf to this terminal's signals, which ends when this is left."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         process = subprocess.Popen(  # noqa: ASYNC220, S603 - a few milliseconds; this interpreter, our own program
@@ -165,11 +194,11 @@ async def _process() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.Stream
         )
         theirs.close()
         try:
-            reading, writing = await asyncio.open_unix_connection(sock=ours)
+            incoming, outgoing = await asyncio.open_unix_connection(sock=ours)
             try:
-                yield reading, writing
+                yield incoming, outgoing
             finally:
-                writing.close()
+                outgoing.close()
         finally:
             process.kill()
             process.wait()

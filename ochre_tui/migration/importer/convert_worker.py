@@ -1,4 +1,4 @@
-"""A process that reads records for the importer: it has no token, asks nothing of the network and writes nothing."""
+"""A process that converts records for the importer: it has no token, asks nothing of the network and writes nothing."""
 
 from __future__ import annotations
 
@@ -21,8 +21,16 @@ from typing import Any, Final
 from ochre_tui.migration.convert.attachments import FileRef
 from ochre_tui.migration.convert.context import Lookups, StoredFile
 from ochre_tui.migration.convert.conversation import Converted
-from ochre_tui.migration.importer.convert_record import Failed, Given, Outline, Read, Reader, Wanted
-from ochre_tui.migration.importer.customers import Found, People
+from ochre_tui.migration.importer.convert_record import (
+    ConvertedRecord,
+    FailedRecord,
+    FetchedFiles,
+    Outline,
+    RecordConverter,
+    SourceRecord,
+    WantedFiles,
+)
+from ochre_tui.migration.importer.customers import CustomerIds, People
 from ochre_tui.ochre.records import Attachment, Author, Conversation, Message, Thread
 from ochre_tui.store.admin_parts import StaffPart
 from ochre_tui.store.people import Seen
@@ -35,8 +43,8 @@ _FEW_COLLECTIONS: Final = (50_000, 50, 100)
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
-    """What a reading process begins with; `state_db` is only looked into."""
+class WorkerSetup:
+    """What a worker begins with; `state_db` is only looked into."""
 
     lookups: Lookups
     listed_admins: frozenset[str]
@@ -44,7 +52,7 @@ class Setup:
 
 
 def serve(descriptor: int) -> None:
-    """Answer lists of Given with lists of Answer on a socket until its other end is gone."""
+    """Answer lists of Request with lists of Answer on a socket until its other end is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_LESS_URGENT)  # the screen and the requests come first
     gc.set_threshold(*_FEW_COLLECTIONS)
@@ -55,11 +63,10 @@ def serve(descriptor: int) -> None:
     ):
         setup = _receive(stream)
         conn = sqlite3.connect(f"{setup.state_db.as_uri()}?mode=ro", uri=True)
-        people = People(conn, setup.lookups.workspace)
-        reader = Reader(setup.lookups, setup.listed_admins, people)
+        converter = RecordConverter(setup.lookups, setup.listed_admins, People(conn, setup.lookups.workspace))
         while True:
-            answer = [reader.read(given) for given in _receive(stream)]
-            stream.write(message(answer))
+            answers = [converter.convert(request) for request in _receive(stream)]
+            stream.write(message(answers))
             stream.flush()
 
 
@@ -80,10 +87,10 @@ def _receive(stream: io.BufferedRWPair) -> Any:
 
 
 def _exactly(stream: io.BufferedRWPair, length: int) -> bytes:
-    found = stream.read(length)
-    if len(found) < length:
+    data = stream.read(length)
+    if len(data) < length:
         raise EOFError
-    return found
+    return data
 
 
 def _by_fields(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
@@ -101,18 +108,19 @@ class _Pickler(pickle.Pickler):
             Author,
             Conversation,
             Converted,
-            Failed,
+            ConvertedRecord,
+            CustomerIds,
+            FailedRecord,
+            FetchedFiles,
             FileRef,
-            Found,
-            Given,
             Message,
             Outline,
             Pending,
-            Read,
             Seen,
+            SourceRecord,
             StaffPart,
             StoredFile,
             Thread,
-            Wanted,
+            WantedFiles,
         )
     }

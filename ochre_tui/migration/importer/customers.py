@@ -31,10 +31,10 @@ _MOST_KEPT = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CustomerIds:
     """The customer of each contact in a conversation; `unlisted` are those that Intercom does not list."""
 
-    customers: dict[str, str]
+    by_contact: dict[str, str]
     unlisted: frozenset[str]
 
 
@@ -46,18 +46,18 @@ class People:
     workspace: str
     _listed: dict[str, str] = field(default_factory=dict)
 
-    def of(self, sightings: Sequence[Sighting]) -> Found:
+    def of(self, sightings: Sequence[Sighting]) -> CustomerIds:
         """The customers of these contacts; of an unlisted one, as far as these sightings tell."""
         contact_ids = sorted({sighting.person_id for sighting in sightings})
         customers = {id_: self._listed[id_] for id_ in contact_ids if id_ in self._listed}
         unknown = [id_ for id_ in contact_ids if id_ not in customers]
         if not unknown:
-            return Found(customers, frozenset())
+            return CustomerIds(customers, frozenset())
         found = self._find(unknown)
         listed = {id_: customer for id_, (customer, origin) in found.items() if origin != "placeholder"}
         unlisted = [id_ for id_ in unknown if id_ not in listed]
         placeholders = {id_: found[id_][0] if id_ in found else self._guess(id_, sightings) for id_ in unlisted}
-        return Found({**customers, **listed, **placeholders}, frozenset(unlisted))
+        return CustomerIds({**customers, **listed, **placeholders}, frozenset(unlisted))
 
     def meet(self, contact_ids: Sequence[str]) -> None:
         """Look these contacts up, of several conversations at once, so that `settled` and `of` need not."""

@@ -97,7 +97,7 @@ class Reconverter:
         with one_record():
             customers = self.people.settled(source.contacts)
             if customers is None:
-                customers = self.people.of(people_of(source.conversation)).customers
+                customers = self.people.of(people_of(source.conversation)).by_contact
             lookups = replace(self.lookups, customers=customers, files=_StoredFiles(self.store.conn))
             return convert_conversation(source.conversation, lookups).thread
 

@@ -1,4 +1,4 @@
-"""The process that reads records beside the importer: the same answers, whatever becomes of it, and none left over."""
+"""The worker that converts records beside the importer: the same answers, whatever becomes of it, and none is left."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,16 @@ import pytest
 
 from ochre_tui.core.paths import existing
 from ochre_tui.migration import connection
-from ochre_tui.migration.importer.convert_pool import reading
-from ochre_tui.migration.importer.convert_record import Answer, Given, Reader
-from ochre_tui.migration.importer.convert_worker import Setup
+from ochre_tui.migration.convert.context import StoredFile
+from ochre_tui.migration.importer.convert_pool import ConvertPool, convert_pool
+from ochre_tui.migration.importer.convert_record import (
+    Answer,
+    FetchedFiles,
+    RecordConverter,
+    SourceRecord,
+    WantedFiles,
+)
+from ochre_tui.migration.importer.convert_worker import WorkerSetup
 from ochre_tui.migration.importer.customers import People
 from ochre_tui.migration.importer.reference import archived_reference
 from ochre_tui.migration.importer.thread import in_loop
@@ -57,7 +64,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
 
 @contextmanager
 def on_one_processor() -> Iterator[None]:
-    """Where there is one, no process beside is started."""
+    """Where there is one, no worker is started."""
     all_of_them = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(all_of_them)})
     try:
@@ -66,8 +73,8 @@ def on_one_processor() -> Iterator[None]:
         os.sched_setaffinity(0, all_of_them)
 
 
-def reading_processes(parent: int) -> list[int]:
-    """The living reading processes that `parent` has started."""
+def workers_of(parent: int) -> list[int]:
+    """The living workers that `parent` has started."""
     found = []
     for children in Path(f"/proc/{parent}/task").glob("*/children"):
         for pid in children.read_text().split():
@@ -75,7 +82,7 @@ def reading_processes(parent: int) -> list[int]:
                 words = Path(f"/proc/{pid}/cmdline").read_bytes()
             except OSError:
                 continue
-            if b"reading_process" in words:
+            if b"convert_worker" in words:
                 found.append(int(pid))
     return found
 
@@ -96,16 +103,16 @@ def gone(pid: int) -> bool:
 
 @contextmanager
 def begun(desk: Desk) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """An import in a process of its own, and its reading process."""
+    """An import in a process of its own, and its worker."""
     with desk.start("run", "--json") as process:
         try:
-            until(lambda: bool(reading_processes(process.pid)) or process.poll() is not None)
-            yield process, reading_processes(process.pid)[0]
+            until(lambda: bool(workers_of(process.pid)) or process.poll() is not None)
+            yield process, workers_of(process.pid)[0]
         finally:
             process.kill()
 
 
-def test_an_import_gives_the_same_with_a_reading_process(imported: Imported, tmp_path: Path) -> None:
+def test_an_import_gives_the_same_with_a_worker(imported: Imported, tmp_path: Path) -> None:
     desk = imported.ready.copied(tmp_path / "home")
     with begun(desk) as (process, _):
         process.communicate(timeout=WAIT_S)
@@ -113,13 +120,13 @@ def test_an_import_gives_the_same_with_a_reading_process(imported: Imported, tmp
     assert desk.differences(imported.sandbox) == []
 
 
-def test_an_import_whose_reading_processes_are_killed_loses_nothing(imported: Imported, tmp_path: Path) -> None:
+def test_an_import_whose_workers_are_killed_loses_nothing(imported: Imported, tmp_path: Path) -> None:
     desk = imported.ready.copied(tmp_path / "home")
     killed = set()
 
     def kill_them_all(parent: subprocess.Popen[str]) -> None:
         while parent.poll() is None:
-            for pid in reading_processes(parent.pid):
+            for pid in workers_of(parent.pid):
                 os.kill(pid, signal.SIGKILL)
                 killed.add(pid)
             time.sleep(0.4)
@@ -134,14 +141,14 @@ def test_an_import_whose_reading_processes_are_killed_loses_nothing(imported: Im
     assert contents(desk.export()) == imported.exported
 
 
-def test_the_reading_process_has_no_token_and_comes_last(imported: Imported, tmp_path: Path) -> None:
+def test_the_worker_has_no_token_and_comes_last(imported: Imported, tmp_path: Path) -> None:
     with begun(imported.ready.copied(tmp_path / "home")) as (_, pid):
         assert imported.sandbox.token.encode() not in Path(f"/proc/{pid}/environ").read_bytes()
         until(lambda: gone(pid) or os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_no_reading_process_outlives_its_importer(number: signal.Signals, imported: Imported, tmp_path: Path) -> None:
+def test_no_worker_outlives_its_importer(number: signal.Signals, imported: Imported, tmp_path: Path) -> None:
     with begun(imported.ready.copied(tmp_path / "home")) as (process, pid):
         process.send_signal(number)
         process.communicate(timeout=WAIT_S)
@@ -149,50 +156,90 @@ def test_no_reading_process_outlives_its_importer(number: signal.Signals, import
         assert gone(pid)
 
 
-def test_a_few_records_are_read_without_a_process(imported: Imported, tmp_path: Path) -> None:
+def test_a_few_records_are_converted_without_a_worker(imported: Imported, tmp_path: Path) -> None:
     desk = imported.ready.copied(tmp_path / "home")
     with desk.start("run", "--limit", "20") as process:
         seen = []
         while process.poll() is None:
-            seen += reading_processes(process.pid)
+            seen += workers_of(process.pid)
             time.sleep(0.01)
         process.communicate()
     assert seen == []
 
 
-def test_a_process_that_hangs_is_replaced(imported: Imported) -> None:
-    answered = in_loop(answers(imported.done, signal.SIGSTOP, 1))
-    assert answered["beside"] == answered["here"]
+def test_a_worker_that_hangs_is_replaced(imported: Imported) -> None:
+    in_loop(converts_the_same(imported.done, signal.SIGSTOP, 1))
 
 
-def test_where_processes_die_again_and_again_all_is_read(imported: Imported) -> None:
-    answered = in_loop(answers(imported.done, signal.SIGKILL, 3))
-    assert answered["beside"] == answered["here"]
+def test_where_workers_die_again_and_again_all_is_converted(imported: Imported) -> None:
+    in_loop(converts_the_same(imported.done, signal.SIGKILL, 3))
 
 
-async def answers(desk: Desk, number: signal.Signals, times: int) -> dict[str, list[Answer]]:
-    """What is read here and beside of every archived conversation, while so many processes get this signal."""
+def test_a_worker_that_dies_while_files_are_fetched_loses_no_record(imported: Imported) -> None:
+    in_loop(dies_while_files_are_fetched(imported.done))
+
+
+async def converts_the_same(desk: Desk, number: signal.Signals, times: int) -> None:
+    """A pool converts every archived conversation as this process does, while so many workers get this signal."""
+    async with converting(desk) as (records, local, pool):
+        converted: list[Answer] = []
+        for _ in range(times):
+            await has_worker(pool)
+            tasks = [asyncio.create_task(pool.convert(record, without_files)) for record in records]
+            await asyncio.sleep(0)
+            for pid in workers_of(os.getpid()):
+                os.kill(pid, number)
+            converted = await asyncio.wait_for(asyncio.gather(*tasks), WAIT_S)
+        assert converted == [await converted_by(local, record) for record in records]
+    assert workers_of(os.getpid()) == []
+
+
+async def dies_while_files_are_fetched(desk: Desk) -> None:
+    async with converting(desk) as (records, local, pool):
+        record = next(record for record in records if isinstance(local.convert(record), WantedFiles))
+        await has_worker(pool)
+        killed: list[int] = []
+
+        async def kill_and_fetch(wanted: WantedFiles) -> dict[str, StoredFile]:
+            killed.extend(workers_of(os.getpid()))
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+            return await without_files(wanted)
+
+        converted = await asyncio.wait_for(pool.convert(record, kill_and_fetch), WAIT_S)
+        assert killed
+        assert converted == await converted_by(local, record)
+
+
+@asynccontextmanager
+async def converting(desk: Desk) -> AsyncIterator[tuple[list[SourceRecord], RecordConverter, ConvertPool]]:
+    """Every archived conversation, what converts them in this process, and a pool for them."""
     with _surroundings(desk.environment, ""), Store(existing(desk.home, "default").state_db) as store:
         workspace, hosts = connection.pinned(store).id_code, connection.attachment_hosts()
         target = connection.open_target(existing(desk.home, "default"))
         reference = archived_reference(store, target, read_plan(desk.plan), workspace, hosts)
         target.close()
-        here = Reader(reference.lookups, reference.listed_admins, People(store.conn, workspace))
-        setup = Setup(reference.lookups, reference.listed_admins, store.path)
-        given = [
-            Given(Pending(id_, 0, None, Need.FETCH), Archive().unpack(body), fresh=True)
+        local = RecordConverter(reference.lookups, reference.listed_admins, People(store.conn, workspace))
+        setup = WorkerSetup(reference.lookups, reference.listed_admins, store.path)
+        records = [
+            SourceRecord(Pending(id_, 0, None, Need.FETCH), Archive().unpack(body), fresh=True)
             for id_, body in store.conn.execute("SELECT id, body FROM archive WHERE kind = 'conversation'")
         ]
+        async with convert_pool(local, setup, len(records), timeout_s=2.0) as pool:
+            yield records, local, pool
 
-        async with reading(here, setup, len(given), patience_s=2.0) as readers:
-            beside: list[Answer] = []
-            for _ in range(times):
-                while not readers.beside:  # noqa: ASYNC110 - it has no event that tells
-                    await asyncio.sleep(0.01)
-                asked = [asyncio.create_task(readers.read(one)) for one in given]
-                await asyncio.sleep(0)
-                for pid in reading_processes(os.getpid()):
-                    os.kill(pid, number)
-                beside = await asyncio.wait_for(asyncio.gather(*asked), WAIT_S)
-        assert reading_processes(os.getpid()) == []
-        return {"beside": beside, "here": [here.read(one) for one in given]}
+
+async def has_worker(pool: ConvertPool) -> None:
+    while not pool.has_worker:  # noqa: ASYNC110 - it has no event that tells
+        await asyncio.sleep(0.01)
+
+
+async def without_files(wanted: WantedFiles) -> dict[str, StoredFile]:
+    return {ref.path: StoredFile("missing", reason="not there") for ref in wanted.files}
+
+
+async def converted_by(local: RecordConverter, record: SourceRecord) -> Answer:
+    answer = local.convert(record)
+    if isinstance(answer, WantedFiles):
+        answer = local.convert(FetchedFiles(record.pending, await without_files(answer)))
+    return answer
