@@ -31,8 +31,8 @@ from ochre_tui.migration.plan.file import (
     write_plan,
 )
 from ochre_tui.migration.plan.model import Plan, PlanError, Problem, parse_plan
-from ochre_tui.migration.plan.suggest import auto_plan, plan_facts, plan_notes, with_suggestions
 from ochre_tui.migration.scan.result import ScanResult
+from ochre_tui.migration.scan.suggest import auto_plan, plan_facts, plan_notes, with_suggestions
 from ochre_tui.store import runs
 from ochre_tui.store.store import Store
 

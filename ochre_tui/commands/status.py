@@ -10,7 +10,8 @@ import click
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error, show_table
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.paths import MigrationPaths, migrations, root
-from ochre_tui.migration.status import Status, read, reminder
+from ochre_tui.migration.cutover.checklist import reminder
+from ochre_tui.migration.status import Status, read
 from ochre_tui.migration.wording import status_lines
 from ochre_tui.store.store import Store
 

@@ -14,9 +14,8 @@ from ochre_tui.migration import connection, status
 from ochre_tui.migration.cutover import checklist
 from ochre_tui.migration.plan.file import read_plan
 from ochre_tui.migration.plan.model import Plan
-from ochre_tui.migration.scan.result import ScanResult
-from ochre_tui.migration.scan.run import last_scan
-from ochre_tui.migration.status import State, reminder
+from ochre_tui.migration.scan.result import ScanResult, last_scan
+from ochre_tui.migration.status import State
 from ochre_tui.migration.verify import spot_check
 from ochre_tui.store.store import Store
 
@@ -103,7 +102,7 @@ def read_entry(found: MigrationPaths, now: int) -> Entry:
     try:
         with Store(found.state_db) as store:
             stands, workspace, app = status.read(store, found), store.get("intercom"), store.get(APP_KEY) or {}
-            word = reminder(store, found.name, now)
+            word = checklist.reminder(store, found.name, now)
     except OchreTuiError as error:
         return Entry(found.name, state="failed", error=error.title)
     done = stands.counts["conversations"]["found"]

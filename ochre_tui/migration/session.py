@@ -34,11 +34,10 @@ from ochre_tui.migration.plan.changes import PlanChange
 from ochre_tui.migration.plan.check import Notice, PlanFacts, check_plan
 from ochre_tui.migration.plan.model import SCOPES, Fields, Plan, PlanError, Problem
 from ochre_tui.migration.plan.on_disk import PlanOnDisk
-from ochre_tui.migration.plan.suggest import auto_plan, plan_facts, plan_notes, with_suggestions
 from ochre_tui.migration.repair import quarantine
-from ochre_tui.migration.scan.result import AdminFound, ScanResult
-from ochre_tui.migration.scan.run import dry_run, last_scan
-from ochre_tui.migration.scan.survey import ScanProgress
+from ochre_tui.migration.scan.result import AdminFound, ScanResult, last_scan
+from ochre_tui.migration.scan.run import ScanProgress, dry_run
+from ochre_tui.migration.scan.suggest import auto_plan, plan_facts, plan_notes, with_suggestions
 from ochre_tui.migration.status import Status
 from ochre_tui.migration.wipe import Receipt
 from ochre_tui.ochre.embedded import administration

@@ -5,10 +5,9 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from ochre_tui.core.paths import MigrationPaths
-from ochre_tui.migration.cutover.checklist import DAY_S, cut_over_at
 from ochre_tui.store import events, files, lease, outcomes, runs
 from ochre_tui.store.events import Event
 from ochre_tui.store.outcomes import Quarantined
@@ -308,22 +307,4 @@ def speeds(samples: list[list[float]]) -> tuple[Sample, ...]:
         Sample(after[0], (after[1] - before[1]) / span, (after[2] - before[2]) / span)
         for before, after in itertools.pairwise(samples)
         if (span := after[0] - before[0]) > 0
-    )
-
-
-KEEP_DAYS: Final = 30
-
-
-def reminder(store: Store, name: str, now: int) -> str | None:
-    """What to do about data that nothing has needed for 30 days, counted from the cut-over or the last run."""
-    last = runs.latest(store.conn)
-    times = [at for at in (cut_over_at(store), last and last.ended_at) if at]
-    if not times or (last is not None and last.ended_at is None):
-        return None
-    days = (now - max(times)) // DAY_S
-    if days < KEEP_DAYS:
-        return None
-    return (
-        f"{name} holds your customers' data and nothing has used it for {days} days: export what you keep, then "
-        f"`ochre-tui wipe -m {name}`."
     )

@@ -19,7 +19,7 @@ from ochre_tui.core.errors import CredentialError, OchreTuiError
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.plan.model import toml_key
 from ochre_tui.migration.scan.result import ScanResult, ScanWarning
-from ochre_tui.migration.scan.survey import ScanProgress
+from ochre_tui.migration.scan.run import ScanProgress
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets import dialogs

@@ -19,8 +19,7 @@ from textual.widgets import Input
 
 from ochre_tui.app.app import OchreApp
 from ochre_tui.core.secret import Secret
-from ochre_tui.migration.scan.result import AttachmentsFound, Interval
-from ochre_tui.migration.scan.run import last_scan
+from ochre_tui.migration.scan.result import AttachmentsFound, Interval, last_scan
 from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running

@@ -8,9 +8,8 @@ import pytest
 from textual.pilot import Pilot
 
 from ochre_tui.app.app import THEMES, OchreApp
-from ochre_tui.migration.scan.result import AttachmentsFound, ConversationsFound, Interval
-from ochre_tui.migration.scan.run import last_scan
-from ochre_tui.migration.scan.survey import ScanProgress
+from ochre_tui.migration.scan.result import AttachmentsFound, ConversationsFound, Interval, last_scan
+from ochre_tui.migration.scan.run import ScanProgress
 from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.scan import ScanScreen

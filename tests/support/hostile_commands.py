@@ -12,7 +12,7 @@ import click
 from ochre_tui.cli import group
 from ochre_tui.commands.frame import main
 from ochre_tui.commands.scan import _show as show_scan
-from ochre_tui.migration.scan.run import last_scan
+from ochre_tui.migration.scan.result import last_scan
 from ochre_tui.migration.session import Desk
 from tests.support.hostile_strings import hostile_strings
 

@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from ochre_tui.migration.scan.result import ScanWarning
-from ochre_tui.migration.scan.run import last_scan
+from ochre_tui.migration.scan.result import ScanWarning, last_scan
 from ochre_tui.migration.session import Desk
 from ochre_tui.migration.verify.run import verify_and_keep
 from ochre_tui.sandbox.server import Running

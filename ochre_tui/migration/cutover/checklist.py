@@ -8,7 +8,7 @@ from typing import Final
 from ochre_tui.core.wording import moment
 from ochre_tui.migration.cutover.finding import Kept, kept
 from ochre_tui.migration.cutover.settings import Entered
-from ochre_tui.store import checklist, sync_passes
+from ochre_tui.store import checklist, runs, sync_passes
 from ochre_tui.store.store import Store
 
 CUT_OVER_DONE = "cut over"
@@ -16,6 +16,7 @@ _CATCH_UP = "catch-up"
 DAY_S = 86_400
 READ_ONLY_DAYS = 30
 CANCEL_DAYS = 60
+_KEEP_DAYS = 30
 WIDGET_LOADER = "https://ochrehq.com/api/widget/embed"
 MESSENGER_ADDRESS = "widget.intercom.io"
 
@@ -252,3 +253,18 @@ SIDE_EFFECTS: Final = (
 def switched_off(store: Store) -> frozenset[str]:
     """What is ticked off as switched off in Ochre."""
     return frozenset(item.id for item in SIDE_EFFECTS if item.id in ticked(store))
+
+
+def reminder(store: Store, name: str, now: int) -> str | None:
+    """What to do about data that nothing has needed for 30 days, counted from the cut-over or the last run."""
+    last = runs.latest(store.conn)
+    times = [at for at in (cut_over_at(store), last and last.ended_at) if at]
+    if not times or (last is not None and last.ended_at is None):
+        return None
+    days = (now - max(times)) // DAY_S
+    if days < _KEEP_DAYS:
+        return None
+    return (
+        f"{name} holds your customers' data and nothing has used it for {days} days: export what you keep, then "
+        f"`ochre-tui wipe -m {name}`."
+    )

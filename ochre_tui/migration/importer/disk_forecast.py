@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ochre_tui.core import files as disk
 from ochre_tui.core.wording import size
-from ochre_tui.migration.scan.run import last_scan
+from ochre_tui.migration.scan.result import last_scan
 from ochre_tui.store import files
 from ochre_tui.store.store import Store
 

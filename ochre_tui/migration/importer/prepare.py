@@ -11,10 +11,9 @@ from ochre_tui.core.secret import Secret
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.run import PATIENCE_S, Importer
 from ochre_tui.migration.importer.thread import in_loop
-from ochre_tui.migration.plan.check import check_plan
+from ochre_tui.migration.plan.check import PlanFacts, check_plan
 from ochre_tui.migration.plan.file import read_plan
 from ochre_tui.migration.plan.model import Plan, PlanError
-from ochre_tui.migration.plan.suggest import plan_facts
 from ochre_tui.store import lease
 from ochre_tui.store.store import Store
 
@@ -45,7 +44,7 @@ def usable_plan(paths: MigrationPaths, file: Path | None = None) -> Plan:
         raise UsageError("There is no plan yet.", advice="Run `ochre-tui scan`, then `ochre-tui plan --auto`.")
     plan = read_plan(file or paths.plan)
     with closing(connection.open_target(paths)) as workspace:
-        errors, _ = check_plan(plan, plan_facts(None, workspace.users(), workspace.custom_fields()))
+        errors, _ = check_plan(plan, PlanFacts(workspace.users(), workspace.custom_fields()))
     if errors:
         raise PlanError(errors)
     return plan

@@ -10,8 +10,8 @@ from ochre_tui.migration.importer.finalize import unlisted_staff
 from ochre_tui.migration.mapping.sheet import Choice, Sheet
 from ochre_tui.migration.plan.check import PlanFacts, check_plan
 from ochre_tui.migration.plan.model import AdminEntry, InvitedRole, Plan, toml_key
-from ochre_tui.migration.plan.suggest import admin_entry, suggest_admin
 from ochre_tui.migration.scan.result import AdminFound, ScanResult
+from ochre_tui.migration.scan.suggest import admin_entry, suggest_admin
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Role, User
 from ochre_tui.store import admin_parts

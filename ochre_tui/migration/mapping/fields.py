@@ -19,8 +19,8 @@ from ochre_tui.migration.plan.model import (
     PlanScope,
     toml_key,
 )
-from ochre_tui.migration.plan.suggest import field_entry, options_of, snake_key, suggest_fields, suggest_type
 from ochre_tui.migration.scan.result import FieldFound, FieldSuggestion, TextUse
+from ochre_tui.migration.scan.suggest import field_entry, options_of, snake_key, suggest_fields, suggest_type
 from ochre_tui.ochre.records import CustomField, FieldType
 
 FieldKey: TypeAlias = tuple[PlanScope, str]

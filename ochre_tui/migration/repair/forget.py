@@ -14,7 +14,7 @@ from ochre_tui.migration.convert.attachments import files_of
 from ochre_tui.migration.convert.customers import email_key
 from ochre_tui.migration.importer.finalize import write_merges
 from ochre_tui.migration.importer.records import load
-from ochre_tui.migration.scan.run import drop_examples
+from ochre_tui.migration.scan.result import drop_examples
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Customer, Thread

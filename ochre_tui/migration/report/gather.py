@@ -15,7 +15,7 @@ from ochre_tui.migration.plan.model import Plan, parse_plan
 from ochre_tui.migration.plan.scope import workspace_zone
 from ochre_tui.migration.report import facts
 from ochre_tui.migration.report.export_digest import last_export
-from ochre_tui.migration.scan.run import last_scan
+from ochre_tui.migration.scan.result import last_scan
 from ochre_tui.migration.status import speeds
 from ochre_tui.migration.verify.run import last_verified
 from ochre_tui.migration.verify.source_counts import month_of

@@ -12,6 +12,10 @@ from ochre_tui.migration.plan.model import Import, Plan
 from ochre_tui.migration.plan.scope import Selection, selection, workspace_zone
 from ochre_tui.migration.scan.result import AttachmentsFound, Basis, Interval, ScanResult, Stratum
 
+_IN_FLIGHT: Final = 96
+_DOWNLOADS: Final = 16
+_ENGINE_PER_S: Final = 420
+_START_S: Final = 2
 _NONE: Final = "none"
 _DECEMBER: Final = 12
 
@@ -42,8 +46,8 @@ def forecast(result: ScanResult, chosen: Import, now: int) -> Forecast:
     if basis is not None and total:
         wanted = selection(Plan.model_construct(import_=chosen), now, zone)
         shares = [_share(stratum, wanted, zone) for stratum in basis.strata]
-        found = sum(stratum.count * part for stratum, part in zip(basis.strata, shares, strict=True))
-        share, exact = found / total, all(part in {0.0, 1.0} for part in shares)
+        in_scope = sum(stratum.count * part for stratum, part in zip(basis.strata, shares, strict=True))
+        share, exact = in_scope / total, all(part in {0.0, 1.0} for part in shares)
     files = _files(result, basis, chosen, share)
     conversations = round(total * share)
     return Forecast(
@@ -106,12 +110,6 @@ def _overlap(month: str, start: int | None, end: int | None, zone: datetime.tzin
     last = datetime.datetime(*following, 1, tzinfo=zone).timestamp()
     inside = min(last, end if end is not None else last) - max(first, start if start is not None else first)
     return max(0.0, inside / (last - first))
-
-
-_IN_FLIGHT: Final = 96
-_DOWNLOADS: Final = 16
-_ENGINE_PER_S: Final = 420
-_START_S: Final = 2
 
 
 @dataclass(frozen=True, slots=True)

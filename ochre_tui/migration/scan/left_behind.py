@@ -49,35 +49,35 @@ class LeftBehind:
 
 async def count_left_behind(client: Intercom) -> LeftBehind:
     """One request for each list; `tickets` counts all, also those that are conversations."""
-    left = LeftBehind()
+    left_behind = LeftBehind()
     async with asyncio.TaskGroup() as group:
         for name, path in _LISTS.items():
-            group.create_task(_count(client, name, path, left))
-        group.create_task(_count_tickets(client, left))
+            group.create_task(_count(client, name, path, left_behind))
+        group.create_task(_count_tickets(client, left_behind))
     names: Iterable[str] = [*_LISTS, "tickets", *WITHOUT_COUNT]
-    left.counts = {name: left.counts.get(name) for name in names}
-    return left
+    left_behind.counts = {name: left_behind.counts.get(name) for name in names}
+    return left_behind
 
 
-async def _count(client: Intercom, name: str, path: str, left: LeftBehind) -> None:
+async def _count(client: Intercom, name: str, path: str, left_behind: LeftBehind) -> None:
     try:
-        left.counts[name] = count_of(await client.get(path, {"per_page": 1}, attempts=_ATTEMPTS))
+        left_behind.counts[name] = count_of(await client.get(path, {"per_page": 1}, attempts=_ATTEMPTS))
     except (MissingScope, PlanRestricted, RecordError) as error:
-        _note(name, error, left)
+        _note(name, error, left_behind)
 
 
-async def _count_tickets(client: Intercom, left: LeftBehind) -> None:
+async def _count_tickets(client: Intercom, left_behind: LeftBehind) -> None:
     try:
-        left.counts["tickets"] = await listing.tickets_count(client)
+        left_behind.counts["tickets"] = await listing.tickets_count(client)
     except (MissingScope, PlanRestricted, RecordError) as error:
-        _note("tickets", error, left)
+        _note("tickets", error, left_behind)
 
 
-def _note(name: str, error: MissingScope | PlanRestricted | RecordError, left: LeftBehind) -> None:
+def _note(name: str, error: MissingScope | PlanRestricted | RecordError, left_behind: LeftBehind) -> None:
     if isinstance(error, MissingScope):
-        left.missing.setdefault(error.scope, []).append(name)
+        left_behind.missing.setdefault(error.scope, []).append(name)
     else:
-        left.refused[name] = error.title
+        left_behind.refused[name] = error.title
 
 
 def count_of(body: Json) -> int | None:

@@ -8,16 +8,18 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from ochre_tui.migration.plan.model import Channel, PlanScope, State
 from ochre_tui.ochre.records import FieldType
+from ochre_tui.store.store import Store
 
 DISTINCT_CAP = 200
 EXAMPLES = 5
+_KEY = "scan"
 
 
-class _Found(BaseModel):
+class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Interval(_Found):
+class Interval(_Part):
     """An estimate; equal ends where nothing had to be estimated."""
 
     low: int
@@ -25,14 +27,14 @@ class Interval(_Found):
     high: int
 
 
-class WorkspaceFound(_Found):
+class WorkspaceFound(_Part):
     id_code: str
     name: str | None
     region: str | None
     timezone: str | None
 
 
-class ConversationsFound(_Found):
+class ConversationsFound(_Part):
     """Conversations by Intercom's state, by its `source.type` ("none" for null) and by the month of `created_at`."""
 
     by_state: dict[str, int]
@@ -41,7 +43,7 @@ class ConversationsFound(_Found):
     over_500_parts: list[str]
 
 
-class AttachmentsFound(_Found):
+class AttachmentsFound(_Part):
     """Files and inline images, estimated from `sampled` conversations; `count` is the likely one."""
 
     count: int
@@ -49,7 +51,7 @@ class AttachmentsFound(_Found):
     sampled: int
 
 
-class AdminSuggestion(_Found):
+class AdminSuggestion(_Part):
     """What the plan should do with an admin; a `guess` rests on the name alone."""
 
     action: Literal["match", "skip"]
@@ -58,7 +60,7 @@ class AdminSuggestion(_Found):
     reason: str
 
 
-class AdminFound(_Found):
+class AdminFound(_Part):
     """An admin, listed or only seen in old conversations (`removed`); a bot needs no decision and has no suggestion.
 
     `conversations` counts those that the admin takes part in or has assigned, as listings tell; `sampled_messages`
@@ -75,7 +77,7 @@ class AdminFound(_Found):
     suggestion: AdminSuggestion | None = None
 
 
-class FieldSuggestion(_Found):
+class FieldSuggestion(_Part):
     """What the plan should do with an attribute."""
 
     action: Literal["create", "map", "skip"]
@@ -85,7 +87,7 @@ class FieldSuggestion(_Found):
     reason: str
 
 
-class TextUse(_Found):
+class TextUse(_Part):
     """What a select field would meet, for any options: records by their text, and lists by the texts in them.
 
     `lists` counts the records whose value is a list, `odd_lists` those of them that hold something which is no text.
@@ -97,7 +99,7 @@ class TextUse(_Found):
     odd_lists: int = 0
 
 
-class FieldFound(_Found):
+class FieldFound(_Part):
     """A custom attribute and its use.
 
     `usage` counts the records with a value, `distinct` its values (elements, where they are lists) up to 200, which
@@ -140,7 +142,7 @@ WarningCode: TypeAlias = Literal[
 ]
 
 
-class ScanWarning(_Found):
+class ScanWarning(_Part):
     """A problem to expect; `ids` are the first 20 of `count`."""
 
     code: WarningCode
@@ -149,7 +151,7 @@ class ScanWarning(_Found):
     ids: list[str] = Field(default_factory=list)
 
 
-class Stratum(_Found):
+class Stratum(_Part):
     """So many conversations of one state and channel that were created, and last updated, in these months.
 
     Months as `YYYY-MM` in the workspace's time zone, "none" where Intercom tells no readable time.
@@ -162,7 +164,7 @@ class Stratum(_Found):
     count: int
 
 
-class Basis(_Found):
+class Basis(_Part):
     """What a forecast for a part of the conversations starts from; kept with the result, no part of the document.
 
     `images` are the inline images among the attachments, `besides` the requests that are not for a conversation,
@@ -176,7 +178,7 @@ class Basis(_Found):
     latency_s: float
 
 
-class ScanResult(_Found):
+class ScanResult(_Part):
     workspace: WorkspaceFound
     counts: dict[str, int]
     conversations: ConversationsFound
@@ -191,3 +193,22 @@ class ScanResult(_Found):
     def document(self) -> dict[str, Any]:
         """The contract's `scan` document."""
         return self.model_dump(mode="json", exclude={"basis"})
+
+
+def keep(store: Store, result: ScanResult) -> None:
+    """Keep the result as the migration's last scan."""
+    store.set(_KEY, result.model_dump(mode="json"))
+
+
+def last_scan(store: Store) -> ScanResult | None:
+    """The result that was kept; None before the first scan."""
+    document = store.get(_KEY)
+    return None if document is None else ScanResult.model_validate(document)
+
+
+def drop_examples(store: Store) -> None:
+    """Take the example values out of the scan that is kept: they are people's data."""
+    result = last_scan(store)
+    if result is not None:
+        fields = [field.model_copy(update={"examples": []}) for field in result.fields]
+        keep(store, result.model_copy(update={"fields": fields}))

@@ -20,7 +20,7 @@ _LEAST_IMAGE: Final = 15_000
 _GROWTH: Final = 3
 
 
-class Draw:
+class RandomSample:
     """The `size` items that a keyed hash puts first: a random choice that does not depend on the order they come in."""
 
     def __init__(self, size: int, rng: Random) -> None:

@@ -14,8 +14,8 @@ from ochre_tui.intercom.models import DataAttribute, scrub
 from ochre_tui.migration.convert.context import FieldRule
 from ochre_tui.migration.convert.fields import MISFIT, fit, is_nothing
 from ochre_tui.migration.plan.model import FIELD_TYPES, SELECTS, PlanScope
-from ochre_tui.migration.plan.suggest import suggest_type
 from ochre_tui.migration.scan.result import DISTINCT_CAP, EXAMPLES, FieldFound, TextUse
+from ochre_tui.migration.scan.suggest import suggest_type
 from ochre_tui.ochre.records import FieldType
 
 PLAIN: Final[tuple[FieldType, ...]] = tuple(kind for kind in FIELD_TYPES if kind not in SELECTS)
@@ -66,10 +66,10 @@ class AttributeUse:
             self._note(item, once)
         self.in_lists.update(once.keys())
 
-    def found(self) -> FieldFound:
+    def result(self) -> FieldFound:
         """What was seen, without a suggestion."""
         ranked = sorted(self.seen, key=lambda text: (-self.seen[text], text))
-        found = self.defined.model_copy(
+        attribute = self.defined.model_copy(
             update={
                 "usage": self.usage,
                 "lists": self.lists > 0,
@@ -86,13 +86,13 @@ class AttributeUse:
                 ),
             }
         )
-        chosen = suggest_type(found)
+        chosen = suggest_type(attribute)
         if chosen in {"number", "boolean", "date"}:
-            found = found.model_copy(update={"values": []})
+            attribute = attribute.model_copy(update={"values": []})
         if chosen in SELECTS and not self.defined.options:
             # The options will be what was seen, so that only items which are no text do not fit.
-            return found.model_copy(update={"misfits": self.odd_lists})
-        return found.model_copy(update={"misfits": self.misfits[chosen]})
+            return attribute.model_copy(update={"misfits": self.odd_lists})
+        return attribute.model_copy(update={"misfits": self.misfits[chosen]})
 
     def _note(self, value: Any, texts: Counter[str]) -> None:
         """Count the value, and among `texts` if it is one."""
@@ -129,9 +129,9 @@ class Usage:
             elif not is_nothing(value) and (name in self.undefined or len(self.undefined) < _MOST_UNDEFINED):
                 self.undefined[name] += 1
 
-    def found(self) -> list[FieldFound]:
+    def result(self) -> list[FieldFound]:
         """Every defined custom attribute, in Intercom's order."""
-        return [use.found() for use in self._uses.values()]
+        return [use.result() for use in self._uses.values()]
 
 
 def _defined(scope: PlanScope, definition: DataAttribute) -> FieldFound:

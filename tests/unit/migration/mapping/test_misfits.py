@@ -25,7 +25,7 @@ def counted(values: list[Any]) -> FieldFound:
     use = AttributeUse(FieldFound(scope="contact", name="x", label="x", data_type="string", options=[], archived=False))
     for value in values:
         use.add(value)
-    return use.found()
+    return use.result()
 
 
 def refused(values: list[Any], kind: FieldType, options: list[str]) -> int:

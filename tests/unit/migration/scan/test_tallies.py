@@ -8,15 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ochre_tui.intercom.models import Conversation, DataAttribute, Json, Macro
-from ochre_tui.migration.scan import notices
-from ochre_tui.migration.scan.admins import Admins
-from ochre_tui.migration.scan.conversations import Conversations
+from ochre_tui.migration.scan import findings
 from ochre_tui.migration.scan.forecast import estimate_duration
 from ochre_tui.migration.scan.left_behind import count_of
-from ochre_tui.migration.scan.people import Companies, Contacts, Merges
 from ochre_tui.migration.scan.result import AttachmentsFound, Interval
-from ochre_tui.migration.scan.sample import Draw, Files, estimate_files, estimate_total
-from ochre_tui.migration.scan.seen import Seen
+from ochre_tui.migration.scan.sample import Files, RandomSample, estimate_files, estimate_total
+from ochre_tui.migration.scan.tallies import (
+    AdminTally,
+    CompanyTally,
+    ContactTally,
+    ConversationTally,
+    IdSet,
+    MergeTally,
+)
 from ochre_tui.migration.scan.usage import Usage
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
@@ -27,8 +31,8 @@ def attribute(name: str, data_type: str, options: Sequence[str] = (), *, archive
     return DataAttribute.read(raw, "contact")
 
 
-def conversations(zone: datetime.tzinfo = datetime.UTC, admins: Admins | None = None) -> Conversations:
-    return Conversations(Usage("conversation", []), admins or Admins(), zone, random.Random(1))
+def conversations(zone: datetime.tzinfo = datetime.UTC, admins: AdminTally | None = None) -> ConversationTally:
+    return ConversationTally(Usage("conversation", []), admins or AdminTally(), zone, random.Random(1))
 
 
 def row(number: int, **more: object) -> Json:
@@ -51,13 +55,13 @@ def test_conversations_are_counted_once_each() -> None:
         {"id": None},
         {},
     ]
-    for one in rows:
-        tally.add(one)
-    found = tally.found()
-    assert found.by_state == {"archived": 1, "none": 1, "open": 5, "snoozed": 1}
-    assert found.by_channel == {"email": 5, "none": 2, "telegram": 1}
-    assert found.by_month == {"2023-11": 4, "2026-06": 1, "2026-07": 1, "none": 2}
-    assert found.over_500_parts == ["6"]
+    for raw in rows:
+        tally.add(raw)
+    result = tally.result()
+    assert result.by_state == {"archived": 1, "none": 1, "open": 5, "snoozed": 1}
+    assert result.by_channel == {"email": 5, "none": 2, "telegram": 1}
+    assert result.by_month == {"2023-11": 4, "2026-06": 1, "2026-07": 1, "none": 2}
+    assert result.over_500_parts == ["6"]
     assert tally.undated == ["4", "5"]
     assert tally.tickets == 1
     assert len(tally.seen) == 8
@@ -74,18 +78,18 @@ MORE_KEYS = ["custom_attributes", "tags", "companies", "notes", "email", "extern
 
 @given(st.dictionaries(st.sampled_from(ROW_KEYS + MORE_KEYS), json_values, max_size=12))
 @settings(max_examples=150)
-def test_no_row_stops_a_scan(odd: Json) -> None:
-    admins = Admins()
+def test_no_rawstops_a_scan(odd: Json) -> None:
+    admins = AdminTally()
     tally = conversations(admins=admins)
-    contacts, companies = Contacts(Usage("contact", [])), Companies(Usage("company", []))
-    for one in ({**odd, "id": "1"}, odd, {"id": 2, "source": odd, "statistics": odd, "ticket": odd, "teammates": odd}):
-        tally.add(one)
-        contacts.add(one)
-        companies.add(one)
-    admins.take_listed([odd, {**odd, "id": 5}])
-    found = tally.found()
-    assert sum(found.by_month.values()) == sum(found.by_channel.values()) == len(tally.seen) >= 2
-    assert len(admins.found()) >= 1
+    contacts, companies = ContactTally(Usage("contact", [])), CompanyTally(Usage("company", []))
+    for raw in ({**odd, "id": "1"}, odd, {"id": 2, "source": odd, "statistics": odd, "ticket": odd, "teammates": odd}):
+        tally.add(raw)
+        contacts.add(raw)
+        companies.add(raw)
+    admins.add_listed([odd, {**odd, "id": 5}])
+    result = tally.result()
+    assert sum(result.by_month.values()) == sum(result.by_channel.values()) == len(tally.seen) >= 2
+    assert len(admins.result()) >= 1
 
 
 def test_attributes_are_counted_with_their_values() -> None:
@@ -109,9 +113,9 @@ def test_attributes_are_counted_with_their_values() -> None:
     ]
     for record in records:
         usage.add(record)
-    found = {field.name: field for field in usage.found()}
-    assert list(found) == ["Tier", "Seats", "Labels", "Regions", "Old"]
-    tier, seats, labels, regions, old = found.values()
+    result = {field.name: field for field in usage.result()}
+    assert list(result) == ["Tier", "Seats", "Labels", "Regions", "Old"]
+    tier, seats, labels, regions, old = result.values()
     assert (tier.usage, tier.distinct, tier.examples, tier.misfits) == (4, 3, ["free", "FREE", "gold"], 1)
     assert tier.values == ["FREE", "free", "gold"]
     assert (seats.usage, seats.misfits, seats.examples, seats.values) == (4, 2, ["12.5", 3, "many", True], [])
@@ -125,7 +129,7 @@ def test_many_values_stay_small() -> None:
     usage = Usage("contact", [attribute("Free text", "string"), attribute("Long", "string")])
     for number in range(1000):
         usage.add({"Free text": f"value {number}", "Long": "x" * 10_000})
-    text, long = usage.found()
+    text, long = usage.result()
     assert (text.usage, text.distinct, text.distinct_capped) == (1000, 200, True)
     assert len(text.examples) == 5
     assert (long.distinct, long.distinct_capped) == (1, True)
@@ -134,7 +138,7 @@ def test_many_values_stay_small() -> None:
 
 def test_standard_attributes_are_no_custom_fields() -> None:
     standard = DataAttribute.read({"name": "email", "full_name": "email", "data_type": "string"}, "contact")
-    assert Usage("contact", [standard]).found() == []
+    assert Usage("contact", [standard]).result() == []
 
 
 def contact(contact_id: str, email: str | None = None, external: str | None = None, **more: object) -> Json:
@@ -142,7 +146,7 @@ def contact(contact_id: str, email: str | None = None, external: str | None = No
 
 
 def test_contacts_that_will_be_one_customer() -> None:
-    tally = Contacts(Usage("contact", []))
+    tally = ContactTally(Usage("contact", []))
     rows = [
         contact("a", "Ana@x.com", "1"),
         contact("b", " ana@X.com "),
@@ -155,8 +159,8 @@ def test_contacts_that_will_be_one_customer() -> None:
         contact("h", "", ""),
         contact("i", None, None, notes={"data": [], "total_count": 4}),
     ]
-    for one in rows:
-        tally.add(one)
+    for raw in rows:
+        tally.add(raw)
     assert tally.merges.groups() == [["a", "b", "c", "d"]]
     assert (len(tally.seen), tally.sub_lists, tally.notes) == (9, 2, 4)
 
@@ -166,7 +170,7 @@ def test_merges_are_the_connected_contacts(pairs: list[tuple[int, int]]) -> None
     keys: dict[str, set[str]] = {}
     for owner, key in pairs:
         keys.setdefault(f"contact {owner}", set()).add(f"key {key}")
-    merges = Merges()
+    merges = MergeTally()
     for contact_id, own in keys.items():
         merges.add(contact_id, sorted(own))
     groups = [{contact_id} for contact_id in keys]
@@ -179,7 +183,7 @@ def test_merges_are_the_connected_contacts(pairs: list[tuple[int, int]]) -> None
 @given(st.lists(st.integers(0, 3000).map(str), max_size=2000))
 @settings(max_examples=40)
 def test_seen_is_a_set(items: list[str]) -> None:
-    seen, known = Seen(), set[str]()
+    seen, known = IdSet(), set[str]()
     for item in items:
         assert seen.add(item) == (item not in known)
         known.add(item)
@@ -188,20 +192,20 @@ def test_seen_is_a_set(items: list[str]) -> None:
 
 def test_a_draw_does_not_depend_on_the_order() -> None:
     items = [str(number) for number in range(500)]
-    one, other = Draw(20, random.Random(7)), Draw(20, random.Random(7))
+    sample, other = RandomSample(20, random.Random(7)), RandomSample(20, random.Random(7))
     for item in items:
-        one.offer(item)
+        sample.offer(item)
     for item in reversed(items):
         other.offer(item)
-    assert one.chosen(20) == other.chosen(20)
-    assert one.chosen(5) == one.chosen(20)[:5]
-    assert len(set(one.chosen(99))) == 20
+    assert sample.chosen(20) == other.chosen(20)
+    assert sample.chosen(5) == sample.chosen(20)[:5]
+    assert len(set(sample.chosen(99))) == 20
 
 
 def test_a_draw_is_even() -> None:
     hits = [0] * 10
     for seed in range(400):
-        draw = Draw(2, random.Random(seed))
+        draw = RandomSample(2, random.Random(seed))
         for number in range(10):
             draw.offer(str(number))
         for item in draw.chosen(2):
@@ -221,8 +225,8 @@ def test_nothing_found_is_not_nothing_there() -> None:
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=40), st.integers(0, 10**6))
 @settings(max_examples=40)
 def test_an_interval_is_in_order(values: list[int], more: int) -> None:
-    found = estimate_total(values, len(values) + more, random.Random(3), typical=1)
-    assert sum(values) <= found.low <= found.likely <= found.high
+    result = estimate_total(values, len(values) + more, random.Random(3), typical=1)
+    assert sum(values) <= result.low <= result.likely <= result.high
 
 
 def test_the_interval_holds_the_truth_most_of_the_time() -> None:
@@ -230,8 +234,8 @@ def test_the_interval_holds_the_truth_most_of_the_time() -> None:
     population = [rng.choice([0, 0, 1]) * int(rng.lognormvariate(10, 1.5)) for _ in range(2_000)]
     held = 0
     for _ in range(60):
-        found = estimate_total(rng.sample(population, 40), len(population), rng, typical=150_000)
-        held += found.low <= sum(population) <= found.high
+        result = estimate_total(rng.sample(population, 40), len(population), rng, typical=150_000)
+        held += result.low <= sum(population) <= result.high
     assert held >= 48
 
 
@@ -257,14 +261,14 @@ def no_files(size: int = 0) -> AttachmentsFound:
     ],
 )
 def test_duration(requests: int, limit: int | None, latency: float, likely: tuple[int, int]) -> None:
-    found = estimate_duration(requests=requests, limit=limit, latency_s=latency, files=no_files())
-    assert likely[0] <= found.likely <= likely[1]
-    assert found.low <= found.likely <= found.high
+    result = estimate_duration(requests=requests, limit=limit, latency_s=latency, files=no_files())
+    assert likely[0] <= result.likely <= likely[1]
+    assert result.low <= result.likely <= result.high
 
 
 def test_many_files_take_longer_than_their_conversations() -> None:
-    found = estimate_duration(requests=1000, limit=1666, latency_s=0.1, files=no_files(10**10))
-    assert 900 < found.likely < 1100
+    result = estimate_duration(requests=1000, limit=1666, latency_s=0.1, files=no_files(10**10))
+    assert 900 < result.likely < 1100
 
 
 @pytest.mark.parametrize(
@@ -283,8 +287,8 @@ def test_counts_of_lists(body: Json, count: int | None) -> None:
 
 
 def test_admins_and_those_who_left() -> None:
-    admins = Admins()
-    admins.take_listed(
+    admins = AdminTally()
+    admins.add_listed(
         [
             {"id": 1, "name": "Ana", "email": "ana@x.com"},
             {"id": "2", "name": "Fin", "email": "operator+abc@intercom.io"},
@@ -312,10 +316,10 @@ def test_admins_and_those_who_left() -> None:
             }
         )
     )
-    found = [
-        (who.id, who.name, who.is_bot, who.removed, who.conversations, who.sampled_messages) for who in admins.found()
+    result = [
+        (who.id, who.name, who.is_bot, who.removed, who.conversations, who.sampled_messages) for who in admins.result()
     ]
-    assert found == [
+    assert result == [
         ("1", "Ana", False, False, 1, 0),
         ("2", "Fin", True, False, 0, 0),
         ("8", "Cy", False, True, 1, 1),
@@ -327,10 +331,10 @@ def test_admins_and_those_who_left() -> None:
 
 def test_warnings_name_the_first_twenty() -> None:
     macros = [Macro(id=str(number), visible_to="specific_teams") for number in range(1, 31)] + [Macro(id="x")]
-    (warning,) = notices.about_macros(macros)
+    (warning,) = findings.about_macros(macros)
     assert (warning.code, warning.count, len(warning.ids)) == ("restricted_macros", 30, 20)
     assert warning.message.startswith("30 macros ")
-    (one,) = notices.about_conversations(["5"], [])
-    assert one.message.startswith("1 conversation ")
-    assert list(notices.about_conversations([], [])) == []
-    assert list(notices.about_merges([])) == []
+    (sample,) = findings.about_conversations(["5"], [])
+    assert sample.message.startswith("1 conversation ")
+    assert list(findings.about_conversations([], [])) == []
+    assert list(findings.about_merges([])) == []

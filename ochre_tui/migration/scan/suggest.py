@@ -40,16 +40,16 @@ def suggest_admin(admin: AdminFound, users: Iterable[User]) -> AdminSuggestion |
     """
     if admin.is_bot:
         return None
-    there = [user for user in users if user.email and user.state != "historical"]
+    team = [user for user in users if user.email and user.state != "historical"]
     same_address = [
-        user for user in there if admin.email and normal_email(user.email or "") == normal_email(admin.email)
+        user for user in team if admin.email and normal_email(user.email or "") == normal_email(admin.email)
     ]
     if admin.removed:
         known = "; a user in Ochre has this address" if same_address else ""
         return AdminSuggestion(action="skip", reason=f"no longer in Intercom{known}")
     if same_address:
         return AdminSuggestion(action="match", user=same_address[0].email, reason="same e-mail address")
-    named = [user for user in there if _name(user.name) and _name(user.name) == _name(admin.name)]
+    named = [user for user in team if _name(user.name) and _name(user.name) == _name(admin.name)]
     if len(named) == 1:
         return AdminSuggestion(action="match", user=named[0].email, guess=True, reason="same name, other address")
     if named:
@@ -73,20 +73,20 @@ def options_of(field: FieldFound) -> list[str]:
     return field.values
 
 
-def suggest_fields(found: Sequence[FieldFound], existing: Iterable[CustomField]) -> list[FieldSuggestion]:
+def suggest_fields(fields: Sequence[FieldFound], existing: Iterable[CustomField]) -> list[FieldSuggestion]:
     """A suggestion for each attribute, in the same order; keys are unique within a scope."""
     suggestions: dict[int, FieldSuggestion] = {}
     for scope, ochre_scope in SCOPES.items():
         free = {field.key: field for field in existing if field.scope == ochre_scope}
         taken = set(free)
-        for place, field in enumerate(found):
+        for index, field in enumerate(fields):
             if field.scope == scope:
                 suggestion = _suggest_field(field, free, taken)
-                suggestions[place] = suggestion
+                suggestions[index] = suggestion
                 if suggestion.key:
                     taken.add(suggestion.key)
                     free.pop(suggestion.key, None)
-    return [suggestions[place] for place in range(len(found))]
+    return [suggestions[index] for index in range(len(fields))]
 
 
 def snake_key(name: str) -> str:
@@ -101,11 +101,11 @@ def snake_key(name: str) -> str:
 def with_suggestions(result: ScanResult, users: Sequence[User], fields: Sequence[CustomField]) -> ScanResult:
     """The scan with its suggestions made anew for the users and fields that Ochre has now."""
     admins = [admin.model_copy(update={"suggestion": suggest_admin(admin, users)}) for admin in result.admins]
-    found = [
+    suggested = [
         field.model_copy(update={"suggestion": suggestion})
         for field, suggestion in zip(result.fields, suggest_fields(result.fields, fields), strict=True)
     ]
-    return result.model_copy(update={"admins": admins, "fields": found})
+    return result.model_copy(update={"admins": admins, "fields": suggested})
 
 
 def auto_plan(result: ScanResult, users: Sequence[User], fields: Sequence[CustomField]) -> Plan:
@@ -169,15 +169,15 @@ def _suggest_field(field: FieldFound, free: Mapping[str, CustomField], taken: Co
     options = options_of(field) if kind in SELECTS else []
     if field.archived and not field.usage:
         return FieldSuggestion(action="skip", reason="archived in Intercom and nowhere in use")
-    own = next((there for there in free.values() if there.source_name == field.name), None)
+    own = next((existing for existing in free.values() if existing.source_name == field.name), None)
     if own is not None:
         # Made by an earlier run: the same entry again, so that the plan stays as it is.
         return FieldSuggestion(
             action="create", key=own.key, type=own.type, options=list(own.options), reason="made from it before"
         )
-    for there in _alike(field, free):
-        if _holds(there, kind, field):
-            return FieldSuggestion(action="map", key=there.key, type=there.type, reason="Ochre has such a field")
+    for existing in _alike(field, free):
+        if _holds(existing, kind, field):
+            return FieldSuggestion(action="map", key=existing.key, type=existing.type, reason="Ochre has such a field")
     key = _free_key(snake_key(field.name), taken)
     return FieldSuggestion(action="create", key=key, type=kind, options=options, reason=_why(field, kind))
 
@@ -185,20 +185,20 @@ def _suggest_field(field: FieldFound, free: Mapping[str, CustomField], taken: Co
 def _alike(field: FieldFound, free: Mapping[str, CustomField]) -> list[CustomField]:
     """Existing fields of the same key, then of the same label, that no other attribute has made."""
     key, names = snake_key(field.name), {_name(field.name), _name(field.label)}
-    unclaimed = [there for there in free.values() if there.source_name is None]
-    alike = [there for there in unclaimed if there.key == key or _name(there.label) in names]
-    return sorted(alike, key=lambda there: there.key != key)
+    unclaimed = [existing for existing in free.values() if existing.source_name is None]
+    alike = [existing for existing in unclaimed if existing.key == key or _name(existing.label) in names]
+    return sorted(alike, key=lambda existing: existing.key != key)
 
 
-def _holds(there: CustomField, kind: FieldType, field: FieldFound) -> bool:
+def _holds(existing: CustomField, kind: FieldType, field: FieldFound) -> bool:
     """Whether the existing field takes every value that the attribute may have, as far as it is known."""
-    if there.type not in _SUITS[kind]:
+    if existing.type not in _SUITS[kind]:
         return False
-    if there.type not in SELECTS:
+    if existing.type not in SELECTS:
         return True
     if not field.options and field.distinct_capped:
         return False
-    offered = {option.casefold() for option in there.options}
+    offered = {option.casefold() for option in existing.options}
     known = field.options or field.values
     return bool(known) and all(value.casefold() in offered for value in known)
 

@@ -18,9 +18,9 @@ from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.workspace import open_workspace
 from ochre_tui.migration.plan.check import check_plan
 from ochre_tui.migration.plan.file import plan_text
-from ochre_tui.migration.plan.suggest import auto_plan, plan_facts, plan_notes
 from ochre_tui.migration.scan.result import ScanResult
-from ochre_tui.migration.scan.survey import ScanProgress, scan
+from ochre_tui.migration.scan.run import ScanProgress, scan_workspace
+from ochre_tui.migration.scan.suggest import auto_plan, plan_facts, plan_notes
 from ochre_tui.ochre.ids import user_id
 from ochre_tui.ochre.records import User
 from ochre_tui.sandbox.server import Running, Sandbox, running
@@ -42,14 +42,14 @@ def scanned(sandbox: Running, timing: Timing | None = None) -> tuple[ScanResult,
         token = Secret(sandbox.token)
         workspace = await open_workspace(token, sandbox.url, timing=timing)
         async with Intercom(token, workspace.base_url, timing=timing) as client:
-            return await scan(
+            return await scan_workspace(
                 client,
                 workspace,
                 hosts=FileHosts.parse(sandbox.attachment_host),
                 users=TEAM,
                 fields=[],
                 rng=random.Random(1),
-                progress=steps.append,
+                on_progress=steps.append,
             )
 
     return asyncio.run(work()), steps

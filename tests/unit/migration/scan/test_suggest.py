@@ -7,15 +7,6 @@ from hypothesis import strategies as st
 from ochre_tui.migration.plan.check import check_plan
 from ochre_tui.migration.plan.file import plan_text
 from ochre_tui.migration.plan.model import KEY_FORM, parse_plan
-from ochre_tui.migration.plan.suggest import (
-    auto_plan,
-    plan_facts,
-    plan_notes,
-    snake_key,
-    suggest_admin,
-    suggest_fields,
-    with_suggestions,
-)
 from ochre_tui.migration.scan.result import (
     AdminFound,
     AttachmentsFound,
@@ -24,6 +15,15 @@ from ochre_tui.migration.scan.result import (
     Interval,
     ScanResult,
     WorkspaceFound,
+)
+from ochre_tui.migration.scan.suggest import (
+    auto_plan,
+    plan_facts,
+    plan_notes,
+    snake_key,
+    suggest_admin,
+    suggest_fields,
+    with_suggestions,
 )
 from ochre_tui.ochre.ids import field_id, user_id
 from ochre_tui.ochre.records import CustomField, FieldType, Scope, User
