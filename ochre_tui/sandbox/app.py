@@ -8,9 +8,9 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from ochre_tui.sandbox import control, faults, routes, versions
+from ochre_tui.sandbox.exchange import ApiError, Call, Header, Reply, refuse
 from ochre_tui.sandbox.faults import Fault
 from ochre_tui.sandbox.files import file_reply
-from ochre_tui.sandbox.json_wire import ApiError, Call, Header, Reply, refuse
 from ochre_tui.sandbox.limits import Clock, Quota
 from ochre_tui.sandbox.routes import Route
 from ochre_tui.sandbox.site import Site
@@ -141,7 +141,7 @@ class Files:
 
     def _respond(self, call: Call) -> Reply:
         site = self._site
-        reply = file_reply(call, site.signer, site.shelf, site.files)
+        reply = file_reply(call, site.signer, site.file, site.files)
         if reply.status == 200 and (fault := site.strike("file", call, key=unquote(call.raw_path))):
             return faults.spoiled(fault, reply)
         return reply

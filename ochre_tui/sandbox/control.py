@@ -8,8 +8,8 @@ from dataclasses import asdict
 from typing import Any
 
 from ochre_tui.sandbox import routes
+from ochre_tui.sandbox.exchange import ApiError, Call, Json, Reply, answer, refuse
 from ochre_tui.sandbox.faults import Fault
-from ochre_tui.sandbox.json_wire import ApiError, Call, Json, Reply, answer, refuse
 from ochre_tui.sandbox.site import Site
 from ochre_tui.sandbox.truth import TruthPlan, expected_export
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import orjson
 
-from ochre_tui.sandbox.json_wire import JSON_TYPE, ApiError, Header, How, Reply, answer, dump, html
+from ochre_tui.sandbox.exchange import JSON_TYPE, ApiError, Header, How, Reply, answer, dump, html
 
 Where = Literal["api", "conversation", "list", "scroll", "rows", "file", "switch"]
 FOR_EVER = 0

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from hmac import compare_digest
 from urllib.parse import unquote
 
-from ochre_tui.sandbox.json_wire import Call, Reply, html
+from ochre_tui.sandbox.exchange import Call, Reply, html
 from ochre_tui.sandbox.limits import Clock
 
 QUARTER_S = 900
+StoredFile = tuple[bytes, str]
+"""Bytes and content type."""
 _REQ = b"dCcnF89%2BmIFYWfMW1HO4zY4Ktb8%3D"
 
 
@@ -81,30 +83,7 @@ class FileCounts:
     by_status: Counter[int] = field(default_factory=Counter)
 
 
-class FileShelf:
-    """The files of the world, the latest ones kept rendered."""
-
-    def __init__(self, read: Callable[[str], tuple[bytes, str] | None], keep_bytes: int = 16_000_000) -> None:
-        self._read = read
-        self._keep = keep_bytes
-        self._kept: OrderedDict[str, tuple[bytes, str] | None] = OrderedDict()
-        self._size = 0
-
-    def get(self, path: str) -> tuple[bytes, str] | None:
-        """Bytes and content type of the file at a path, None where it is gone."""
-        if path in self._kept:
-            self._kept.move_to_end(path)
-            return self._kept[path]
-        found = self._read(path)
-        self._kept[path] = found
-        self._size += len(found[0]) if found else 0
-        while self._size > self._keep:
-            _, dropped = self._kept.popitem(last=False)
-            self._size -= len(dropped[0]) if dropped else 0
-        return found
-
-
-def file_reply(call: Call, signer: Signer, shelf: FileShelf, counts: FileCounts) -> Reply:
+def file_reply(call: Call, signer: Signer, read: Callable[[str], StoredFile | None], counts: FileCounts) -> Reply:
     """The answer to a file request: the signature is the only key, a bearer token is a leak."""
     if b"authorization" in call.headers:
         counts.bearer_leaks += 1
@@ -113,8 +92,8 @@ def file_reply(call: Call, signer: Signer, shelf: FileShelf, counts: FileCounts)
         return html(405, "405 Method Not Allowed")
     if signer.verdict(call.raw_path, call.query):
         return html(403, "403 Forbidden")
-    found = shelf.get(call.raw_path)
-    if found is None:
+    file = read(call.raw_path)
+    if file is None:
         return html(404, "404 Not Found")
-    content, content_type = found
+    content, content_type = file
     return Reply(200, content, [(b"content-type", content_type.encode("latin-1", "replace"))])

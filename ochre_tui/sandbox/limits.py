@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 
-from ochre_tui.sandbox.json_wire import Header
+from ochre_tui.sandbox.exchange import Header
 
 WINDOW_S = 10
 UNLIMITED = 1_000_000

@@ -1,11 +1,15 @@
-"""The three ways in which Intercom cuts a list into pages."""
+"""The ways in which Intercom cuts a list into pages: by number, by link, by cursor."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Sequence
 from typing import Any
 
-from ochre_tui.sandbox.json_wire import ApiError, Call, Json
+import orjson
+
+from ochre_tui.sandbox.exchange import ApiError, Call, Json
 
 # Absolute links name this host in every region; a client has to put its own host in their place.
 LINK_HOST = "https://api.intercom.io"
@@ -56,3 +60,19 @@ def linked(call: Call, rows: Sequence[Any], *, default: int, most: int) -> tuple
 def next_link(call: Call, page: int, size: int) -> str:
     """The absolute address of the page after `page`."""
     return f"{LINK_HOST}{call.raw_path}?per_page={size}&page={page + 1}"
+
+
+def encode_cursor(value: list[Any]) -> str:
+    """An opaque cursor: base64 with the line breaks that the real one has."""
+    return base64.encodebytes(orjson.dumps(value)).decode("ascii")
+
+
+def decode_cursor(cursor: str, length: int) -> list[Any]:
+    """The values of a cursor made by `encode_cursor`."""
+    try:
+        value = orjson.loads(base64.b64decode(cursor, validate=False))
+    except (binascii.Error, ValueError) as error:
+        raise ApiError(400, "parameter_invalid", "starting_after is not a valid cursor") from error
+    if not isinstance(value, list) or len(value) != length:
+        raise ApiError(400, "parameter_invalid", "starting_after is not a valid cursor")
+    return value

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ochre_tui.sandbox import versions
 from ochre_tui.sandbox.endpoints import companies, contacts, conversations, tickets, workspace
-from ochre_tui.sandbox.json_wire import Call, Reply
+from ochre_tui.sandbox.exchange import Call, Reply
 from ochre_tui.sandbox.site import Site
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Generic, Literal, TypeVar
 
-from ochre_tui.sandbox.json_wire import ApiError, Json, decode_cursor, encode_cursor
-from ochre_tui.sandbox.paging import pages, per_page
+from ochre_tui.sandbox.exchange import ApiError, Json
+from ochre_tui.sandbox.paging import decode_cursor, encode_cursor, pages, per_page
 
 Row = TypeVar("Row")
 Key = tuple[float, int | str]
@@ -71,13 +71,13 @@ class Language(Generic[Row]):
 
     def _filter(self, query: Json) -> Callable[[Row], bool]:
         name, operator, value = query.get("field"), query["operator"], query["value"]
-        found = self.fields.get(name) if isinstance(name, str) else None
-        if found is None:
+        field = self.fields.get(name) if isinstance(name, str) else None
+        if field is None:
             raise ApiError(400, "parameter_invalid", f"'{name}' is not a searchable field")
-        if operator not in OPERATORS[found.kind]:
+        if operator not in OPERATORS[field.kind]:
             raise ApiError(400, "parameter_invalid", f"Operator '{operator}' is not valid for '{name}'")
-        test = self._test(found.kind, operator, value)
-        read = found.read
+        test = self._test(field.kind, operator, value)
+        read = field.read
         return lambda row: test(read(row))
 
     def _test(self, kind: Kind, operator: str, value: Any) -> Test:
@@ -185,8 +185,8 @@ class Hits(Generic[Row]):
 
 def gather(rows: Sequence[Row], test: Callable[[Row], bool], key: Callable[[Row], Key]) -> Hits[Row]:
     """All rows that pass `test`, sorted by `key`."""
-    found = sorted(((key(row), row) for row in rows if test(row)), key=lambda pair: pair[0])
-    return Hits([pair[0] for pair in found], [pair[1] for pair in found])
+    keyed = sorted(((key(row), row) for row in rows if test(row)), key=lambda pair: pair[0])
+    return Hits([pair[0] for pair in keyed], [pair[1] for pair in keyed])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from ochre_tui.sandbox.config import Sandbox
+from ochre_tui.sandbox.exchange import ApiError, Call
 from ochre_tui.sandbox.faults import Fault, Faults
-from ochre_tui.sandbox.files import FileCounts, FileShelf, Signer
-from ochre_tui.sandbox.json_wire import ApiError, Call
+from ochre_tui.sandbox.files import FileCounts, Signer, StoredFile
 from ochre_tui.sandbox.limits import Clock, Windows
 from ochre_tui.sandbox.world import World
 
@@ -55,7 +55,7 @@ class Scroll:
         self._until = self._clock.now() + self._life_s
 
 
-class Kept:
+class Cache:
     """A bounded memory of things that take time to make."""
 
     def __init__(self, weight: Callable[[Any], int], most: int) -> None:
@@ -106,7 +106,6 @@ class Site:
         self.faults = Faults(config.seed)
         self.faults.put(config.faults)
         self.signer = Signer(files_url, config.url_life_s, self.clock, config.seed)
-        self.shelf = FileShelf(self.world.file)
         self.files = FileCounts()
         self.scroll = Scroll(config.scroll_life_s, self.clock, config.seed)
         self.counts = Counts()
@@ -114,9 +113,10 @@ class Site:
         self.token = config.token
         self.revoked: set[str] = set()
         self.missing_scopes: set[str] = set()
-        self.rendered = Kept(lambda pair: len(pair[0]) + len(pair[1]), 64_000_000)
-        self.found = Kept(lambda hits: 500 + len(hits.rows), 300_000)
-        self.tables = Kept(lambda table: 1, 8)
+        self._file_contents = Cache(lambda file: len(file[0]) if file else 0, 16_000_000)
+        self.rendered = Cache(lambda pair: len(pair[0]) + len(pair[1]), 64_000_000)
+        self.searches = Cache(lambda hits: 500 + len(hits.rows), 300_000)
+        self.tables = Cache(lambda table: 1, 8)
 
     def strike(self, where: Any, call: Call, *, name: str = "", key: str = "") -> Fault | None:
         """The fault that strikes `call` now, if any."""
@@ -124,10 +124,14 @@ class Site:
             return None
         return self.faults.hit(where, call.path, key or call.key, self.counts.total, name=name)
 
+    def file(self, path: str) -> StoredFile | None:
+        """The file at a path, None where it is gone."""
+        return self._file_contents.get(path, lambda: self.world.file(path))
+
     def changed(self) -> None:
         """Forget what was rendered or found before the world changed."""
         self.rendered.clear()
-        self.found.clear()
+        self.searches.clear()
         self.tables.clear()
 
     def moment(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ochre_tui.sandbox.json_wire import Json
+from ochre_tui.sandbox.exchange import Json
 
 LATEST = "2.16"
 SUPPORTED = ("2.11", "2.12", "2.13", "2.14", "2.15", "2.16")
@@ -133,8 +133,8 @@ def conversation_attribute(definition: Json) -> Json:
         "ui_writable": True,
         "data_type": types.get(definition["data_type"], definition["data_type"]),
     }
-    kept = ("id", "name", "description", "archived", "created_at", "updated_at", "admin_id")
-    out.update({key: definition[key] for key in kept if key in definition})
+    shared = ("id", "name", "description", "archived", "created_at", "updated_at", "admin_id")
+    out.update({key: definition[key] for key in shared if key in definition})
     if definition.get("options") is not None:
         out["options"] = [option["label"] for option in definition["options"] if not option.get("archived")]
     return out

@@ -7,7 +7,7 @@ from typing import Any
 
 from ochre_tui.sandbox import versions
 from ochre_tui.sandbox.endpoints.contacts import by_reference
-from ochre_tui.sandbox.json_wire import ApiError, Call, Json, Reply, answer
+from ochre_tui.sandbox.exchange import ApiError, Call, Json, Reply, answer
 from ochre_tui.sandbox.paging import next_link, page_number, pages, per_page
 from ochre_tui.sandbox.site import Site
 
@@ -18,8 +18,8 @@ SCROLL_PAGE = 100
 def listed(site: Site, call: Call) -> Reply:
     """`GET /companies` and `POST /companies/list`: last asked for first, never beyond 10,000."""
     wanted: dict[str, Any] = {**call.json(), **call.query}
-    if call.method == "GET" and (found := _lookup(site, call, wanted)):
-        return found
+    if call.method == "GET" and (match := _lookup(site, call, wanted)):
+        return match
     size = per_page(wanted.get("per_page"), default=15, most=60)
     page = page_number(wanted.get("page"))
     if page * size > LIST_STOPS_AT:
@@ -74,14 +74,14 @@ def contacts(site: Site, call: Call) -> Reply:
 
 def segments(site: Site, call: Call) -> Reply:
     """`GET /companies/{id}/segments`."""
-    found = _known(site, call).get("segments") or {}
-    return answer({"type": "list", "data": found.get("segments", [])})
+    sublist = _known(site, call).get("segments") or {}
+    return answer({"type": "list", "data": sublist.get("segments", [])})
 
 
 def notes(site: Site, call: Call) -> Reply:
     """`GET /companies/{id}/notes`."""
-    found = _known(site, call).get("notes") or []
-    rows = found.get("data", []) if isinstance(found, dict) else found
+    sublist = _known(site, call).get("notes") or []
+    rows = sublist.get("data", []) if isinstance(sublist, dict) else sublist
     return answer({"type": "list", "data": rows, "total_count": len(rows), "pages": pages(1, 50, len(rows))})
 
 

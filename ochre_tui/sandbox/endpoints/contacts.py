@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from ochre_tui.sandbox import versions
-from ochre_tui.sandbox.json_wire import ApiError, Call, Json, Reply, answer
+from ochre_tui.sandbox.exchange import ApiError, Call, Json, Reply, answer
 from ochre_tui.sandbox.paging import linked, pages, per_page
 from ochre_tui.sandbox.search import Field, Language, described, gather, read_cursor, read_request, write_cursor
 from ochre_tui.sandbox.site import Site
@@ -83,7 +83,7 @@ def search(site: Site, call: Call) -> Reply:
         rows = site.tables.get("contacts", lambda: _rows(site))
         return gather(rows, test, lambda row: (float(sort.read(row) or 0), row.id))
 
-    hits = site.found.get(("contacts", request.sort, orjson.dumps(body.get("query"))), find)
+    hits = site.searches.get(("contacts", request.sort, orjson.dumps(body.get("query"))), find)
     rows, last = hits.after(request.after, descending=request.descending, size=request.size)
     data = _shown([_full(site, row.id) for row in rows], call)
     out = described(request, len(hits.rows), last)
@@ -145,8 +145,8 @@ def subscriptions(site: Site, call: Call) -> Reply:
     contact = _known(site, call)
     names = ("opted_in_subscription_types", "opted_out_subscription_types")
     chosen = {str(member["id"]) for name in names for member in _members(contact, name)}
-    kept = [one for one in site.world.subscription_types() if str(one["id"]) in chosen]
-    return answer({"type": "list", "data": kept})
+    rows = [row for row in site.world.subscription_types() if str(row["id"]) in chosen]
+    return answer({"type": "list", "data": rows})
 
 
 def by_reference(site: Site, call: Call, company: str) -> Reply:
@@ -210,8 +210,8 @@ def _reference(member: Json, name: str) -> Json:
 
 
 def _members(contact: Json, name: str) -> list[Json]:
-    found = contact.get(name)
-    members = found.get("data") if isinstance(found, dict) else found
+    sublist = contact.get(name)
+    members = sublist.get("data") if isinstance(sublist, dict) else sublist
     return list(members or [])
 
 
@@ -230,7 +230,7 @@ def _row(contact: Json) -> Row:
 def _place(site: Site, ident: str) -> int:
     """How many listed contacts lie before the one a cursor names; ids begin with the time, should it have gone."""
     ids = site.world.contact_ids()
-    places = site.tables.get("contact places", lambda: {one: place for place, one in enumerate(ids)})
+    places = site.tables.get("contact places", lambda: {ident: place for place, ident in enumerate(ids)})
     if ident in places:
         return int(places[ident])
     return bisect_left(ids, ident)

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from ochre_tui.sandbox import versions
-from ochre_tui.sandbox.json_wire import JSON_TYPE, ApiError, Call, Json, Reply, answer, dump
+from ochre_tui.sandbox.exchange import JSON_TYPE, ApiError, Call, Json, Reply, answer, dump
 from ochre_tui.sandbox.paging import linked, pages, per_page
 from ochre_tui.sandbox.search import (
     Field,
@@ -46,8 +46,8 @@ def fields(site: Site) -> dict[str, Field[Any]]:
         return read
 
     def teammates(row: IndexRow) -> list[Any]:
-        found = (site.world.conversation(row.id) or {}).get("teammates") or {}
-        return [admin["id"] for admin in found.get("admins", [])]
+        shown = (site.world.conversation(row.id) or {}).get("teammates") or {}
+        return [admin["id"] for admin in shown.get("admins", [])]
 
     out: dict[str, Field[Any]] = {
         "id": Field("number", lambda row: int(row.id)),
@@ -90,7 +90,7 @@ def listed(site: Site, call: Call) -> Reply:
     size = per_page(call.query.get("per_page"), default=20, most=150)
     after, page = read_cursor(call.query.get("starting_after"))
     request = Request("updated_at", True, size, after, page)
-    hits = site.found.get("all conversations", lambda: _by_update(site.world.conversation_index()))
+    hits = site.searches.get("all conversations", lambda: _by_update(site.world.conversation_index()))
     return _page(site, call, hits, request, echo=call.query.get("per_page"))
 
 
@@ -104,7 +104,7 @@ def search(site: Site, call: Call) -> Reply:
         raise ApiError(400, "parameter_invalid", "A filter needs a value")
     inclusive = site.strike("list", call, name="inclusive") is not None
     language = Language(known, site.zone, inclusive)
-    hits = site.found.get(
+    hits = site.searches.get(
         ("conversations", request.sort, inclusive, orjson.dumps(query)),
         lambda: _find(site, language, query, request.sort),
     )

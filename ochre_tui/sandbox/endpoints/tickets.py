@@ -9,7 +9,7 @@ import orjson
 
 from ochre_tui.sandbox import versions
 from ochre_tui.sandbox.endpoints.conversations import MOST_PARTS
-from ochre_tui.sandbox.json_wire import ApiError, Call, Json, Reply, answer
+from ochre_tui.sandbox.exchange import ApiError, Call, Json, Reply, answer
 from ochre_tui.sandbox.search import Field, Hits, Language, described, gather, read_request
 from ochre_tui.sandbox.site import Site
 
@@ -50,7 +50,7 @@ def search(site: Site, call: Call) -> Reply:
         rows = site.tables.get("tickets", lambda: _rows(site))
         return gather(rows, test, lambda row: (float(sort.read(row)), int(row.id)))
 
-    hits = site.found.get(("tickets", request.sort, orjson.dumps(query)), find)
+    hits = site.searches.get(("tickets", request.sort, orjson.dumps(query)), find)
     rows, last = hits.after(request.after, descending=request.descending, size=request.size)
     data = [_ticket(site, row.id, call.version) for row in rows]
     total = len(hits.rows)
@@ -68,12 +68,12 @@ def _ticket(site: Site, ident: str, version: str) -> Json:
     for ticket in site.world.tickets_only():
         if str(ticket["id"]) == ident:
             return versions.ticket(ticket, version)
-    found = site.world.ticket(ident)
-    if found is None:
+    own = site.world.ticket(ident)
+    if own is None:
         raise ApiError(404, "ticket_not_found", "Ticket not found")
-    parts = found["ticket_parts"]
+    parts = own["ticket_parts"]
     newest = {**parts, "ticket_parts": parts["ticket_parts"][-MOST_PARTS:]}
-    return versions.ticket({**found, "ticket_parts": newest}, version)
+    return versions.ticket({**own, "ticket_parts": newest}, version)
 
 
 def _rows(site: Site) -> list[Row]:

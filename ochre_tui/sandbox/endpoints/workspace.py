@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ochre_tui.sandbox import versions
-from ochre_tui.sandbox.json_wire import ApiError, Call, Json, Reply, answer, decode_cursor, encode_cursor
-from ochre_tui.sandbox.paging import linked, pages, per_page
+from ochre_tui.sandbox.exchange import ApiError, Call, Json, Reply, answer
+from ochre_tui.sandbox.paging import decode_cursor, encode_cursor, linked, pages, per_page
 from ochre_tui.sandbox.site import Site
 
 Handler = Callable[[Site, Call], Reply]
@@ -64,18 +64,20 @@ def segments(site: Site, call: Call) -> Reply:
 def data_attributes(site: Site, call: Call) -> Reply:
     """`GET /data_attributes`: contacts and companies, up to 2.15 conversations too."""
     model = call.query.get("model")
-    found: list[Json] = []
+    definitions: list[Json] = []
     if model in (None, "contact"):
-        found += site.world.contact_attributes()
+        definitions += site.world.contact_attributes()
     if model in (None, "company"):
-        found += site.world.company_attributes()
+        definitions += site.world.company_attributes()
     if model == "conversation":
         if call.version == versions.LATEST:
             raise ApiError(422, "parameter_invalid", "model=conversation is no longer supported")
-        found += [versions.conversation_attribute(one) for one in site.world.conversation_attributes()]
+        definitions += [
+            versions.conversation_attribute(definition) for definition in site.world.conversation_attributes()
+        ]
     elif model not in (None, "contact", "company"):
         raise ApiError(400, "parameter_invalid", f"'{model}' is not a valid model")
-    return answer({"type": "list", "data": _archived(found, call)})
+    return answer({"type": "list", "data": _archived(definitions, call)})
 
 
 def conversation_attributes(site: Site, call: Call) -> Reply:

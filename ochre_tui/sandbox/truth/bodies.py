@@ -209,14 +209,14 @@ def _squeezed(lines: list[str] | tuple[str, ...]) -> list[str]:
 
 def body_files(body: Body) -> list[tuple[str, File | DataImage, bool]]:
     """What a body shows (True) or links to, in document order: path, file, inline."""
-    found: list[tuple[str, File | DataImage, bool]] = []
+    files: list[tuple[str, File | DataImage, bool]] = []
     for block in body:
         if isinstance(block, Image):
-            found.append((block.file.url, block.file, True))
+            files.append((block.file.url, block.file, True))
         elif isinstance(block, DataImage):
             path = data_path(block)
             if path:
-                found.append((path, block, True))
+                files.append((path, block, True))
         elif isinstance(block, Paragraph):
-            found.extend((piece.file.url, piece.file, False) for piece in block.pieces if isinstance(piece, FileLink))
-    return found
+            files.extend((piece.file.url, piece.file, False) for piece in block.pieces if isinstance(piece, FileLink))
+    return files

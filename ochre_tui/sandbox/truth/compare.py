@@ -61,8 +61,8 @@ class Export:
 @contextmanager
 def opened(place: Path) -> Iterator[Export]:
     if place.is_dir():
-        found = (str(path.relative_to(place)) for path in place.rglob("*") if path.is_file())
-        yield Export(frozenset(found), place)
+        names = (str(path.relative_to(place)) for path in place.rglob("*") if path.is_file())
+        yield Export(frozenset(names), place)
     else:
         with ZipFile(place) as archive:
             yield Export(frozenset(archive.namelist()), archive)
@@ -94,9 +94,9 @@ def _records(name: str, expected: Mapping[str, Json], actual: Mapping[str, Json]
     differences = [f"{name}: {key} is missing" for key in expected if key not in actual]
     differences += [f"{name}: {key} should not be there" for key in actual if key not in expected]
     for key, line in expected.items():
-        there = actual.get(key)
-        if there is not None:
-            differences += _fields(f"{name}: {key}", line, there)
+        exported = actual.get(key)
+        if exported is not None:
+            differences += _fields(f"{name}: {key}", line, exported)
     return differences
 
 
@@ -104,11 +104,11 @@ def _fields(where: str, expected: Json, actual: Json) -> list[str]:
     differences = [f"{where}: field {field} is missing" for field in expected if field not in actual]
     differences += [f"{where}: field {field} should not be there" for field in actual if field not in expected]
     for field, value in expected.items():
-        there = actual.get(field)
+        exported = actual.get(field)
         if field == "author":
-            differences += _fields(f"{where} author", value, there or {})
-        elif field in actual and not agrees(value, there):
-            differences.append(f"{where}: {field} should be {value!r}, is {there!r}")
+            differences += _fields(f"{where} author", value, exported or {})
+        elif field in actual and not agrees(value, exported):
+            differences.append(f"{where}: {field} should be {value!r}, is {exported!r}")
     return differences
 
 
@@ -150,62 +150,62 @@ def _bytes(archive: Export, attachments: list[Json]) -> list[str]:
 
 def symbols(actual: Lines, expected: Lines) -> dict[str, str]:
     """The symbol of each id in the export, found by the Intercom ids that the records carry."""
-    found = _people(actual, expected)
+    symbol_of = _people(actual, expected)
     for name, prefix, key in (
         ("companies.jsonl", "company", "intercom_id"),
         ("saved_replies.jsonl", "saved_reply", "intercom_id"),
         ("conversations.jsonl", "conversation", "intercom_id"),
         ("tags.jsonl", "tag", "name"),
     ):
-        found |= {line["id"]: f"{prefix}:{line[key]}" for line in actual[name]}
+        symbol_of |= {line["id"]: f"{prefix}:{line[key]}" for line in actual[name]}
     for line in actual["custom_fields.jsonl"]:
-        found[line["id"]] = f"field:{line['scope']}:{line['key']}"
-    messages = _messages(actual["messages.jsonl"], found)
-    return found | messages | _attachments(actual["messages.jsonl"], expected["messages.jsonl"], messages)
+        symbol_of[line["id"]] = f"field:{line['scope']}:{line['key']}"
+    messages = _messages(actual["messages.jsonl"], symbol_of)
+    return symbol_of | messages | _attachments(actual["messages.jsonl"], expected["messages.jsonl"], messages)
 
 
 def translated(line: Json, known: Mapping[str, str]) -> Json:
     """The record with symbols in place of its ids, those in its body included; ids without a symbol stay."""
-    done = dict(line)
+    record = dict(line)
     for key in _ID_KEYS:
-        if key in done:
-            done[key] = known.get(done[key], done[key])
+        if key in record:
+            record[key] = known.get(record[key], record[key])
     for key in _LIST_KEYS:
-        if key in done:
-            done[key] = [known.get(one, one) for one in done[key]]
-    author = done.get("author")
+        if key in record:
+            record[key] = [known.get(ident, ident) for ident in record[key]]
+    author = record.get("author")
     if author:
-        done["author"] = {**author, "id": known.get(author.get("id"), author.get("id"))}
-    if done.get("body_html"):
-        done["body_html"] = _IN_BODY.sub(lambda ref: f"attachment:{known.get(ref[1], ref[1])}", done["body_html"])
-    return done
+        record["author"] = {**author, "id": known.get(author.get("id"), author.get("id"))}
+    if record.get("body_html"):
+        record["body_html"] = _IN_BODY.sub(lambda ref: f"attachment:{known.get(ref[1], ref[1])}", record["body_html"])
+    return record
 
 
 def _people(actual: Lines, expected: Lines) -> dict[str, str]:
     contacts = {contact: line["id"] for line in expected["customers.jsonl"] for contact in line["intercom_ids"]}
-    found: dict[str, str] = {}
+    symbol_of: dict[str, str] = {}
     for line in actual["customers.jsonl"]:
         candidates = [contacts[contact] for contact in line["intercom_ids"] if contact in contacts]
-        found[line["id"]] = candidates[0] if candidates else line["id"]
+        symbol_of[line["id"]] = candidates[0] if candidates else line["id"]
     for line in actual["team.jsonl"]:
         if line["is_bot"]:
-            found[line["id"]] = "user:bot"
+            symbol_of[line["id"]] = "user:bot"
         elif line["state"] == "historical":
-            found[line["id"]] = f"user:{line['intercom_admin_ids'][0]}"
+            symbol_of[line["id"]] = f"user:{line['intercom_admin_ids'][0]}"
         else:
-            found[line["id"]] = f"user:{(line['email'] or '').casefold()}"
-    return found
+            symbol_of[line["id"]] = f"user:{(line['email'] or '').casefold()}"
+    return symbol_of
 
 
 def _messages(lines: Sequence[Json], known: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    symbol_of: dict[str, str] = {}
     times: Counter[tuple[str, str]] = Counter()
     for line in sorted(lines, key=lambda line: (line["conversation_id"], line["position"])):
         key = "source" if line["source_type"] == "source" else str(line["source_id"])
         conversation = known.get(line["conversation_id"], line["conversation_id"]).removeprefix("conversation:")
         times[conversation, key] += 1
-        found[line["id"]] = f"message:{conversation}:{key}:{times[conversation, key]}"
-    return found
+        symbol_of[line["id"]] = f"message:{conversation}:{key}:{times[conversation, key]}"
+    return symbol_of
 
 
 def _attachments(actual: Sequence[Json], expected: Sequence[Json], messages: Mapping[str, str]) -> dict[str, str]:

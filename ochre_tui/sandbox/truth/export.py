@@ -11,7 +11,7 @@ from typing import Any, Final
 from ochre_tui.sandbox.truth.marks import ANY, TEXT, one_of, unordered
 from ochre_tui.sandbox.truth.people import company_ids, customers
 from ochre_tui.sandbox.truth.plan import TruthPlan
-from ochre_tui.sandbox.truth.sightings import Seens, gather, stories
+from ochre_tui.sandbox.truth.sightings import Sightings, conversations, gather
 from ochre_tui.sandbox.truth.threads import Directory, Person, thread
 from ochre_tui.sandbox.truth.values import sort_out, time_or_rest
 from ochre_tui.sandbox.world import World
@@ -30,10 +30,10 @@ def expected_export(world: World, plan: TruthPlan) -> dict[str, list[Json]]:
     `message:<conversation>:<source id>:<occurrence>`, `attachment:<message>:<path>`, `company:<id>`, `tag:<name>`,
     `saved_reply:<macro id>`, `field:<scope>:<key>`. What is the importer's choice is marked (see `marks`).
     """
-    seens = gather(world)
-    names = _tag_names(world, seens)
-    people = customers(world, plan, seens, names.get)
-    team, staff = _team(world, plan, seens)
+    sightings = gather(world)
+    names = _tag_names(world, sightings)
+    people = customers(world, plan, sightings, names.get)
+    team, staff = _team(world, plan, sightings)
     directory = Directory(
         customers={
             contact: Person(line["id"], line["name"], line["email"])
@@ -49,7 +49,7 @@ def expected_export(world: World, plan: TruthPlan) -> dict[str, list[Json]]:
     lines: dict[str, list[Json]] = {
         "team.jsonl": team,
         "customers.jsonl": people,
-        "companies.jsonl": _companies(world, plan, seens, names.get),
+        "companies.jsonl": _companies(world, plan, sightings, names.get),
         "custom_fields.jsonl": _fields(plan),
         "tags.jsonl": _tags(names),
         "saved_replies.jsonl": [_saved_reply(world, plan, macro) for macro in world.macro_sources()],
@@ -62,12 +62,12 @@ def expected_export(world: World, plan: TruthPlan) -> dict[str, list[Json]]:
             for contact in line["intercom_ids"]
         ],
     }
-    for story in stories(world):
-        conversation, messages, attachments = thread(story, directory)
-        lines["conversations.jsonl"].append(conversation)
+    for conversation in conversations(world):
+        line, messages, attachments = thread(conversation, directory)
+        lines["conversations.jsonl"].append(line)
         lines["messages.jsonl"] += messages
         lines["attachments.jsonl"] += attachments
-        lines["aliases.jsonl"].append(_alias("intercom_conversation", story.row.id, conversation=conversation["id"]))
+        lines["aliases.jsonl"].append(_alias("intercom_conversation", conversation.row.id, conversation=line["id"]))
     return lines
 
 
@@ -75,8 +75,8 @@ def _alias(kind: str, value: str, *, conversation: str | None = None, customer: 
     return {"kind": kind, "value": value, "conversation_id": conversation, "customer_id": customer}
 
 
-def _tag_names(world: World, seens: Seens) -> dict[str, str]:
-    raw = {**seens.tags, **{tag["id"]: tag["name"] for tag in world.tags()}}
+def _tag_names(world: World, sightings: Sightings) -> dict[str, str]:
+    raw = {**sightings.tags, **{tag["id"]: tag["name"] for tag in world.tags()}}
     return {tag: unicodedata.normalize("NFC", unescape(name).strip()) for tag, name in raw.items()}
 
 
@@ -87,21 +87,21 @@ def _tags(names: dict[str, str]) -> list[Json]:
     return [{"id": f"tag:{name}", "name": name, "intercom_ids": unordered(tags)} for name, tags in ids.items()]
 
 
-def _team(world: World, plan: TruthPlan, seens: Seens) -> tuple[list[Json], dict[str, Person]]:
+def _team(world: World, plan: TruthPlan, sightings: Sightings) -> tuple[list[Json], dict[str, Person]]:
     """The lines of team.jsonl, and who each admin id is."""
     matched: dict[str, list[str]] = defaultdict(list)
     staff: dict[str, Person] = {}
     lines: list[Json] = []
     listed = {admin.id: admin for admin in world.staff.admins}
     users = {member.email: member for member in plan.team}
-    for admin_id in {**listed, **seens.admins}:
+    for admin_id in {**listed, **sightings.admins}:
         admin, user = listed.get(admin_id), plan.admins.get(admin_id)
         if user is not None:
             matched[user].append(admin_id)
             given = admin.email if admin else None
             staff[admin_id] = Person(f"user:{user.casefold()}", users[user].name, user, True, given)
             continue
-        seen = seens.admins.get(admin_id)
+        seen = sightings.admins.get(admin_id)
         name = admin.name if admin else seen.name if seen else None
         email = (admin.email if admin else seen.email if seen else None) or None
         role = plan.invited.get(admin_id)
@@ -145,8 +145,10 @@ def _fields(plan: TruthPlan) -> list[Json]:
     ]
 
 
-def _companies(world: World, plan: TruthPlan, seens: Seens, tag_name: Callable[[str], str | None]) -> list[Json]:
-    named = company_ids(world) | seens.companies
+def _companies(
+    world: World, plan: TruthPlan, sightings: Sightings, tag_name: Callable[[str], str | None]
+) -> list[Json]:
+    named = company_ids(world) | sightings.companies
     lines = []
     for company_id in world.company_ids():
         company = world.company(company_id)

@@ -45,7 +45,7 @@ def agrees(expected: Any, actual: Any) -> bool:
             case "$text":
                 return isinstance(actual, str) and actual != ""
             case "$one_of":
-                return any(agrees(one, actual) for one in value)
+                return any(agrees(choice, actual) for choice in value)
             case "$unordered":
                 return isinstance(actual, list) and sorted(map(repr, actual)) == sorted(map(repr, value))
             case "$having":

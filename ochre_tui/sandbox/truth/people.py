@@ -8,14 +8,14 @@ from typing import Any
 
 from ochre_tui.sandbox.truth.marks import unordered
 from ochre_tui.sandbox.truth.plan import TruthPlan
-from ochre_tui.sandbox.truth.sightings import Seens
+from ochre_tui.sandbox.truth.sightings import Sightings
 from ochre_tui.sandbox.truth.values import seconds, sort_out, time_text
 from ochre_tui.sandbox.world import World
 
 Json = dict[str, Any]
 
 
-def customers(world: World, plan: TruthPlan, seens: Seens, tag_name: Callable[[str], str | None]) -> list[Json]:
+def customers(world: World, plan: TruthPlan, sightings: Sightings, tag_name: Callable[[str], str | None]) -> list[Json]:
     """The lines of customers.jsonl: merged contacts, then placeholders for those that are not listed."""
     listed: dict[str, Json] = {}
     for contact_id in world.contact_ids():
@@ -27,7 +27,7 @@ def customers(world: World, plan: TruthPlan, seens: Seens, tag_name: Callable[[s
         for contact_id, contact in listed.items()
         for entry in contact["merge_history"]
     }
-    ghosts = [contact for contact in seens.contacts if contact not in listed and contact not in absorbed]
+    ghosts = [contact for contact in sightings.contacts if contact not in listed and contact not in absorbed]
     groups = _groups([(contact_id, _keys(contact)) for contact_id, contact in listed.items()])
     by_email = {
         _normal(listed[contact]["email"]): group for group in groups for contact in group if listed[contact]["email"]
@@ -35,7 +35,7 @@ def customers(world: World, plan: TruthPlan, seens: Seens, tag_name: Callable[[s
     joined: dict[str, list[str]] = defaultdict(list)
     alone: list[tuple[str, set[tuple[str, str]]]] = []
     for ghost in ghosts:
-        email = _normal(seens.contacts[ghost].email)
+        email = _normal(sightings.contacts[ghost].email)
         if email and email in by_email:
             joined[min(by_email[email])].append(ghost)
         else:
@@ -44,7 +44,7 @@ def customers(world: World, plan: TruthPlan, seens: Seens, tag_name: Callable[[s
         _customer([listed[contact] for contact in group], joined.get(min(group), []), plan, tag_name)
         for group in groups
     ]
-    return lines + [_placeholder(group, seens) for group in _groups(alone)]
+    return lines + [_placeholder(group, sightings) for group in _groups(alone)]
 
 
 def company_ids(world: World) -> set[str]:
@@ -127,10 +127,10 @@ def _customer(group: list[Json], ghosts: list[str], plan: TruthPlan, tag_name: C
     }
 
 
-def _placeholder(group: list[str], seens: Seens) -> Json:
-    seen = [seens.contacts[contact] for contact in group]
-    name = max(seen, key=lambda one: one.named_at).name
-    email = max(seen, key=lambda one: one.mailed_at).email
+def _placeholder(group: list[str], sightings: Sightings) -> Json:
+    seen = [sightings.contacts[contact] for contact in group]
+    name = max(seen, key=lambda sighting: sighting.named_at).name
+    email = max(seen, key=lambda sighting: sighting.mailed_at).email
     return {
         "id": f"customer:{min(group)}",
         "name": _clean(name),

@@ -103,7 +103,7 @@ class TruthPlan:
     def as_json(self) -> Json:
         """`{team: [{email, name, role}], admins: {id: email|null}, fields: [{scope, name, key, type, options}], …}`."""
         return {
-            "team": [{"email": one.email, "name": one.name, "role": one.role} for one in self.team],
+            "team": [{"email": member.email, "name": member.name, "role": member.role} for member in self.team],
             "admins": dict(self.admins),
             "invited": dict(self.invited),
             "fields": [
@@ -115,7 +115,7 @@ class TruthPlan:
         }
 
     def rules(self, scope: str) -> dict[str, Field | None]:
-        return {name: rule for (found, name), rule in self.fields.items() if found == scope}
+        return {name: rule for (owner, name), rule in self.fields.items() if owner == scope}
 
 
 def _match(email: str, name: str, members: tuple[Member, ...]) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ochre_tui.sandbox.truth.values import seconds
 from ochre_tui.sandbox.world import World
-from ochre_tui.sandbox.world.conversation import Author, Message, Story
+from ochre_tui.sandbox.world.conversation import Author, Conversation, Message
 
 Json = dict[str, Any]
 
@@ -19,7 +19,7 @@ When = tuple[int, int, int]
 
 
 @dataclass(slots=True)
-class Seen:
+class Sighting:
     """The latest name and the latest e-mail of somebody, each with its time."""
 
     name: str | None = None
@@ -35,21 +35,21 @@ class Seen:
 
 
 @dataclass(slots=True)
-class Seens:
-    contacts: dict[str, Seen] = field(default_factory=dict)
-    admins: dict[str, Seen] = field(default_factory=dict)
+class Sightings:
+    contacts: dict[str, Sighting] = field(default_factory=dict)
+    admins: dict[str, Sighting] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     companies: set[str] = field(default_factory=set)
     bots: bool = False
 
 
-def messages(story: Story) -> list[tuple[Message, int | None]]:
+def messages(conversation: Conversation) -> list[tuple[Message, int | None]]:
     """What the importer can see, in Ochre's order: the source, then the newest 500 parts; with their times."""
-    parts = story.parts[-PART_LIMIT:]
+    parts = conversation.parts[-PART_LIMIT:]
     timed = sorted(((part, seconds(part.at)) for part in parts), key=lambda pair: (pair[1] or 0, int(pair[0].id or 0)))
-    if story.source is None:
+    if conversation.source is None:
         return timed
-    return [(story.source, story.row.shown_created_at), *timed]
+    return [(conversation.source, conversation.row.shown_created_at), *timed]
 
 
 def is_bot(author: Author) -> bool:
@@ -57,47 +57,47 @@ def is_bot(author: Author) -> bool:
     return author.kind == "bot" or author.ai or (email.startswith("operator+") and email.endswith("@intercom.io"))
 
 
-def gather(world: World) -> Seens:
-    seens = Seens()
-    for story in stories(world):
-        _note_presence(story, seens)
-        for position, (message, at) in enumerate(messages(story)):
+def gather(world: World) -> Sightings:
+    sightings = Sightings()
+    for conversation in conversations(world):
+        _note_presence(conversation, sightings)
+        for position, (message, at) in enumerate(messages(conversation)):
             for tag, name in message.tags:
-                seens.tags.setdefault(str(tag), name)
+                sightings.tags.setdefault(str(tag), name)
             if message.author is not None:
-                when = (-1 if at is None else at, int(story.row.id), position)
-                _note_author(message.author, when, seens)
+                when = (-1 if at is None else at, int(conversation.row.id), position)
+                _note_author(message.author, when, sightings)
     for bot in (world.staff.operator, world.staff.fin):
-        seens.admins.pop(bot.id, None)
-    return seens
+        sightings.admins.pop(bot.id, None)
+    return sightings
 
 
-def _note_presence(story: Story, seens: Seens) -> None:
+def _note_presence(conversation: Conversation, sightings: Sightings) -> None:
     """Those who take part, whether they write or not."""
-    row = story.row
+    row = conversation.row
     present = (-1 if row.undated else row.created_at, int(row.id), 0)
-    rater = (story.rating or {}).get("contact", {}).get("id")
+    rater = (conversation.rating or {}).get("contact", {}).get("id")
     for contact in (*row.contact_ids, *([rater] if rater else [])):
-        seens.contacts.setdefault(contact, Seen()).add(present, None, None)
+        sightings.contacts.setdefault(contact, Sighting()).add(present, None, None)
     if row.admin_assignee_id:
-        seens.admins.setdefault(str(row.admin_assignee_id), Seen()).add(present, None, None)
-    if story.company:
-        seens.companies.add(story.company["id"])
-    for tag, name in story.tags:
-        seens.tags.setdefault(str(tag), name)
+        sightings.admins.setdefault(str(row.admin_assignee_id), Sighting()).add(present, None, None)
+    if conversation.company:
+        sightings.companies.add(conversation.company["id"])
+    for tag, name in conversation.tags:
+        sightings.tags.setdefault(str(tag), name)
 
 
-def _note_author(author: Author, when: When, seens: Seens) -> None:
+def _note_author(author: Author, when: When, sightings: Sightings) -> None:
     if is_bot(author):
-        seens.bots = True
+        sightings.bots = True
     elif author.kind in CONTACTS:
-        seens.contacts.setdefault(str(author.id), Seen()).add(when, author.name, author.email)
+        sightings.contacts.setdefault(str(author.id), Sighting()).add(when, author.name, author.email)
     elif author.kind == "admin":
-        seens.admins.setdefault(str(author.id), Seen()).add(when, author.name, author.email)
+        sightings.admins.setdefault(str(author.id), Sighting()).add(when, author.name, author.email)
 
 
-def stories(world: World) -> Iterator[Story]:
+def conversations(world: World) -> Iterator[Conversation]:
     for row in world.conversation_index():
-        story = world.story(row.id)
-        if story is not None:
-            yield story
+        conversation = world.generated(row.id)
+        if conversation is not None:
+            yield conversation

@@ -14,7 +14,7 @@ from ochre_tui.sandbox.truth.marks import ANY, TEXT, having, one_of, safe_name
 from ochre_tui.sandbox.truth.sightings import CONTACTS, PART_LIMIT, is_bot, messages
 from ochre_tui.sandbox.truth.values import Field, sort_out, time_or_rest, time_text
 from ochre_tui.sandbox.world.body import DataImage, File
-from ochre_tui.sandbox.world.conversation import Author, Message, Story
+from ochre_tui.sandbox.world.conversation import Author, Conversation, Message
 from ochre_tui.sandbox.world.render import markup
 
 Json = dict[str, Any]
@@ -63,15 +63,15 @@ class Directory:
     read: Callable[[str], tuple[bytes, str] | None]
 
 
-def thread(story: Story, directory: Directory) -> tuple[Json, list[Json], list[Json]]:
+def thread(conversation: Conversation, directory: Directory) -> tuple[Json, list[Json], list[Json]]:
     """The lines of a conversation, of its messages and of its attachments."""
-    row = story.row
+    row = conversation.row
     symbol = f"conversation:{row.id}"
     lines: list[Json] = []
     files: list[Json] = []
     occurrences: Counter[str] = Counter()
     unmapped_times: Json = {}
-    for position, (message, at) in enumerate(messages(story)):
+    for position, (message, at) in enumerate(messages(conversation)):
         key = "source" if message.kind == "source" else str(message.id)
         occurrences[key] += 1
         message_symbol = f"message:{row.id}:{key}:{occurrences[key]}"
@@ -81,28 +81,30 @@ def thread(story: Story, directory: Directory) -> tuple[Json, list[Json], list[J
         files += [{key: value for key, value in file.items() if key != "path"} for file in attached]
         if at is None and message.at is not None and message.kind != "source":
             unmapped_times[f"part {message.id} created_at"] = message.at
-    return _conversation(story, symbol, lines, unmapped_times, directory), lines, files
+    return _conversation(conversation, symbol, lines, unmapped_times, directory), lines, files
 
 
-def _conversation(story: Story, symbol: str, lines: list[Json], times: Json, directory: Directory) -> Json:
-    row = story.row
-    values, unmapped = sort_out(_attributes(story), directory.fields)
+def _conversation(
+    conversation: Conversation, symbol: str, lines: list[Json], times: Json, directory: Directory
+) -> Json:
+    row = conversation.row
+    values, unmapped = sort_out(_attributes(conversation), directory.fields)
     assignee = directory.staff.get(str(row.admin_assignee_id))
     wrote = [line["author"]["id"] for line in lines if line["author"]["kind"] == "customer"]
     present = [directory.customers[contact].id for contact in row.contact_ids]
-    rating = story.rating or {}
+    rating = conversation.rating or {}
     return {
         "id": symbol,
-        "subject": _subject(story, lines),
+        "subject": _subject(conversation, lines),
         "status": row.state,
         "priority": _PRIORITIES.get(row.priority, "normal"),
-        "channel": _CHANNELS[row.source_type if story.source else None],
+        "channel": _CHANNELS[row.source_type if conversation.source else None],
         "assignee_id": assignee.id if assignee and assignee.current else None,
         "assignee_email": one_of(assignee.email, assignee.intercom_email or assignee.email) if assignee else None,
         "assignee_intercom_id": str(row.admin_assignee_id) if row.admin_assignee_id else None,
         "team": directory.teams.get(str(row.team_assignee_id)),
         "customer_ids": list(dict.fromkeys([*present, *wrote])),
-        "tags": _names([str(tag) for tag, _ in story.tags], directory),
+        "tags": _names([str(tag) for tag, _ in conversation.tags], directory),
         "custom_fields": values,
         "rating": rating.get("rating"),
         "rating_remark": rating.get("remark"),
@@ -111,18 +113,18 @@ def _conversation(story: Story, symbol: str, lines: list[Json], times: Json, dir
         "snoozed_until": time_or_rest(row.snoozed_until, "snoozed_until", unmapped),
         "unmapped": {**unmapped, **times},
         "intercom_id": row.id,
-        "source_part_count": len(story.parts),
-        "incomplete": len(story.parts) > PART_LIMIT,
+        "source_part_count": len(conversation.parts),
+        "incomplete": len(conversation.parts) > PART_LIMIT,
     }
 
 
-def _attributes(story: Story) -> Json:
-    ticket = (story.ticket or {}).get("custom_attributes", {})
-    return {**{name: entry["value"] for name, entry in ticket.items()}, **story.attributes}
+def _attributes(conversation: Conversation) -> Json:
+    ticket = (conversation.ticket or {}).get("custom_attributes", {})
+    return {**{name: entry["value"] for name, entry in ticket.items()}, **conversation.attributes}
 
 
-def _subject(story: Story, lines: list[Json]) -> str:
-    given = story.title or (story.raw_subject if story.source else None)
+def _subject(conversation: Conversation, lines: list[Json]) -> str:
+    given = conversation.title or (conversation.raw_subject if conversation.source else None)
     if given:
         return given
     text = next((line["body_text"] for line in lines if line["body_text"]), None)
@@ -166,20 +168,20 @@ def _message(
 
 def _event(message: Message) -> Json:
     """What the event must tell at the least."""
-    told: Json = {"type": message.kind}
+    event: Json = {"type": message.kind}
     if message.assigned_to:
-        told["assigned_to"] = {"type": message.assigned_to["type"], "id": message.assigned_to["id"]}
+        event["assigned_to"] = {"type": message.assigned_to["type"], "id": message.assigned_to["id"]}
     details = message.details or {}
     if "attribute" in details:
-        told["attribute"] = {
+        event["attribute"] = {
             "name": details["attribute"]["name"],
             "value": details["value"]["name"],
             "previous": details["value"]["previous"],
         }
     for name in ("workflow", "action", "event"):
         if name in details:
-            told[name] = details[name]
-    return having(told)
+            event[name] = details[name]
+    return having(event)
 
 
 def _author(author: Author | None, directory: Directory) -> Json:
@@ -203,10 +205,10 @@ def _author(author: Author | None, directory: Directory) -> Json:
 
 def _attachments(message: Message, symbol: str, conversation: str, directory: Directory) -> list[Json]:
     """A line for each file of the message, its place among the files (`path`) included."""
-    found: dict[str, tuple[File | DataImage, bool, bool]] = {file.url: (file, False, True) for file in message.files}
+    files: dict[str, tuple[File | DataImage, bool, bool]] = {file.url: (file, False, True) for file in message.files}
     for path, file, inline in body_files(message.body or ()):
-        known = found.get(path)
-        found[path] = (known[0], known[1] or inline, known[2]) if known else (file, inline, False)
+        known = files.get(path)
+        files[path] = (known[0], known[1] or inline, known[2]) if known else (file, inline, False)
     return [
         {
             "path": path,
@@ -216,7 +218,7 @@ def _attachments(message: Message, symbol: str, conversation: str, directory: Di
             "inline": inline,
             **_content(file, declared, directory),
         }
-        for path, (file, inline, declared) in found.items()
+        for path, (file, inline, declared) in files.items()
     ]
 
 

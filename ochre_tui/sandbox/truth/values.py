@@ -79,7 +79,7 @@ def _fitted(field: Field, raw: Any) -> Any:
         case "single_select":
             return _option(field.options, raw)
         case _:
-            chosen = [_option(field.options, one) for one in (raw if isinstance(raw, list) else [raw])]
+            chosen = [_option(field.options, value) for value in (raw if isinstance(raw, list) else [raw])]
             return _MISFIT if _MISFIT in chosen else chosen
 
 

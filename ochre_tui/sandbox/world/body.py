@@ -187,13 +187,13 @@ def intercom_html(body: Body) -> str:
 
 def files_in(body: Body) -> list[File]:
     """The files that the body shows or links to, in document order."""
-    found: list[File] = []
+    files: list[File] = []
     for block in body:
         if isinstance(block, Image):
-            found.append(block.file)
+            files.append(block.file)
         elif isinstance(block, Paragraph):
-            found.extend(piece.file for piece in block.pieces if isinstance(piece, FileLink))
-    return found
+            files.extend(piece.file for piece in block.pieces if isinstance(piece, FileLink))
+    return files
 
 
 def _text(value: str) -> str:

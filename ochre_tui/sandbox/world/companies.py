@@ -15,7 +15,7 @@ _LAST_HIDDEN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Firms:
+class Companies:
     """`count` companies; the scroll leaves out every eleventh of the first 200, which other records name."""
 
     seed: int

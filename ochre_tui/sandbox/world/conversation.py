@@ -45,7 +45,7 @@ class Message:
 
 
 @dataclass(slots=True)
-class Story:
+class Conversation:
     """`source` None is a conversation without one. `attributes` and the like are raw Intercom values."""
 
     row: IndexRow

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from ochre_tui.sandbox.world.companies import Firms
-from ochre_tui.sandbox.world.conversation import Author, Json, Message, Story
+from ochre_tui.sandbox.world.companies import Companies
+from ochre_tui.sandbox.world.conversation import Author, Conversation, Json, Message
 from ochre_tui.sandbox.world.files import FileHost
 from ochre_tui.sandbox.world.index import IndexRow
 from ochre_tui.sandbox.world.people import People
@@ -90,79 +90,81 @@ EVENTS: Final[tuple[Event, ...]] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
-    """Where stories take their people, files and tags from."""
+class Setting:
+    """Where conversations take their people, files and tags from."""
 
     seed: int
     people: People
     staff: Staff
-    firms: Firms
+    companies: Companies
     host: FileHost
     tag_names: dict[str, str]
 
 
 @dataclass(slots=True)
-class Scene:
-    """What one story is made with."""
+class Scenario:
+    """What one conversation is made with."""
 
-    cast: Cast
+    setting: Setting
     row: IndexRow
     rng: Random
     writer: Writer
     customer: Author | None
     agent: Author
-    story: Story
+    conversation: Conversation
 
 
-def ordinary(cast: Cast, row: IndexRow) -> Scene:
-    """A story without anything special about it yet."""
-    rng = generator(cast.seed, 41, row.number)
-    staff = cast.staff
+def generate(setting: Setting, row: IndexRow) -> Scenario:
+    """A conversation without anything special about it yet."""
+    rng = generator(setting.seed, 41, row.number)
+    staff = setting.staff
     admin = staff.admins[(row.number * 7 + rng.randrange(2)) % len(staff.admins)]
-    customers = [contact_author(cast.people, number, row) for number in row.contact_numbers]
+    customers = [contact_author(setting.people, number, row) for number in row.contact_numbers]
     customer = customers[0] if customers else None
-    firm = cast.firms.of_contact(row.contact_numbers[0]) if row.contact_numbers else 0
-    first = cast.people.identity(row.contact_numbers[0]).first if row.contact_numbers else "all"
-    words = words_for(rng, name=first, agent=admin.name.split()[0], firm=cast.firms.name(firm), at=row.created_at)
+    firm = setting.companies.of_contact(row.contact_numbers[0]) if row.contact_numbers else 0
+    first = setting.people.identity(row.contact_numbers[0]).first if row.contact_numbers else "all"
+    words = words_for(
+        rng, name=first, agent=admin.name.split()[0], firm=setting.companies.name(firm), at=row.created_at
+    )
     topic = TOPICS[int(rng.random() ** 1.3 * len(TOPICS))]
-    writer = Writer(rng, topic, words, cast.host, row.number, row.source_type == "email")
+    writer = Writer(rng, topic, words, setting.host, row.number, row.source_type == "email")
     agent = admin_author(admin)
-    story = Story(
+    conversation = Conversation(
         row=row,
         title=writer.fill(topic.title) if rng.random() < 0.4 else None,
         source=None,
         subject=writer.fill(topic.title) if row.source_type == "email" else "",
         parts=[],
         attributes=_attributes(rng, row.number),
-        tags=[(tag, cast.tag_names[tag]) for tag in row.tag_ids],
+        tags=[(tag, setting.tag_names[tag]) for tag in row.tag_ids],
     )
-    scene = Scene(cast, row, rng, writer, customer, agent, story)
+    scenario = Scenario(setting, row, rng, writer, customer, agent, conversation)
     if row.feature != "no_source":
-        story.source = _source(scene)
-    story.parts = [_part(scene, place, customers) for place in range(row.part_count)]
-    _end(scene)
+        conversation.source = _source(scenario)
+    conversation.parts = [_part(scenario, place, customers) for place in range(row.part_count)]
+    _end(scenario)
     if row.state == "closed" and rng.random() < 0.12 and customer:
-        story.rating = rating(scene, rng.randrange(1, 6), None)
-    return scene
+        conversation.rating = rating(scenario, rng.randrange(1, 6), None)
+    return scenario
 
 
-def first(scene: Scene) -> Message:
+def first(scenario: Scenario) -> Message:
     """The source, or the first part where there is none."""
-    story = scene.story
-    return story.source or story.parts[0]
+    conversation = scenario.conversation
+    return conversation.source or conversation.parts[0]
 
 
-def talk(scene: Scene, place: int) -> Message:
+def talk(scenario: Scenario, place: int) -> Message:
     """Part `place`, turned into an ordinary answer."""
-    part = scene.story.parts[place]
-    part.kind, part.author, part.body = "comment", scene.agent, scene.writer.answer()
+    part = scenario.conversation.parts[place]
+    part.kind, part.author, part.body = "comment", scenario.agent, scenario.writer.answer()
     part.files, part.assigned_to, part.details, part.tags = (), None, None, ()
     return part
 
 
-def say(scene: Scene, place: int, kind: str, author: Author | None, text: str) -> Message:
-    part = talk(scene, place)
-    part.kind, part.author, part.body = kind, author, scene.writer.short(text)
+def say(scenario: Scenario, place: int, kind: str, author: Author | None, text: str) -> Message:
+    part = talk(scenario, place)
+    part.kind, part.author, part.body = kind, author, scenario.writer.short(text)
     return part
 
 
@@ -184,20 +186,20 @@ def bot_author(staff: Staff) -> Author:
     return Author("bot", staff.operator.id, "Operator", staff.operator.email)
 
 
-def rating(scene: Scene, value: int | None, remark: str | None) -> Json:
-    who = scene.customer
+def rating(scenario: Scenario, value: int | None, remark: str | None) -> Json:
+    who = scenario.customer
     return {
         "rating": value,
         "remark": remark,
-        "created_at": scene.row.updated_at - 30,
-        "updated_at": scene.row.updated_at,
+        "created_at": scenario.row.updated_at - 30,
+        "updated_at": scenario.row.updated_at,
         "contact": {"type": "contact", "id": who.id if who else None, "external_id": None},
-        "teammate": {"type": "admin", "id": int(scene.agent.id)},
+        "teammate": {"type": "admin", "id": int(scenario.agent.id)},
     }
 
 
-def remark_for(scene: Scene) -> str:
-    return scene.writer.fill(pick(scene.rng, REMARKS))
+def remark_for(scenario: Scenario) -> str:
+    return scenario.writer.fill(pick(scenario.rng, REMARKS))
 
 
 def part_id(number: int, place: int) -> str:
@@ -210,24 +212,24 @@ def part_time(row: IndexRow, place: int) -> int:
     return row.created_at + 30 + int((row.updated_at - row.created_at - 30) * (0.3 * share + 0.7 * share * share))
 
 
-def _source(scene: Scene) -> Message:
-    row, rng, writer = scene.row, scene.rng, scene.writer
+def _source(scenario: Scenario) -> Message:
+    row, rng, writer = scenario.row, scenario.rng, scenario.writer
     outbound = rng.random() < 0.06
     if outbound:
-        scene.story.delivered_as = "admin_initiated"
+        scenario.conversation.delivered_as = "admin_initiated"
     body = writer.answer() if outbound else writer.opening()
     files = (writer.file(),) if rng.random() < 0.1 else ()
-    author = scene.agent if outbound or scene.customer is None else scene.customer
+    author = scenario.agent if outbound or scenario.customer is None else scenario.customer
     return Message(str(900_000_000 + row.number), "source", row.created_at, author, body, files=files)
 
 
-def _part(scene: Scene, place: int, customers: list[Author]) -> Message:
-    row, rng, writer = scene.row, scene.rng, scene.writer
+def _part(scenario: Scenario, place: int, customers: list[Author]) -> Message:
+    row, rng, writer = scenario.row, scenario.rng, scenario.writer
     step = _STEPS[(place + row.number) % len(_STEPS)]
-    message = Message(part_id(row.number, place), "comment", part_time(row, place), scene.agent)
+    message = Message(part_id(row.number, place), "comment", part_time(row, place), scenario.agent)
     match step:
         case "event":
-            _as_event(scene, message, (row.number * 5 + place * 3) % len(EVENTS))
+            _as_event(scenario, message, (row.number * 5 + place * 3) % len(EVENTS))
         case "note":
             message.kind, message.body = "note", writer.note()
         case "customer" if customers:
@@ -243,28 +245,28 @@ def _part(scene: Scene, place: int, customers: list[Author]) -> Message:
     return message
 
 
-def _as_event(scene: Scene, message: Message, which: int) -> None:
+def _as_event(scenario: Scenario, message: Message, which: int) -> None:
     event = EVENTS[which]
-    authors = {"admin": scene.agent, "customer": scene.customer, "bot": bot_author(scene.cast.staff)}
+    authors = {"admin": scenario.agent, "customer": scenario.customer, "bot": bot_author(scenario.setting.staff)}
     message.kind = event.kind
     message.author = authors.get(event.by)
-    message.assigned_to = assigned_to(scene.cast.staff, event.assigned, scene.row.number + which)
+    message.assigned_to = assigned_to(scenario.setting.staff, event.assigned, scenario.row.number + which)
     message.details = event.details
     if event.kind == "conversation_tags_updated":
-        message.tags = tuple((str(tag), name) for tag, name in scene.story.tags[:1])
+        message.tags = tuple((str(tag), name) for tag, name in scenario.conversation.tags[:1])
     if event.kind == "call_summary":
-        message.body = scene.writer.short(
+        message.body = scenario.writer.short(
             "Summary of the call: order {order} was discussed, {firm} will send documents."
         )
 
 
-def _end(scene: Scene) -> None:
+def _end(scenario: Scenario) -> None:
     """The last part of a closed or snoozed conversation says so."""
-    row, parts = scene.row, scene.story.parts
+    row, parts = scenario.row, scenario.conversation.parts
     if parts and row.state != "open":
         last = parts[-1]
         kind = "close" if row.state == "closed" else "snoozed"
-        parts[-1] = Message(last.id, kind, last.at, scene.agent)
+        parts[-1] = Message(last.id, kind, last.at, scenario.agent)
 
 
 def _attributes(rng: Random, number: int) -> Json:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from ochre_tui.sandbox.world.companies import Firms
+from ochre_tui.sandbox.world.companies import Companies
 from ochre_tui.sandbox.world.random import digest, generator, mixed, pick
 from ochre_tui.sandbox.world.words import CITIES, LOGINS, PEOPLE
 
@@ -53,7 +53,7 @@ class People:
     count: int
     start: int
     end: int
-    firms: Firms
+    companies: Companies
     tag_ids: list[str]
     nasty: bool = False
     _identities: dict[int, Identity] = field(default_factory=dict)
@@ -92,12 +92,12 @@ class People:
         return "user" if kind in TWINS and number == 0 else kind
 
     def identity(self, number: int) -> Identity:
-        found = self._identities.get(number)
-        if found is None:
+        known = self._identities.get(number)
+        if known is None:
             if len(self._identities) > 4096:
                 self._identities.clear()
-            found = self._identities[number] = self._identify(number)
-        return found
+            known = self._identities[number] = self._identify(number)
+        return known
 
     def merged_into(self, number: int) -> list[int]:
         """Numbers of the contacts that were merged into this one, oldest first."""
@@ -182,7 +182,9 @@ class People:
         kind = self.kind(number)
         place = mixed(self.seed, 13, number)
         first, last = PEOPLE[place % len(PEOPLE)]
-        email: str | None = f"{LOGINS[place % len(LOGINS)]}{number}@{self.firms.domain(self.firms.of_contact(number))}"
+        email: str | None = (
+            f"{LOGINS[place % len(LOGINS)]}{number}@{self.companies.domain(self.companies.of_contact(number))}"
+        )
         external: str | None = f"usr_{10_000 + number}"
         name: str | None = f"{first} {last}"
         role = "lead" if kind in LEADS else "user"
@@ -224,14 +226,14 @@ class People:
         return sorted({pick(rng, self.tag_ids), pick(rng, self.tag_ids)})
 
     def _companies(self, kind: str, number: int) -> list[str]:
-        firm = self.firms.of_contact(number)
+        firm = self.companies.of_contact(number)
         if kind == "many_companies":
-            return [self.firms.id((firm + step) % self.firms.with_people) for step in range(11 + number % 4)]
+            return [self.companies.id((firm + step) % self.companies.with_people) for step in range(11 + number % 4)]
         if kind in ("lead", "lead_no_email"):
             return []
         if number % 9 == 4:
-            return [self.firms.id(firm), self.firms.id(self.firms.hidden(number))]
-        return [self.firms.id(firm)]
+            return [self.companies.id(firm), self.companies.id(self.companies.hidden(number))]
+        return [self.companies.id(firm)]
 
 
 def _twin(

@@ -164,7 +164,7 @@ def segments(seed: int) -> list[Json]:
 
 
 def subscription_types() -> list[Json]:
-    def one(number: int, name: str, consent: str) -> Json:
+    def subscription_type(number: int, name: str, consent: str) -> Json:
         translation = {"name": name, "description": f"{name} by e-mail", "locale": "en"}
         return {
             "type": "subscription",
@@ -176,7 +176,11 @@ def subscription_types() -> list[Json]:
             "content_types": ["email"],
         }
 
-    return [one(0, "Newsletter", "opt_out"), one(1, "Release notes", "opt_in"), one(2, "Incident alerts", "opt_out")]
+    return [
+        subscription_type(0, "Newsletter", "opt_out"),
+        subscription_type(1, "Release notes", "opt_in"),
+        subscription_type(2, "Incident alerts", "opt_out"),
+    ]
 
 
 TICKET_STATES: Final[tuple[tuple[str, str, str], ...]] = (

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from ochre_tui.sandbox.world.body import File, intercom_html
-from ochre_tui.sandbox.world.conversation import Author, Json, Message, Story
+from ochre_tui.sandbox.world.conversation import Author, Conversation, Json, Message
 from ochre_tui.sandbox.world.index import FIRST_ID, ID_STEP, IndexRow
 from ochre_tui.sandbox.world.reference_data import ticket_states, ticket_types
 
 
-def conversation_json(story: Story, app: str) -> Json:
+def conversation_json(conversation: Conversation, app: str) -> Json:
     """The full conversation, with all of its parts."""
-    row = story.row
-    parts = [_part(part, row.state) for part in story.parts]
+    row = conversation.row
+    parts = [_part(part, row.state) for part in conversation.parts]
     return {
         "type": "conversation",
         "id": row.id,
-        "title": story.title,
+        "title": conversation.title,
         "created_at": row.shown_created_at,
         "updated_at": row.updated_at,
         "waiting_since": _waiting_since(row),
@@ -26,7 +26,7 @@ def conversation_json(story: Story, app: str) -> Json:
         "priority": row.priority,
         "admin_assignee_id": row.admin_assignee_id,
         "team_assignee_id": row.team_assignee_id,
-        "company": story.company,
+        "company": conversation.company,
         "tags": {
             "type": "tag.list",
             "tags": [
@@ -37,11 +37,11 @@ def conversation_json(story: Story, app: str) -> Json:
                     "applied_at": row.updated_at,
                     "applied_by": {"type": "admin", "id": str(row.admin_assignee_id)},
                 }
-                for tag, name in story.tags
+                for tag, name in conversation.tags
             ],
         },
-        "conversation_rating": story.rating,
-        "source": _source(story),
+        "conversation_rating": conversation.rating,
+        "source": _source(conversation),
         "contacts": {
             "type": "contact.list",
             "contacts": [{"type": "contact", "id": contact, "external_id": None} for contact in row.contact_ids],
@@ -50,16 +50,16 @@ def conversation_json(story: Story, app: str) -> Json:
             "type": "admin.list",
             "admins": [{"type": "admin", "id": str(row.admin_assignee_id)}] if row.admin_assignee_id else [],
         },
-        "custom_attributes": story.attributes,
+        "custom_attributes": conversation.attributes,
         "topics": {"type": "topic.list", "topics": [], "total_count": 0},
-        "ticket": story.ticket,
+        "ticket": conversation.ticket,
         "first_contact_reply": {
             "created_at": row.created_at,
             "type": row.source_type or "conversation",
             "url": None,
         },
         "sla_applied": None,
-        "statistics": _statistics(story),
+        "statistics": _statistics(conversation),
         "conversation_parts": {
             "type": "conversation_part.list",
             "conversation_parts": parts,
@@ -67,12 +67,12 @@ def conversation_json(story: Story, app: str) -> Json:
         },
         "linked_objects": {
             "type": "list",
-            "total_count": len(story.linked),
+            "total_count": len(conversation.linked),
             "has_more": False,
-            "data": story.linked,
+            "data": conversation.linked,
         },
         "ai_agent_participated": row.feature == "fin",
-        "ai_agent": _ai_agent(story) if row.feature == "fin" else None,
+        "ai_agent": _ai_agent(conversation) if row.feature == "fin" else None,
         "sales_agent_participated": False,
         "channel": {"initial": row.source_type, "current": row.source_type},
         "external_references": [],
@@ -92,8 +92,8 @@ def markup(message: Message) -> str | None:
     return message.bare if message.bare is not None else intercom_html(message.body)
 
 
-def _source(story: Story) -> Json | None:
-    message, row = story.source, story.row
+def _source(conversation: Conversation) -> Json | None:
+    message, row = conversation.source, conversation.row
     if message is None:
         return None
     mail = row.source_type == "email"
@@ -101,8 +101,8 @@ def _source(story: Story) -> Json | None:
     return {
         "type": row.source_type,
         "id": message.id,
-        "delivered_as": story.delivered_as,
-        "subject": story.raw_subject,
+        "delivered_as": conversation.delivered_as,
+        "subject": conversation.raw_subject,
         "body": markup(message),
         "author": _author(author, part=False),
         "attachments": [_file(file) for file in message.files],
@@ -112,7 +112,7 @@ def _source(story: Story) -> Json | None:
         "reply_to": [],
         "email_message_metadata": {
             "message_id": f"<{message.id}@mail.example>",
-            "subject": story.subject or "",
+            "subject": conversation.subject or "",
             "email_address_headers": [
                 {
                     "type": "from",
@@ -173,8 +173,8 @@ def _file(file: File) -> Json:
     return row
 
 
-def _statistics(story: Story) -> Json:
-    row = story.row
+def _statistics(conversation: Conversation) -> Json:
+    row = conversation.row
     closed = row.updated_at if row.state == "closed" else None
     return {
         "type": "conversation_statistics",
@@ -195,7 +195,7 @@ def _statistics(story: Story) -> Json:
         "last_closed_by_id": row.admin_assignee_id or None,
         "count_reopens": 0,
         "count_assignments": 1,
-        "count_conversation_parts": len(story.parts),
+        "count_conversation_parts": len(conversation.parts),
         "assigned_team_first_response_time": [],
         "assigned_team_first_response_time_in_office_hours": [],
         "handling_time": 0,
@@ -203,7 +203,7 @@ def _statistics(story: Story) -> Json:
     }
 
 
-def _ai_agent(story: Story) -> Json:
+def _ai_agent(conversation: Conversation) -> Json:
     return {
         "source_type": "workflow",
         "source_title": "Triage & route",
@@ -211,8 +211,8 @@ def _ai_agent(story: Story) -> Json:
         "resolution_state": "escalated",
         "rating": None,
         "rating_remark": None,
-        "created_at": story.row.created_at,
-        "updated_at": story.row.updated_at,
+        "created_at": conversation.row.created_at,
+        "updated_at": conversation.row.updated_at,
         "content_sources": {"type": "content_source.list", "total_count": 0, "content_sources": []},
     }
 
@@ -231,10 +231,10 @@ def hidden_ticket(app: str, seed: int, number: int, at: int, admin_id: str) -> J
     )
 
 
-def ticket_of(app: str, story: Story) -> Json:
+def ticket_of(app: str, conversation: Conversation) -> Json:
     """The ticket that a conversation is."""
-    row: IndexRow = story.row
-    embedded = story.ticket or {"custom_attributes": {}}
+    row: IndexRow = conversation.row
+    embedded = conversation.ticket or {"custom_attributes": {}}
     attributes = {name: entry["value"] for name, entry in embedded["custom_attributes"].items()}
     return _ticket(
         app,

@@ -31,7 +31,7 @@ from ochre_tui.sandbox.world.body import (
     Video,
     Wrapped,
 )
-from ochre_tui.sandbox.world.conversation_generator import Scene, talk
+from ochre_tui.sandbox.world.conversation_generator import Scenario, talk
 
 TINY_GIF: Final = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
@@ -77,84 +77,84 @@ _ODD_NAMES: Final = (
 )  # fmt: skip
 
 
-def _rich(scene: Scene) -> None:
-    talk(scene, 0).body = everything(scene.writer.words["order"])
+def _rich(scenario: Scenario) -> None:
+    talk(scenario, 0).body = everything(scenario.writer.words["order"])
 
 
-def _picture(scene: Scene) -> None:
-    image = Image(scene.writer.file("Screenshot {order}.png"), 'the "total" & <sum>')
-    talk(scene, 0).body = (*scene.writer.short("This is what I see:"), image, *scene.writer.short("Any idea?"))
-    talk(scene, 1).body = (scene.writer.picture("écran {order}.png"),)
+def _picture(scenario: Scenario) -> None:
+    image = Image(scenario.writer.file("Screenshot {order}.png"), 'the "total" & <sum>')
+    talk(scenario, 0).body = (*scenario.writer.short("This is what I see:"), image, *scenario.writer.short("Any idea?"))
+    talk(scenario, 1).body = (scenario.writer.picture("écran {order}.png"),)
 
 
-def _picture_twice(scene: Scene) -> None:
+def _picture_twice(scenario: Scenario) -> None:
     """The same picture in the body and among the files, and shown again in the next message."""
-    image = scene.writer.picture("photo.jpg")
-    part = talk(scene, 0)
-    part.body, part.files = (*scene.writer.short("See below."), image, image), (scene.writer.file(), image.file)
-    talk(scene, 1).body = (image,)
+    image = scenario.writer.picture("photo.jpg")
+    part = talk(scenario, 0)
+    part.body, part.files = (*scenario.writer.short("See below."), image, image), (scenario.writer.file(), image.file)
+    talk(scenario, 1).body = (image,)
 
 
-def _file_link(scene: Scene) -> None:
-    writer = scene.writer
+def _file_link(scenario: Scenario) -> None:
+    writer = scenario.writer
     linked, both = writer.file("Rechnung März.pdf"), writer.file("ledger_export.csv")
-    part = talk(scene, 0)
+    part = talk(scenario, 0)
     part.body = (
         Paragraph(("Please see ", FileLink(linked, "the invoice"), " and ", FileLink(both, "the ledger"), ".")),
     )
     part.files = (both,)
 
 
-def _gone_file(scene: Scene) -> None:
-    writer = scene.writer
-    part = talk(scene, 0)
+def _gone_file(scenario: Scenario) -> None:
+    writer = scenario.writer
+    part = talk(scenario, 0)
     part.files = (writer.file("virus.zip", gone=True), writer.file())
     part.body = (*writer.short("Both files:"), writer.picture("lost.png", gone=True))
 
 
-def _data_image(scene: Scene) -> None:
-    part = talk(scene, 0)
-    colour = bytes([scene.row.number % 256, 10, 20])
+def _data_image(scenario: Scenario) -> None:
+    part = talk(scenario, 0)
+    colour = bytes([scenario.row.number % 256, 10, 20])
     part.body = (
-        *scene.writer.short("Pasted:"),
+        *scenario.writer.short("Pasted:"),
         DataImage("image/gif", TINY_GIF[:13] + colour + TINY_GIF[16:], "pasted picture"),
         DataImage("image/svg+xml", b"<svg onload='alert(1)'/>", "a drawing"),
     )
 
 
-def _outside_image(scene: Scene) -> None:
-    talk(scene, 0).body = (
+def _outside_image(scenario: Scenario) -> None:
+    talk(scenario, 0).body = (
         OutsideImage("https://images.example.org/logo.png?size=2&v=3", "Company logo"),
         OutsideImage("https://tracker.example.org/pixel.gif", ""),
-        *scene.writer.short("That's our new logo."),
+        *scenario.writer.short("That's our new logo."),
     )
 
 
-def _big_file(scene: Scene) -> None:
-    size = 300_000 + scene.rng.randrange(0, 700_000)
-    talk(scene, 0).files = (scene.writer.file("warehouse-video.bin", size=size),)
+def _big_file(scenario: Scenario) -> None:
+    size = 300_000 + scenario.rng.randrange(0, 700_000)
+    talk(scenario, 0).files = (scenario.writer.file("warehouse-video.bin", size=size),)
 
 
-def _shared_file(scene: Scene) -> None:
+def _shared_file(scenario: Scenario) -> None:
     """The same bytes in many conversations, under two names."""
-    writer, which = scene.writer, 1 + scene.row.number % 2
-    talk(scene, 0).files = (
+    writer, which = scenario.writer, 1 + scenario.row.number % 2
+    talk(scenario, 0).files = (
         writer.file("terms.pdf", content=which, size=20_000),
         writer.file("Terms and conditions (2).pdf", content=which, size=20_000),
     )
 
 
-def _odd_names(scene: Scene) -> None:
-    writer = scene.writer
-    talk(scene, 0).files = tuple(
+def _odd_names(scenario: Scenario) -> None:
+    writer = scenario.writer
+    talk(scenario, 0).files = tuple(
         writer.file(name, path_name=f"file{place}.{name.rsplit('.', 1)[-1] if '.' in name else 'bin'}")
         for place, name in enumerate(_ODD_NAMES)
     )
 
 
-def _many_files(scene: Scene) -> None:
-    writer = scene.writer
-    part = talk(scene, 0)
+def _many_files(scenario: Scenario) -> None:
+    writer = scenario.writer
+    part = talk(scenario, 0)
     part.files = (
         writer.file("photo.jpg", declared=None),
         writer.file("ledger_export.csv", declared="application/x-custom"),
@@ -163,33 +163,33 @@ def _many_files(scene: Scene) -> None:
     part.files += tuple(writer.file() for _ in range(5))
 
 
-def _odd_text(scene: Scene) -> None:
-    for place, text in enumerate(ODD_TEXTS[: len(scene.story.parts)]):
-        talk(scene, place).body = (Plain(text),) if place % 2 else (Paragraph((text,)),)
+def _odd_text(scenario: Scenario) -> None:
+    for place, text in enumerate(ODD_TEXTS[: len(scenario.conversation.parts)]):
+        talk(scenario, place).body = (Plain(text),) if place % 2 else (Paragraph((text,)),)
 
 
-def _crooked(scene: Scene) -> None:
-    for place in range(min(2, len(scene.story.parts))):
-        talk(scene, place).body = (CROOKED[(scene.row.number // 100 + place) % len(CROOKED)],)
+def _crooked(scenario: Scenario) -> None:
+    for place in range(min(2, len(scenario.conversation.parts))):
+        talk(scenario, place).body = (CROOKED[(scenario.row.number // 100 + place) % len(CROOKED)],)
 
 
-def _nul_text(scene: Scene) -> None:
+def _nul_text(scenario: Scenario) -> None:
     text = "before\u0000after"
     shown = "before\ufffdafter"
-    talk(scene, 0).body = (Crooked(f"<p>{text}</p>", f"<p>{shown}</p>", shown),)
+    talk(scenario, 0).body = (Crooked(f"<p>{text}</p>", f"<p>{shown}</p>", shown),)
 
 
-def _surrogate(scene: Scene) -> None:
-    talk(scene, 0).body = (
+def _surrogate(scenario: Scenario) -> None:
+    talk(scenario, 0).body = (
         Crooked("<p>half \ud83d of an emoji</p>", "<p>half \ufffd of an emoji</p>", "half \ufffd of an emoji"),
     )
 
 
-def _windows_lines(scene: Scene) -> None:
-    talk(scene, 0).body = (WINDOWS_TEXT,)
+def _windows_lines(scenario: Scenario) -> None:
+    talk(scenario, 0).body = (WINDOWS_TEXT,)
 
 
-TWISTS: Final[dict[str, Callable[[Scene], None]]] = {
+SPECIAL: Final[dict[str, Callable[[Scenario], None]]] = {
     "rich": _rich,
     "picture": _picture,
     "picture_twice": _picture_twice,

@@ -8,9 +8,9 @@ from copy import copy
 from typing import Any
 
 from ochre_tui.sandbox.world import reference_data
-from ochre_tui.sandbox.world.companies import Firms
-from ochre_tui.sandbox.world.conversation import Message, Story
-from ochre_tui.sandbox.world.conversation_generator import Cast, admin_author, contact_author, ordinary, part_id
+from ochre_tui.sandbox.world.companies import Companies
+from ochre_tui.sandbox.world.conversation import Conversation, Message
+from ochre_tui.sandbox.world.conversation_generator import Setting, admin_author, contact_author, generate, part_id
 from ochre_tui.sandbox.world.files import FileHost
 from ochre_tui.sandbox.world.index import DAY, Indexer, IndexRow, feature_slots
 from ochre_tui.sandbox.world.macros import Macro, added_macro, macro_json, make_macros
@@ -18,7 +18,7 @@ from ochre_tui.sandbox.world.orphans import left_behind
 from ochre_tui.sandbox.world.people import ARCHIVED, DELETED, People, note_json
 from ochre_tui.sandbox.world.random import digest
 from ochre_tui.sandbox.world.render import conversation_json, hidden_ticket, ticket_of
-from ochre_tui.sandbox.world.special import twist
+from ochre_tui.sandbox.world.special import make_special
 from ochre_tui.sandbox.world.staff import Staff, admin_json, make_staff, me_json, team_json
 
 Json = dict[str, Any]
@@ -44,9 +44,9 @@ class World:
         self._tags, self._deleted_tags = live, deleted
         self.staff: Staff = make_staff(seed, self.app)
         self.files = FileHost(seed, self.app, files_url)
-        self.firms = Firms(seed, self.app, max(24, conversations // 8), self.start - 30 * DAY, live)
+        self.companies = Companies(seed, self.app, max(24, conversations // 8), self.start - 30 * DAY, live)
         count = max(60, conversations * 3 // 5)
-        self.people = People(seed, self.app, count, self.start, self.end - DAY, self.firms, list(live), nasty)
+        self.people = People(seed, self.app, count, self.start, self.end - DAY, self.companies, list(live), nasty)
         self._indexer = Indexer(
             seed,
             max(1, conversations),
@@ -60,9 +60,9 @@ class World:
         )
         self._rows = sorted((self._indexer.row(number) for number in range(conversations)), key=_place)
         self._by_id = {row.id: row for row in self._rows}
-        self._cast = Cast(seed, self.people, self.staff, self.firms, self.files, {**live, **deleted})
+        self._setting = Setting(seed, self.people, self.staff, self.companies, self.files, {**live, **deleted})
         self._macros = make_macros(seed, now)
-        self._told: dict[str, IndexRow] = {}
+        self._first_rows: dict[str, IndexRow] = {}
         self._added: dict[str, list[Message]] = {}
         self._deleted = [_deletion(self._indexer.id(-9000 - number), now - number * DAY) for number in range(1, 4)]
         self._next = conversations
@@ -127,7 +127,7 @@ class World:
     def ticket(self, conversation_id: str) -> Json | None:
         """The ticket that a conversation is, in the shape of the tickets API."""
         row = self._by_id.get(conversation_id)
-        return ticket_of(self.app, self._tell(row)) if row is not None and row.is_ticket else None
+        return ticket_of(self.app, self._generate(row)) if row is not None and row.is_ticket else None
 
     def left_behind(self) -> dict[str, list[Json]]:
         rows = self._rows[:3]
@@ -182,15 +182,17 @@ class World:
 
     def company_ids(self) -> Sequence[str]:
         """All companies, those that the scroll leaves out included."""
-        return [self.firms.id(number) for number in range(self.firms.count)]
+        return [self.companies.id(number) for number in range(self.companies.count)]
 
     def company(self, company_id: str) -> Json | None:
-        number = self.firms.number(company_id)
-        return None if number is None else {**self.firms.company(number), **self._company_changes.get(company_id, {})}
+        number = self.companies.number(company_id)
+        return (
+            None if number is None else {**self.companies.company(number), **self._company_changes.get(company_id, {})}
+        )
 
     def company_in_scroll(self, company_id: str) -> bool:
-        number = self.firms.number(company_id)
-        return number is not None and self.firms.in_scroll(number)
+        number = self.companies.number(company_id)
+        return number is not None and self.companies.in_scroll(number)
 
     # Conversations and files
 
@@ -204,12 +206,12 @@ class World:
     def conversation(self, conversation_id: str) -> Json | None:
         """The full conversation with all of its parts, file addresses unsigned."""
         row = self._by_id.get(conversation_id)
-        return None if row is None else conversation_json(self._tell(row), self.app)
+        return None if row is None else conversation_json(self._generate(row), self.app)
 
-    def story(self, conversation_id: str) -> Story | None:
+    def generated(self, conversation_id: str) -> Conversation | None:
         """What the conversation was made from."""
         row = self._by_id.get(conversation_id)
-        return None if row is None else self._tell(row)
+        return None if row is None else self._generate(row)
 
     def file(self, path: str) -> tuple[bytes, str] | None:
         """The bytes and the content type behind a path or address; None for one that is gone or never was."""
@@ -219,16 +221,16 @@ class World:
 
     def keeping(self, contacts: Collection[str], conversations: Collection[str]) -> World:
         """This workspace as if these had not been deleted, for who keeps what was deleted here; only to be read."""
-        kept = copy(self)
-        kept._contact_states = {
+        world = copy(self)
+        world._contact_states = {
             contact: state
             for contact, state in self._contact_states.items()
             if state != "deleted" or contact not in contacts
         }
-        kept._contact_ids = None
-        kept._rows = sorted([*self._rows, *(self._gone[ident] for ident in conversations)], key=_place)
-        kept._by_id = {row.id: row for row in kept._rows}
-        return kept
+        world._contact_ids = None
+        world._rows = sorted([*self._rows, *(self._gone[ident] for ident in conversations)], key=_place)
+        world._by_id = {row.id: row for row in world._rows}
+        return world
 
     def new_conversation(self, at: int, *, dated: bool = True) -> Json:
         """A customer writes in; returns the conversation, which shows no `created_at` unless it is `dated`."""
@@ -244,14 +246,16 @@ class World:
     def add_part(self, conversation_id: str, at: int, kind: str = "comment") -> Json:
         """A teammate adds a part (a customer does where `kind` is "customer"); returns the conversation."""
         row = self._changing(conversation_id)
-        story = self._tell(row)
-        place = len(story.parts)
+        conversation = self._generate(row)
+        place = len(conversation.parts)
         message = Message(part_id(row.number, place), "comment" if kind == "customer" else kind, at, None)
         author = self.staff.admins[place % len(self.staff.admins)]
         message.author = admin_author(author)
         if kind == "customer" and row.contact_numbers:
             message.author = contact_author(self.people, row.contact_numbers[0], row)
-        message.body = ordinary(self._cast, self._told[row.id]).writer.short(f"One more thing on {{order}} ({place}).")
+        message.body = generate(self._setting, self._first_rows[row.id]).writer.short(
+            f"One more thing on {{order}} ({place})."
+        )
         self._added.setdefault(row.id, []).append(message)
         row.part_count, row.updated_at = place + 1, at
         return self._answer(row)
@@ -261,7 +265,7 @@ class World:
         row = self._changing(conversation_id)
         kind = {"open": "open", "closed": "close", "snoozed": "snoozed"}[state]
         admin = admin_author(self.staff.admins[row.number % len(self.staff.admins)])
-        part = Message(part_id(row.number, len(self._tell(row).parts)), kind, at, admin)
+        part = Message(part_id(row.number, len(self._generate(row).parts)), kind, at, admin)
         self._added.setdefault(row.id, []).append(part)
         row.part_count, row.updated_at, row.state = row.part_count + 1, at, state
         row.snoozed_until = at + 7 * DAY if state == "snoozed" else None
@@ -276,16 +280,16 @@ class World:
 
     def merge_contacts(self, loser: str, winner: str, at: int) -> Json:
         """`loser` becomes part of `winner`, who is returned."""
-        gone, kept = self.contact(loser), self.contact(winner)
-        if gone is None or kept is None or loser == winner:
+        losing, winning = self.contact(loser), self.contact(winner)
+        if losing is None or winning is None or loser == winner:
             raise KeyError(f"{loser} and {winner} have to be two listed contacts")
-        told = {
+        merge = {
             "type": "merge_history_item",
             "source_contact_id": loser,
-            "source_contact_role": gone["role"],
+            "source_contact_role": losing["role"],
             "merged_at": at,
         }
-        self._merges.setdefault(winner, []).extend([*gone["merge_history"], told])
+        self._merges.setdefault(winner, []).extend([*losing["merge_history"], merge])
         self._contact_states[loser] = winner
         self._contact_ids = None
         return self.update_contact(winner, at)
@@ -323,7 +327,7 @@ class World:
         return {"type": "contact", "id": contact_id, "deleted": True}
 
     def rename_tag(self, tag_id: str, name: str) -> Json:
-        self._tags[tag_id] = self._cast.tag_names[tag_id] = name
+        self._tags[tag_id] = self._setting.tag_names[tag_id] = name
         return {"type": "tag", "id": tag_id, "name": name}
 
     def new_tag(self, name: str) -> Json:
@@ -337,22 +341,22 @@ class World:
 
     # Inside
 
-    def _tell(self, row: IndexRow) -> Story:
-        scene = ordinary(self._cast, self._told.get(row.id, row))
-        twist(scene)
-        story = scene.story
-        story.row = row
-        story.parts += self._added.get(row.id, [])
-        return story
+    def _generate(self, row: IndexRow) -> Conversation:
+        scenario = generate(self._setting, self._first_rows.get(row.id, row))
+        make_special(scenario)
+        conversation = scenario.conversation
+        conversation.row = row
+        conversation.parts += self._added.get(row.id, [])
+        return conversation
 
     def _changing(self, conversation_id: str) -> IndexRow:
-        """The row to change; what the story was made from is kept."""
+        """The row to change; what the conversation was made from is kept."""
         row = self._by_id[conversation_id]
-        self._told.setdefault(row.id, copy(row))
+        self._first_rows.setdefault(row.id, copy(row))
         return row
 
     def _answer(self, row: IndexRow) -> Json:
-        return conversation_json(self._tell(row), self.app)
+        return conversation_json(self._generate(row), self.app)
 
     def _present(self, row: IndexRow) -> tuple[tuple[int, ...], tuple[str, ...]]:
         """The contact of a new conversation: one that is still listed."""

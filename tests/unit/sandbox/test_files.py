@@ -10,8 +10,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from ochre_tui.sandbox.files import FileShelf, Signer
+from ochre_tui.sandbox.files import Signer
 from ochre_tui.sandbox.limits import Clock, Windows
+from ochre_tui.sandbox.site import Cache
 
 FILES = "http://127.0.0.1:9"
 
@@ -111,18 +112,21 @@ def test_unsigned_addresses_are_refused() -> None:
     assert verdict(tool, f"{FILES}/a?expires=99999999999&signature=0") == "Wrong signature"
 
 
-def test_the_shelf_keeps_no_more_than_it_may() -> None:
-    read: list[str] = []
+def test_a_cache_keeps_no_more_than_it_may() -> None:
+    made: list[str] = []
+    cache = Cache(lambda content: len(content) if content else 0, 100)
 
-    def make(path: str) -> tuple[bytes, str] | None:
-        read.append(path)
-        return None if path == "gone" else (b"x" * 40, "text/plain")
+    def get(path: str) -> bytes | None:
+        return cache.get(path, lambda: make(path))
 
-    shelf = FileShelf(make, keep_bytes=100)
+    def make(path: str) -> bytes | None:
+        made.append(path)
+        return None if path == "gone" else b"x" * 40
+
     for path in ("a", "b", "a", "gone", "gone", "c", "a"):
-        shelf.get(path)
-    assert read == ["a", "b", "gone", "c", "a"] or read == ["a", "b", "gone", "c"]
-    assert shelf.get("gone") is None
+        get(path)
+    assert made == ["a", "b", "gone", "c"]
+    assert get("gone") is None
 
 
 def test_windows_refuse_beyond_the_limit_and_start_anew() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.sandbox.json_wire import ApiError
+from ochre_tui.sandbox.exchange import ApiError
 from ochre_tui.sandbox.search import (
     Field,
     Hits,

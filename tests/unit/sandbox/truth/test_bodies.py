@@ -29,9 +29,9 @@ def sanitised(html: str) -> str:
 
 def bodies_of(world: World) -> Iterator[Body]:
     for row in world.conversation_index():
-        story = world.story(row.id)
-        assert story is not None
-        for message in (*([story.source] if story.source else []), *story.parts):
+        conversation = world.generated(row.id)
+        assert conversation is not None
+        for message in (*([conversation.source] if conversation.source else []), *conversation.parts):
             if message.body:
                 yield message.body
 

@@ -89,9 +89,9 @@ def sort_key(name: str, line: Json) -> tuple[str, str, int]:
 def contents(world: World) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     for row in world.conversation_index():
-        story = world.story(row.id)
-        assert story is not None
-        for message in (*([story.source] if story.source else []), *story.parts):
+        conversation = world.generated(row.id)
+        assert conversation is not None
+        for message in (*([conversation.source] if conversation.source else []), *conversation.parts):
             body = message.body or ()
             data = [block.data for block in body if isinstance(block, DataImage)]
             files = [world.file(file.url) for file in (*message.files, *files_in(body))]

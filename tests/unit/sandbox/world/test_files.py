@@ -18,9 +18,9 @@ MakeWorld = Callable[[int, int, bool], World]
 
 def files_of(world: World) -> Iterator[File]:
     for row in world.conversation_index():
-        story = world.story(row.id)
-        assert story is not None
-        for message in (*([story.source] if story.source else []), *story.parts):
+        conversation = world.generated(row.id)
+        assert conversation is not None
+        for message in (*([conversation.source] if conversation.source else []), *conversation.parts):
             yield from message.files
             yield from files_in(message.body or ())
 

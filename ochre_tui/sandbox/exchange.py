@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -116,19 +114,3 @@ def html(status: int, title: str) -> Reply:
     page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
     page += "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
     return Reply(status, page.encode(), [(b"content-type", b"text/html")])
-
-
-def encode_cursor(value: list[Any]) -> str:
-    """An opaque cursor: base64 with the line breaks that the real one has."""
-    return base64.encodebytes(orjson.dumps(value)).decode("ascii")
-
-
-def decode_cursor(cursor: str, length: int) -> list[Any]:
-    """The values of a cursor made by `encode_cursor`."""
-    try:
-        value = orjson.loads(base64.b64decode(cursor, validate=False))
-    except (binascii.Error, ValueError) as error:
-        raise ApiError(400, "parameter_invalid", "starting_after is not a valid cursor") from error
-    if not isinstance(value, list) or len(value) != length:
-        raise ApiError(400, "parameter_invalid", "starting_after is not a valid cursor")
-    return value
