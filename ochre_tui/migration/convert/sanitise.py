@@ -7,27 +7,16 @@ from html import escape, unescape
 
 import nh3
 
-_ALLOWED = (
-    "p br div span strong b em i u s del ins sub sup mark small h1 h2 h3 h4 h5 h6 ul ol li a blockquote pre code "
-    "table thead tbody tfoot tr th td img hr"
-)
-_DROPPED = (
-    "script style object embed template noscript title svg math button select option optgroup datalist textarea input"
-)
+from ochre_tui.ochre.html import ATTRIBUTES, DROPPED_TAGS, LINK_SCHEMES, TAGS
+
 _TAG = re.compile(r"<[/!?]?[a-z0-9]*")
+# Iframes and `data:` images get this far: the reader turns them into links and files.
 _CLEANER = nh3.Cleaner(
-    tags={*_ALLOWED.split(), "iframe"},
-    clean_content_tags=set(_DROPPED.split()),
-    attributes={
-        "a": {"href"},
-        "img": {"src", "alt"},
-        "td": {"colspan", "rowspan"},
-        "th": {"colspan", "rowspan"},
-        "ol": {"start"},
-        "iframe": {"src"},
-    },
+    tags=TAGS | {"iframe"},
+    clean_content_tags=DROPPED_TAGS - {"iframe"},
+    attributes={**ATTRIBUTES, "iframe": frozenset({"src"})},
     link_rel=None,
-    url_schemes={"http", "https", "mailto", "tel", "data"},
+    url_schemes=LINK_SCHEMES | {"data"},
 )
 _MOST_PASSES = 5
 # The parser's time grows with the square of the depth; no mail is nested like this.

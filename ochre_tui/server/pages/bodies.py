@@ -7,15 +7,9 @@ import re
 import nh3
 from markupsafe import Markup, escape
 
-_TAGS = (
-    "p br div span strong b em i u s del ins sub sup mark small h1 h2 h3 h4 h5 h6 ul ol li a blockquote pre code "
-    "table thead tbody tfoot tr th td img hr"
-)
-_WITH_CONTENT = (
-    "script style object embed template noscript title svg math button select option optgroup datalist textarea input "
-    "iframe"
-)
-_LINK = re.compile(r"(?:https?|mailto|tel):", re.IGNORECASE)
+from ochre_tui.ochre.html import ATTRIBUTES, DROPPED_TAGS, LINK_SCHEMES, TAGS
+
+_LINK = re.compile(f"(?:{'|'.join(sorted(LINK_SCHEMES))}):", re.IGNORECASE)
 _IMAGE = re.compile(r"attachment:([A-Za-z0-9_-]{1,100})")
 # The parser's time grows with the square of the depth.
 _MOST_TAGS = 5_000
@@ -32,18 +26,12 @@ def _checked(tag: str, attribute: str, value: str) -> str | None:
 
 
 _CLEANER = nh3.Cleaner(
-    tags=set(_TAGS.split()),
-    clean_content_tags=set(_WITH_CONTENT.split()),
-    attributes={
-        "a": {"href"},
-        "img": {"src", "alt"},
-        "td": {"colspan", "rowspan"},
-        "th": {"colspan", "rowspan"},
-        "ol": {"start"},
-    },
+    tags=TAGS,
+    clean_content_tags=DROPPED_TAGS,
+    attributes=ATTRIBUTES,
     attribute_filter=_checked,
     link_rel="noopener noreferrer nofollow",
-    url_schemes={"http", "https", "mailto", "tel", "attachment"},
+    url_schemes=LINK_SCHEMES | {"attachment"},
 )
 
 
