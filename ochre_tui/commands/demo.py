@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from ochre_tui.app.launch import has_terminal, open_app
-from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.errors import ExitCode, OchreTuiError
 from ochre_tui.core.paths import DEFAULT_NAME
 from ochre_tui.migration.session import Desk
 
@@ -28,7 +28,6 @@ chiara@harbourlight.example,Chiara Rossi,agent
 dmitri@harbourlight.example,Dmitri Volkov,agent
 zoe@ochre.example,Zoë Müller,agent
 """
-_OUTSTANDING = 3
 _TOKEN = "OCHRE_TUI_INTERCOM_TOKEN"  # noqa: S105 - a name
 
 
@@ -98,7 +97,7 @@ def _step(group: click.Command, home: Path, words: Sequence[str]) -> None:
     """One command; a code of 3 goes on, as the simulated Intercom has files that are gone for good."""
     click.secho(f"\n$ ochre-tui {' '.join(words)}", bold=True)
     code = group.main(["--home", str(home), *words], prog_name="ochre-tui", standalone_mode=False)
-    if code == _OUTSTANDING:
+    if code == ExitCode.OUTSTANDING:
         click.echo("(exit code 3: done, and the missing attachments are gone in Intercom too)")
     elif code:
         raise click.exceptions.Exit(code)

@@ -9,13 +9,12 @@ from dataclasses import asdict
 import click
 
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
-from ochre_tui.core.errors import UnreachableError
+from ochre_tui.core.errors import ExitCode, UnreachableError
 from ochre_tui.core.paths import DEFAULT_NAME, MigrationPaths, migration_paths
 from ochre_tui.migration.doctor.connectivity import sides
 from ochre_tui.migration.doctor.machine import Fit, machine
 
 _SIDES = {"intercom", "ochre"}
-_UNFIT = 1
 
 
 @click.command()
@@ -42,5 +41,5 @@ async def _of_sides(there: MigrationPaths) -> list[Fit]:
 def _exit_code(found: list[Fit]) -> int:
     unfit = {one.check for one in found if not one.ok}
     if unfit - _SIDES:
-        return _UNFIT
+        return ExitCode.UNEXPECTED
     return UnreachableError.exit_code if unfit else 0

@@ -16,13 +16,10 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 
-from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.core.errors import ExitCode, OchreTuiError, UsageError
 from ochre_tui.core.paths import DEFAULT_NAME, MigrationPaths, existing, migration_paths, root
 from ochre_tui.core.secret import redacted
 from ochre_tui.core.text import clean, clean_line
-
-INTERRUPTED = 130
-UNEXPECTED = 1
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -103,11 +100,11 @@ def main(group: click.Group, arguments: list[str] | None = None) -> NoReturn:
         code = _run(group, words)
         sys.stdout.flush()
     except KeyboardInterrupt:
-        code = INTERRUPTED
+        code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`): Python must not flush into the pipe again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = UNEXPECTED
+        code = ExitCode.UNEXPECTED
     sys.exit(code)
 
 
@@ -118,7 +115,7 @@ def _run(group: click.Group, words: list[str]) -> int:
         code = group.main(words, prog_name="ochre-tui", standalone_mode=False)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)
-        return INTERRUPTED
+        return ExitCode.INTERRUPTED
     except click.ClickException as error:
         error.show()
         if to_json:
@@ -131,7 +128,7 @@ def _run(group: click.Group, words: list[str]) -> int:
         raise
     except Exception as error:  # noqa: BLE001 - the last line of defence: no locals, no traceback on the terminal
         show_error(_unexpected(error), to_json=to_json)
-        return UNEXPECTED
+        return ExitCode.UNEXPECTED
     return code if isinstance(code, int) else 0
 
 

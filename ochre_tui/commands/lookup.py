@@ -9,10 +9,9 @@ import click
 
 from ochre_tui.commands.credentials import open_target
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
+from ochre_tui.core.errors import ExitCode
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.lookup import resolve as find
-
-_NOT_FOUND = 9
 
 
 @click.command()
@@ -28,7 +27,7 @@ def resolve(where: Where, *, link_or_id: str, to_json: bool) -> None:
         if to_json:
             print_json({"error": error})
         click.echo(error, err=True)
-        raise click.exceptions.Exit(_NOT_FOUND)
+        raise click.exceptions.Exit(ExitCode.NOT_FOUND)
     if to_json:
         print_json(asdict(found))
     else:

@@ -16,7 +16,6 @@ import click
 from ochre_tui.commands import progress
 from ochre_tui.commands.credentials import TokenSource, find_token, need_token, takes_token
 from ochre_tui.commands.frame import (
-    INTERRUPTED,
     Where,
     in_migration,
     in_words,
@@ -27,7 +26,7 @@ from ochre_tui.commands.frame import (
 )
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
 from ochre_tui.commands.progress import SourceChanges, deleted_line
-from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.core.errors import ExitCode, OchreTuiError, UsageError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
@@ -48,8 +47,6 @@ from ochre_tui.store.store import Store
 
 _LOOK_S = 0.25
 _EVENT_EVERY_S = 2.0
-_STOPPED = 7
-_OUTSTANDING = 3
 _SHOWN = 20
 
 
@@ -205,9 +202,9 @@ def print_end(code: int, status: Status, failure: BaseException | None = None) -
 
 def _exit_code(failure: BaseException | None, status: Status, *, interrupted: bool) -> int:
     if failure is None:
-        return _OUTSTANDING if status.outstanding else 0
+        return ExitCode.OUTSTANDING if status.outstanding else 0
     if isinstance(failure, OchreTuiError):
-        return INTERRUPTED if interrupted and failure.exit_code == _STOPPED else failure.exit_code
+        return ExitCode.INTERRUPTED if interrupted and failure.exit_code == ExitCode.STOPPED else failure.exit_code
     raise failure
 
 
@@ -223,7 +220,7 @@ def _show_end(
 ) -> None:
     run = runs.latest(store.conn)
     left = outcomes.quarantined(store.conn, run.id) if run else []
-    missing = _missing(store, paths) if code == _OUTSTANDING else []
+    missing = _missing(store, paths) if code == ExitCode.OUTSTANDING else []
     warned = warnings.warnings(store.conn)
     if to_json:
         for warning in warned:

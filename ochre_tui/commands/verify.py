@@ -14,7 +14,7 @@ import click
 from ochre_tui.commands.credentials import ANYWHERE, TokenSource, find_token, need_token, takes_token
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
 from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
-from ochre_tui.core.errors import UsageError
+from ochre_tui.core.errors import ExitCode, UsageError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import counted
@@ -22,7 +22,6 @@ from ochre_tui.migration.importer.thread import suit_threads
 from ochre_tui.migration.verify.run import Live, Verified, mend, verify_and_keep
 from ochre_tui.store.store import Store
 
-_DIFFERENCES = 8
 _SHOWN = 20
 _LINE_EVERY_S = 5.0
 _PAINT_EVERY_S = 0.2
@@ -64,7 +63,7 @@ def verify(
     else:
         _show(result, mended)
     if not result.ok:
-        raise click.exceptions.Exit(_DIFFERENCES)
+        raise click.exceptions.Exit(ExitCode.DIFFERENCES)
 
 
 def _document(result: Verified) -> dict[str, Any]:

@@ -7,13 +7,11 @@ import sys
 import click
 
 from ochre_tui.commands.frame import Where, in_migration
-from ochre_tui.core.errors import UsageError
+from ochre_tui.core.errors import ExitCode, UsageError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.wipe import contents, item_lines, receipt_lines
 from ochre_tui.migration.wipe import wipe as delete
-
-_STOPPED = 7
 
 
 @click.command()
@@ -40,4 +38,4 @@ def _ask(paths: MigrationPaths) -> None:
     click.echo("Intercom is not touched. It can't be undone.", err=True)
     if not click.confirm(f"Delete all local data of {paths.name}?", err=True):
         click.echo("Nothing was deleted.", err=True)
-        raise click.exceptions.Exit(_STOPPED)
+        raise click.exceptions.Exit(ExitCode.STOPPED)

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """What a command ends with, as the contract has it."""
+
+    DONE = 0
+    UNEXPECTED = 1
+    USAGE = 2
+    OUTSTANDING = 3
+    """Done, but records are quarantined or attachments missing."""
+    CREDENTIALS = 4
+    UNREACHABLE = 5
+    """A side can't be reached, or the disk is full."""
+    HELD = 6
+    STOPPED = 7
+    """Stopped on request; a run resumes."""
+    DIFFERENCES = 8
+    NOT_FOUND = 9
+    INTERRUPTED = 130
 
 
 class OchreTuiError(Exception):
@@ -11,7 +31,7 @@ class OchreTuiError(Exception):
     The engine raises it; the commands and the app show it. `exit_code` is the contract's.
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
     retryable: ClassVar[bool] = False
 
     def __init__(self, title: str, *, meaning: str = "Nothing was changed.", advice: str = "") -> None:
@@ -24,33 +44,33 @@ class OchreTuiError(Exception):
 class UsageError(OchreTuiError):
     """The command was given something it can't work with."""
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
 
 
 class CredentialError(OchreTuiError):
     """A token is missing, dead, or lacks a permission; the run pauses until there is a better one."""
 
-    exit_code = 4
+    exit_code = ExitCode.CREDENTIALS
 
 
 class UnreachableError(OchreTuiError):
     """A side can't be reached; what is done stays done and running again goes on."""
 
-    exit_code = 5
+    exit_code = ExitCode.UNREACHABLE
     retryable = True
 
 
 class DiskFullError(OchreTuiError):
     """No room left for the store, the workspace or the attachments."""
 
-    exit_code = 5
+    exit_code = ExitCode.UNREACHABLE
     retryable = True
 
 
 class MigrationHeldError(OchreTuiError):
     """Another process works on this migration."""
 
-    exit_code = 6
+    exit_code = ExitCode.HELD
 
 
 class StoreError(OchreTuiError):
@@ -64,4 +84,4 @@ class RecordError(OchreTuiError):
 class AuditError(OchreTuiError):
     """The audit log is not as it was written."""
 
-    exit_code = 8
+    exit_code = ExitCode.DIFFERENCES

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.widgets import Button
 from textual.worker import get_current_worker
 
-from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.core.errors import ExitCode, OchreTuiError, UsageError
 from ochre_tui.core.log import log_failure
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import connection
@@ -235,7 +235,7 @@ class ImportScreen(StepScreen):
         """Show what ended the import of this process, once."""
         failure = self.desk.take_failure()
         if isinstance(failure, OchreTuiError):
-            if failure.exit_code != _STOPPED:
+            if failure.exit_code != ExitCode.STOPPED:
                 self.app.tell(failure)
         elif isinstance(failure, Exception):
             log = log_failure(self.desk.paths, "app: import", failure)
@@ -436,7 +436,6 @@ class ImportScreen(StepScreen):
         self.app.push_screen(Reading(title, import_words.quarantined(record, message.address, message.raw)))
 
 
-_STOPPED: Final = 7
 _ACTIONS: Final[dict[Asked, Action]] = {"pause": "pause", "resume": "resume", "stop": "stop", "abort": "stop"}
 
 

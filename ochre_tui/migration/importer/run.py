@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ochre_tui.core import files
-from ochre_tui.core.errors import CredentialError, DiskFullError, OchreTuiError, UnreachableError, UsageError
+from ochre_tui.core.errors import CredentialError, DiskFullError, ExitCode, OchreTuiError, UnreachableError, UsageError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom
@@ -48,7 +48,7 @@ MOST_PASSES: Final = 10
 class RestlessError(OchreTuiError):
     """Intercom changed in each of the passes; all that these found is imported."""
 
-    exit_code = 3
+    exit_code = ExitCode.OUTSTANDING
 
     def __init__(self, passes: int) -> None:
         super().__init__(

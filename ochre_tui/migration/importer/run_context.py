@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ochre_tui.core.encryption import Spooling
-from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.errors import ExitCode, OchreTuiError
 from ochre_tui.core.files import reserve
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.files import Downloader
@@ -25,7 +25,7 @@ LARGE = 15_000
 class StoppedError(OchreTuiError):
     """The run was asked to stop and did."""
 
-    exit_code = 7
+    exit_code = ExitCode.STOPPED
 
 
 def stopped(controls: Controls) -> StoppedError:

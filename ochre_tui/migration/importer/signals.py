@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
 
+from ochre_tui.core.errors import ExitCode
 from ochre_tui.core.paths import MigrationPaths, make_private
 from ochre_tui.migration.importer.thread import ImportThread
 
@@ -94,9 +95,9 @@ def is_gone(*terminals: int) -> bool:
     return bool(terminals) and any(event & (select.POLLHUP | select.POLLNVAL) for _, event in poll.poll(0))
 
 
-def exit_code(number: int) -> int:
+def exit_code(number: int) -> ExitCode:
     """The contract's exit code of a run that was ended by this signal."""
-    return 130 if number == signal.SIGINT else 7
+    return ExitCode.INTERRUPTED if number == signal.SIGINT else ExitCode.STOPPED
 
 
 def open_log(paths: MigrationPaths) -> int:
