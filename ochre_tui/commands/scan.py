@@ -6,9 +6,9 @@ import click
 
 from ochre_tui.commands.credentials import TokenSource, find_token, need_token, takes_token
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
+from ochre_tui.core.tasks import in_loop
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import duration, size
-from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.scan.result import AdminSuggestion, FieldSuggestion, ScanResult
 from ochre_tui.migration.scan.run import dry_run
 from ochre_tui.store.store import Store

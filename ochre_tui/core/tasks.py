@@ -1,12 +1,22 @@
-"""Several things at once, with one error at the end."""
+"""Coroutines in a loop of their own, and several at once with one error at the end."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterator
-from typing import Any
+from typing import Any, TypeVar
+
+import uvloop
 
 from ochre_tui.core.errors import OchreTuiError
+
+T = TypeVar("T")
+
+
+def in_loop(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in an event loop of its own."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
 
 
 async def together(*work: Coroutine[Any, Any, None]) -> None:

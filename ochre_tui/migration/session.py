@@ -17,6 +17,7 @@ from typing import Any
 from ochre_tui.core.errors import CredentialError, UsageError
 from ochre_tui.core.paths import MigrationPaths, existing, migration_paths, migrations
 from ochre_tui.core.secret import Secret
+from ochre_tui.core.tasks import in_loop
 from ochre_tui.migration import audit, connection, control, status, wipe
 from ochre_tui.migration.connection import Connected, OchreServer
 from ochre_tui.migration.credentials import passphrase, tokens
@@ -26,7 +27,7 @@ from ochre_tui.migration.importer.detach import Detached, start_detached
 from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.reference import latest_plan
 from ochre_tui.migration.importer.run import MOST_PASSES, ON_REQUEST, Importer
-from ochre_tui.migration.importer.thread import ImportThread, in_loop
+from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.mapping.admins import admins_known
 from ochre_tui.migration.overview import APP_KEY, Entry, Standing, read_entry, read_standing, undecided
 from ochre_tui.migration.plan import changes as plan_changes

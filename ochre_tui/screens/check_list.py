@@ -19,6 +19,7 @@ from textual.widgets import DataTable, Static
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.secret import Secret
+from ochre_tui.core.tasks import in_loop
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.cutover import checklist
@@ -26,7 +27,6 @@ from ochre_tui.migration.cutover.checklist import Item, Line
 from ochre_tui.migration.cutover.finding import Finding, Kept
 from ochre_tui.migration.cutover.lookups import Tell
 from ochre_tui.migration.cutover.settings import Entered, entered
-from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.store.store import Store
 from ochre_tui.widgets.controls import Labelled

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.core.paths import existing
+from ochre_tui.core.tasks import in_loop
 from ochre_tui.migration import connection
 from ochre_tui.migration.convert.context import StoredFile
 from ochre_tui.migration.importer.convert_pool import ConvertPool, convert_pool
@@ -29,7 +30,6 @@ from ochre_tui.migration.importer.convert_record import (
 from ochre_tui.migration.importer.convert_worker import WorkerSetup
 from ochre_tui.migration.importer.customers import People
 from ochre_tui.migration.importer.reference import archived_reference
-from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.plan.file import read_plan
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store.archive import Archive

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.core.errors import OchreTuiError, UnreachableError
+from ochre_tui.core.tasks import in_loop
 from ochre_tui.intercom.clock import Timing
 from ochre_tui.migration.importer.heartbeat import AT_ONCE
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.run_context import StoppedError
-from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.sandbox.server import Sandbox
 from ochre_tui.store import events
 from ochre_tui.store.store import Store

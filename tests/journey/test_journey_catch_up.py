@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from ochre_tui.core.paths import existing
+from ochre_tui.core.tasks import in_loop
 from ochre_tui.migration.importer.run import Importer, RestlessError
-from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store import deleted, events, runs, sync_passes
 from ochre_tui.store.store import Store

@@ -24,11 +24,11 @@ from ochre_tui.commands.frame import main
 from ochre_tui.core import encryption
 from ochre_tui.core.paths import existing
 from ochre_tui.core.secret import Secret
+from ochre_tui.core.tasks import in_loop
 from ochre_tui.intercom.clock import Timing
 from ochre_tui.migration import connection
 from ochre_tui.migration.credentials import passphrase, tokens
 from ochre_tui.migration.importer.run import Importer
-from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.plan.file import read_plan
 from ochre_tui.sandbox.server import Running
 from ochre_tui.sandbox.truth import TruthPlan, compare, expected_export

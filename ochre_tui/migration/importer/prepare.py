@@ -8,9 +8,9 @@ from pathlib import Path
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
+from ochre_tui.core.tasks import in_loop
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.run import PATIENCE_S, Importer
-from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.plan.check import PlanFacts, check_plan
 from ochre_tui.migration.plan.file import read_plan
 from ochre_tui.migration.plan.model import Plan, PlanError

@@ -9,13 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-import uvloop
-
+from ochre_tui.core.tasks import in_loop
 from ochre_tui.migration.importer.run import ON_REQUEST, Importer
-
-T = TypeVar("T")
 
 _MOMENT_S: Final = 0.07
 _MOST_S: Final = 3 * _MOMENT_S
@@ -82,9 +79,3 @@ def suit_threads() -> None:
     gc.set_threshold(2_000, 20, 500)
     # Each release of the interpreter lock, in SQLite or the sanitiser, would else cost the loop up to 5 ms.
     sys.setswitchinterval(0.0005)
-
-
-def in_loop(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine in an event loop of its own."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)

@@ -11,10 +11,10 @@ from typing import Any
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
+from ochre_tui.core.tasks import in_loop
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.migration import connection
 from ochre_tui.migration.importer.reconvert import reconverter
-from ochre_tui.migration.importer.thread import in_loop
 from ochre_tui.migration.plan.scope import workspace_zone
 from ochre_tui.migration.verify import checkpoint
 from ochre_tui.migration.verify.checks import each_check
