@@ -15,9 +15,10 @@ from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.text_file import read_csv_text
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.mapping.admins import AdminSheet, admins_known, with_admins
-from ochre_tui.migration.mapping.csv_file import admins_csv, fields_csv, read_admins, read_fields, read_file, write_file
+from ochre_tui.migration.mapping.csv_file import admins_csv, fields_csv, read_admins, read_fields, write_file
 from ochre_tui.migration.mapping.fields import FieldSheet, field_entries, with_fields
 from ochre_tui.migration.plan.changes import changes
 from ochre_tui.migration.plan.check import Notice, PlanFacts, check_plan
@@ -25,7 +26,7 @@ from ochre_tui.migration.plan.file import (
     parse_document,
     plan_text,
     read_plan,
-    read_text,
+    read_plan_text,
     set_value,
     split_setting,
     write_plan,
@@ -71,9 +72,9 @@ def import_csv(where: Where, *, kind: Kind, file: Path, to_json: bool) -> None:
     with Store(paths.state_db) as store:
         facts, scanned = facts_of(paths, store)
         found = _needed(scanned)
-        before = read_text(paths.plan) if paths.plan.exists() else ""
+        before = read_plan_text(paths.plan) if paths.plan.exists() else ""
         old = read_plan(paths.plan) if before else Plan()
-        new = _sheet(kind, store, found, facts, old)[1](read_file(file))
+        new = _sheet(kind, store, found, facts, old)[1](read_csv_text(file))
         errors, warnings = check_plan(new, facts)
         imported = runs.latest(store.conn) is not None
     if not errors:
@@ -128,7 +129,7 @@ def plan(
     path = out or paths.plan
     with Store(paths.state_db) as store:
         facts, scanned = facts_of(paths, store)
-        before = read_text(paths.plan) if paths.plan.exists() else ""
+        before = read_plan_text(paths.plan) if paths.plan.exists() else ""
         text = _text(facts, scanned, before, auto=auto, settings=settings)
         errors, warnings = _checked(text, facts)
         imported = runs.latest(store.conn) is not None
@@ -155,7 +156,7 @@ def check(where: Where, *, file: Path, to_json: bool) -> None:
     with Store(paths.state_db) as store:
         facts, _ = facts_of(paths, store)
     try:
-        errors, warnings = _checked(read_text(file), facts)
+        errors, warnings = _checked(read_plan_text(file), facts)
     except PlanError as error:
         errors, warnings = error.errors, []
     if to_json:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import duration, moment, size
-from ochre_tui.migration.status import Status
+from ochre_tui.migration.status import State, Status
 from ochre_tui.store.control import Action, Command
 
-_STATE_WORDS = {
+STATE_WORDS: Final[dict[State, str]] = {
     "new": "New",
     "queued": "Queued",
     "importing": "Importing",
@@ -18,14 +20,25 @@ _STATE_WORDS = {
     "failed": "Failed",
     "completed": "Completed",
 }
-_PHASE_WORDS = {
-    "setup": "reading the team, tags and attributes",
-    "listing": "listing what there is",
-    "people": "companies and customers",
-    "conversations": "conversations",
-    "closing": "closing",
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseWords:
+    """A phase by its name, by what is being done in it, and as the log says that it began."""
+
+    name: str
+    doing: str
+    began: str
+
+
+PHASE_WORDS: Final[dict[str, PhaseWords]] = {
+    "setup": PhaseWords("Setup", "reading the team, tags and attributes", "Reading the team, tags and attributes."),
+    "listing": PhaseWords("Listing", "listing what there is", "Listing what there is in Intercom."),
+    "people": PhaseWords("People", "companies and customers", "Writing companies and customers."),
+    "conversations": PhaseWords("Conversations", "conversations", "Importing conversations."),
+    "closing": PhaseWords("Closing", "closing", "Closing: unlisted people, tags, saved replies."),
 }
-KIND_WORDS = {
+KIND_WORDS: Final[dict[str, str]] = {
     "conversations": "Conversations",
     "customers": "Customers",
     "companies": "Companies",
@@ -75,11 +88,11 @@ def detached_words(paths: MigrationPaths, pid: int) -> Iterator[str]:
 
 def facts(status: Status) -> Iterator[str]:
     """The state, and while it imports how far and how fast, each in a few words."""
-    yield _STATE_WORDS[status.state]
+    yield STATE_WORDS[status.state]
     if status.state != "importing":
         return
     if status.phase:
-        yield _PHASE_WORDS.get(status.phase, status.phase)
+        yield PHASE_WORDS[status.phase].doing if status.phase in PHASE_WORDS else status.phase
     if status.phase == "listing":
         yield ", ".join(f"{number:,} {what}" for what, number in status.listed.items()) or "nothing yet"
     elif total := status.listed.get("conversations"):

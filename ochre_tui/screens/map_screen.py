@@ -17,7 +17,8 @@ from textual.message import Message
 from textual.widgets import Static
 
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.migration.mapping.csv_file import read_file, write_file
+from ochre_tui.core.text_file import read_csv_text
+from ochre_tui.migration.mapping.csv_file import write_file
 from ochre_tui.migration.mapping.sheet import Change, Sheet
 from ochre_tui.migration.plan.model import Plan
 from ochre_tui.screens.affected import Affected, AffectedList
@@ -379,7 +380,7 @@ class MapScreen(StepScreen):
         found: dict[Any, Any] = {}
 
         def read(path: Path) -> str:
-            found.update(self.entries_in(panel.sheet, read_file(path)))
+            found.update(self.entries_in(panel.sheet, read_csv_text(path)))
             return ""
 
         def done(words: str | None) -> None:

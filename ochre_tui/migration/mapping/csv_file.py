@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import tempfile
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from io import StringIO
 from pathlib import Path
@@ -14,7 +12,9 @@ from typing import Any, Final, TypeVar
 from pydantic import ValidationError
 
 from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.core.files import needing_room, replacing
 from ochre_tui.core.text import clean, clean_line
+from ochre_tui.core.text_file import csv_rows, shown_errors
 from ochre_tui.migration.mapping.admins import AdminSheet, admin_words
 from ochre_tui.migration.mapping.fields import FieldKey, FieldSheet, field_words
 from ochre_tui.migration.plan.model import AdminEntry, FieldEntry
@@ -26,8 +26,6 @@ FIELD_COLUMNS: Final = (
     "scope", "name", "label", "usage", "examples", "suggestion", "reason", "action", "key", "type", "options",
 )  # fmt: skip
 _FORMULA: Final = frozenset("=+-@\t\r\n'＝＋－＠")
-_MOST_ERRORS: Final = 20
-_MOST_BYTES: Final = 16 * 1024 * 1024
 
 K = TypeVar("K", bound=Hashable)
 E = TypeVar("E")
@@ -59,33 +57,11 @@ def read_fields(sheet: FieldSheet, text: str) -> dict[FieldKey, FieldEntry]:
     return _read(text, ("scope", "name", "action"), _field_key(sheet), _field_entry)
 
 
-def read_file(path: Path) -> str:
-    """The text of a CSV file; raises UsageError where it can't be read."""
-    shown = clean_line(str(path))
-    try:
-        with path.open("rb") as file:
-            raw = file.read(_MOST_BYTES + 1)
-        if len(raw) > _MOST_BYTES:
-            raise UsageError(f"{shown} is larger than {_MOST_BYTES // 1024**2} MB, so it is no sheet of decisions.")
-        return raw.decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{shown} can't be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{shown} is not UTF-8 text.", advice='Save it as "CSV UTF-8" and try again.') from error
-
-
 def write_file(path: Path, text: str) -> None:
     """Put a CSV at `path` in one step, readable by its owner only; raises OchreTuiError where that fails."""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        spool = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
-                file.write(text)
-            spool.replace(path)
-        except BaseException:
-            spool.unlink(missing_ok=True)
-            raise
+        with needing_room(path.parent), replacing(path) as file:
+            file.write(text.encode("utf-8", "replace"))
     except OSError as error:
         title = f"{clean_line(str(path))} can't be written: {error.strerror}."
         raise OchreTuiError(title, advice="Name a file in a folder you may write to.") from error
@@ -173,7 +149,16 @@ def _read(
 ) -> dict[K, E]:
     entries: dict[K, E] = {}
     errors: list[str] = []
-    for line, row in _rows(text, needed, errors):
+
+    def check_header(header: Sequence[str]) -> str | None:
+        if not header:
+            return "the file is empty"
+        columns = [name.casefold() for name in header]
+        missing = [name for name in needed if name not in columns]
+        return f"the header has no {' and no '.join(missing)}" if missing else None
+
+    for line, cells in csv_rows(text, check_header, errors, delimiter=_delimiter(text)):
+        row = {column: _plain(cell) for column, cell in cells.items()}
         if not row.get("action"):
             continue
         try:
@@ -186,38 +171,12 @@ def _read(
         except ValueError as error:
             errors.append(f"line {line}: {error}")
     if errors:
-        more = [f"and {len(errors) - _MOST_ERRORS} more"] if len(errors) > _MOST_ERRORS else []
         raise UsageError(
-            f"The CSV file can't be read in: {'; '.join([*errors[:_MOST_ERRORS], *more])}.",
+            f"The CSV file can't be read in: {shown_errors(errors)}.",
             meaning="No decision was changed.",
             advice="Correct these lines, then read the file again.",
         )
     return entries
-
-
-def _rows(text: str, needed: Sequence[str], errors: list[str]) -> Iterable[tuple[int, dict[str, str]]]:
-    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
-    header: list[str] | None = None
-    start = 1
-    try:
-        for cells in reader:
-            line, start = start, reader.line_num + 1
-            if not any(cells):
-                continue
-            if header is None:
-                header = [cell.strip().casefold() for cell in cells]
-                missing = [name for name in needed if name not in header]
-                if missing:
-                    errors.append(f"line {line}: the header has no {' and no '.join(missing)}")
-                    return
-            elif len(cells) != len(header):
-                errors.append(f"line {line}: {len(cells)} values where {len(header)} belong")
-            else:
-                yield line, dict(zip(header, map(_plain, cells), strict=True))
-    except csv.Error as error:
-        errors.append(f"line {start}: {error}")
-    if header is None and not errors:
-        errors.append("the file is empty")
 
 
 def _delimiter(text: str) -> str:

@@ -15,6 +15,7 @@ from tomlkit.items import Item, Key, KeyType, SingleKey
 from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.files import needing_room, replacing
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.text_file import NotTextError, read_text
 from ochre_tui.migration.plan.model import (
     SCOPES,
     AdminEntry,
@@ -32,7 +33,6 @@ from ochre_tui.migration.plan.model import (
 Place: TypeAlias = tuple[str, ...]
 Entry: TypeAlias = Import | Pace | AdminEntry | FieldEntry
 
-_MOST_BYTES: Final = 16 * 1024 * 1024
 _IMPORT_NOTES: Final[dict[str, str]] = {
     "range": '"all", "2y", "6m", or { from = 2024-01-01, to = 2025-01-01 } (to: exclusive); by created_at',
     "states": "open, closed, snoozed",
@@ -48,23 +48,18 @@ _IMPORT_NOTES: Final[dict[str, str]] = {
 
 def read_plan(path: Path) -> Plan:
     """The plan in the file; raises PlanError, or UsageError where it can't be read."""
-    return parse_plan(read_text(path))
+    return parse_plan(read_plan_text(path))
 
 
-def read_text(path: Path) -> str:
-    """The text of a plan file; raises UsageError where it can't be read and PlanError where it isn't UTF-8."""
+def read_plan_text(path: Path) -> str:
+    """The text of a plan file; raises UsageError where it can't be read and PlanError where it is no such text."""
     try:
-        with path.open("rb") as file:
-            raw = file.read(_MOST_BYTES + 1)
+        return read_text(path).replace("\r\n", "\n")
     except OSError as error:
         title = f"The plan {clean_line(str(path))} can't be read: {error.strerror}."
         raise UsageError(title, advice="Name an existing file, or make one with `ochre-tui plan --auto`.") from error
-    if len(raw) > _MOST_BYTES:
-        raise PlanError([Problem("", f"is larger than {_MOST_BYTES // 1024**2} MB, so it is no plan")])
-    try:
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        raise PlanError([Problem("", f"is not UTF-8 text (byte {error.start})")]) from error
+    except NotTextError as error:
+        raise PlanError([Problem("", str(error))]) from error
 
 
 def plan_text(plan: Plan, notes: Mapping[str, str] | None = None, before: str = "") -> str:

@@ -19,7 +19,7 @@ from ochre_tui.migration.plan.file import (
     entry_values,
     nested,
     plan_text,
-    read_text,
+    read_plan_text,
     table_text,
     tables_of,
     write_plan,
@@ -64,7 +64,7 @@ class PlanOnDisk:
         return plan
 
     def _look(self) -> _Known:
-        text = read_text(self.path) if self.path.exists() else ""
+        text = read_plan_text(self.path) if self.path.exists() else ""
         if self._known is None or self._known.text != text:
             plan = parse_plan(text)
             self._known = _Known(text, plan, sections_of(text, plan) if text.strip() else None)

@@ -19,7 +19,7 @@ from ochre_tui.migration.scan.result import last_scan
 from ochre_tui.migration.status import speeds
 from ochre_tui.migration.verify.run import last_verified
 from ochre_tui.migration.verify.source_counts import month_of
-from ochre_tui.migration.wording import KIND_WORDS
+from ochre_tui.migration.wording import KIND_WORDS, STATE_WORDS
 from ochre_tui.ochre.columns import CONVERSATIONS
 from ochre_tui.ochre.target import Target
 from ochre_tui.store import files, inventory, outcomes, runs, warnings
@@ -36,14 +36,6 @@ _CLASSES = (
     (100_000_000, "up to 100 MB"),
     (None, "larger"),
 )
-_STATES = {
-    "new": "New",
-    "queued": "Queued",
-    "importing": "Importing",
-    "paused": "Paused",
-    "failed": "Failed",
-    "completed": "Completed",
-}
 
 
 def gather(store: Store, paths: MigrationPaths, *, now: int, by: str, version: str) -> facts.Report:
@@ -67,7 +59,7 @@ def gather(store: Store, paths: MigrationPaths, *, now: int, by: str, version: s
         region=workspace.region or "",
         timezone=workspace.timezone or "UTC",
         ochre=ochre,
-        state=_STATES[standing.state],
+        state=STATE_WORDS[standing.state],
         reason=standing.reason,
         made_at=now,
         made_by=by,

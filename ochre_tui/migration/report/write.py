@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.files import needing_room
+from ochre_tui.core.files import needing_room, replacing
 from ochre_tui.migration.report.facts import Report
 from ochre_tui.migration.report.html import as_html
 from ochre_tui.migration.report.plain import as_csv, as_json, as_markdown
@@ -25,16 +23,8 @@ def write_report(report: Report, out: Path, form: str) -> None:
     """Write the report in one of FORMATS to `out` (0600), which appears, or is replaced, only when it is complete."""
     text = FORMATS[form](report)
     try:
-        with needing_room(out.parent):
-            handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(out)
-            finally:
-                Path(name).unlink(missing_ok=True)
+        with needing_room(out.parent), replacing(out) as file:
+            file.write(text.encode("utf-8", "replace"))
     except OSError as error:
         raise UsageError(
             f"{out} can't be written: {error.strerror}.", advice="Name a file in a folder of yours."

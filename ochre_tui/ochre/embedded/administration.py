@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from io import StringIO
 from pathlib import Path
 from typing import TypeGuard, get_args
 
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.text_file import csv_rows, read_csv_text, shown_errors
 from ochre_tui.ochre.columns import CUSTOM_FIELDS, USERS
 from ochre_tui.ochre.embedded.workspace import BY_HAND, EmbeddedWorkspace
 from ochre_tui.ochre.ids import field_id, user_id
@@ -23,7 +22,6 @@ _HEADER = ["email", "name", "role"]
 _EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 _LONGEST_EMAIL = 254
 _LONGEST_NAME = 200
-_MOST_ERRORS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +49,10 @@ def import_csv(workspace: EmbeddedWorkspace, file: Path) -> list[User]:
 
     Raises UsageError that names every bad line (the first 20) by its number.
     """
-    members, errors = _parsed(_text(file))
+    members, errors = _parsed(read_csv_text(file))
     if errors:
-        shown = errors[:_MOST_ERRORS]
-        if len(errors) > len(shown):
-            shown.append(f"and {len(errors) - len(shown)} more")
         raise UsageError(
-            f"{file.name} can't be imported: {'; '.join(shown)}",
+            f"{file.name} can't be imported: {shown_errors(errors)}",
             meaning="No user was added or changed.",
             advice="Correct these lines, then import the file again.",
         )
@@ -82,53 +77,27 @@ def _user(known: User | None, member: _Member) -> User:
     )
 
 
-def _text(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{file} can't be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{file.name} is not UTF-8 text", advice='Save it as "CSV UTF-8" and try again.') from error
-
-
 def _parsed(text: str) -> tuple[list[_Member], list[str]]:
     members: list[_Member] = []
     errors: list[str] = []
     lines_by_id: dict[str, int] = {}
-    header_seen = False
-    for line, cells in _rows(text, errors):
-        if not header_seen:
-            header_seen = True
-            if [cell.casefold() for cell in cells] != _HEADER:
-                return [], [f"line {line}: the header must be {','.join(_HEADER)}, not {clean_line(','.join(cells))}"]
-        elif len(cells) != len(_HEADER):
-            errors.append(f"line {line}: {len(cells)} values where {len(_HEADER)} belong")
-        else:
-            member, wrong = _checked(*cells)
-            errors.extend(f"line {line}: {error}" for error in wrong)
-            first = lines_by_id.setdefault(user_id(member.email), line)
-            if first != line and not wrong:
-                errors.append(f"line {line}: {clean_line(member.email)} is on line {first} already")
-            members.append(member)
-    if not header_seen and not errors:
-        errors.append(f"line 1: the header {','.join(_HEADER)} is missing")
+    for line, row in csv_rows(text, _header_problem, errors):
+        member, problems = _checked(row["email"], row["name"], row["role"])
+        errors += (f"line {line}: {problem}" for problem in problems)
+        first = lines_by_id.setdefault(user_id(member.email), line)
+        if first != line and not problems:
+            errors.append(f"line {line}: {clean_line(member.email)} is on line {first} already")
+        members.append(member)
     return members, errors
 
 
-def _rows(text: str, errors: list[str]) -> list[tuple[int, list[str]]]:
-    """The rows that are not blank, each with the number of the line it starts on."""
-    reader = csv.reader(StringIO(text, newline=""), strict=True)
-    rows = []
-    line = 1
-    try:
-        for cells in reader:
-            stripped = [cell.strip() for cell in cells]
-            if any(stripped):
-                rows.append((line, stripped))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        errors.append(f"line {line}: {error}")
-    return rows
+def _header_problem(header: Sequence[str]) -> str | None:
+    if [name.casefold() for name in header] == _HEADER:
+        return None
+    expected = ",".join(_HEADER)
+    if not header:
+        return f"the header {expected} is missing"
+    return f"the header must be {expected}, not {clean_line(','.join(header))}"
 
 
 def _checked(email: str, name: str, role: str) -> tuple[_Member, list[str]]:

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.core.text_file import read_csv_text
 from ochre_tui.migration.mapping.csv_file import (
     admins_csv,
     fields_csv,
     join_options,
     read_admins,
     read_fields,
-    read_file,
     split_options,
     write_file,
 )
@@ -116,9 +116,9 @@ def test_files_are_private_and_errors_are_told(tmp_path: Path) -> None:
     with pytest.raises(OchreTuiError, match="can't be written"):
         write_file(tmp_path / "none" / "out.csv", "")
     with pytest.raises(UsageError, match="can't be read"):
-        read_file(tmp_path / "none.csv")
+        read_csv_text(tmp_path / "none.csv")
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(UsageError, match="not UTF-8"):
-        read_file(path)
+        read_csv_text(path)
     path.write_bytes(b"\xef\xbb\xbfid")
-    assert read_file(path) == "id"
+    assert read_csv_text(path) == "id"
