@@ -15,7 +15,7 @@ from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_p
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import size
 from ochre_tui.migration import audit
-from ochre_tui.migration.report.export_digest import note_export
+from ochre_tui.migration.report.gather import note_export
 from ochre_tui.store.store import Store
 
 

@@ -25,9 +25,8 @@ from ochre_tui.migration.repair import undo as undoing
 from ochre_tui.migration.repair.attachments import fetch_missing
 from ochre_tui.migration.repair.remapping import with_admins_of, with_fields_of
 from ochre_tui.migration.repair.undo import Kept, Page
-from ochre_tui.migration.report.export_digest import note_export
-from ochre_tui.migration.report.facts import Export
-from ochre_tui.migration.report.gather import gather
+from ochre_tui.migration.report.gather import gather, note_export
+from ochre_tui.migration.report.model import Export
 from ochre_tui.migration.report.write import write_report
 from ochre_tui.migration.session import Desk
 from ochre_tui.migration.verify import run

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import tzinfo
+from pathlib import Path
 
 import orjson
 
@@ -13,8 +15,17 @@ from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration import connection, status
 from ochre_tui.migration.plan.model import Plan, parse_plan
 from ochre_tui.migration.plan.scope import workspace_zone
-from ochre_tui.migration.report import facts
-from ochre_tui.migration.report.export_digest import last_export
+from ochre_tui.migration.report.model import (
+    Export,
+    Incomplete,
+    KindRow,
+    Merge,
+    Month,
+    Reason,
+    Report,
+    SizeClass,
+    Verification,
+)
 from ochre_tui.migration.scan.result import last_scan
 from ochre_tui.migration.status import speeds
 from ochre_tui.migration.verify.run import last_verified
@@ -26,8 +37,8 @@ from ochre_tui.store import files, inventory, outcomes, runs, warnings
 from ochre_tui.store.store import Store
 
 MOST = 100
+_EXPORT_KEY = "exported"
 _LONGEST_SILENCE = 24
-
 _CLASSES = (
     (10_000, "up to 10 kB"),
     (100_000, "up to 100 kB"),
@@ -38,12 +49,12 @@ _CLASSES = (
 )
 
 
-def gather(store: Store, paths: MigrationPaths, *, now: int, by: str, version: str) -> facts.Report:
+def gather(store: Store, paths: MigrationPaths, *, now: int, by: str, version: str) -> Report:
     """The facts as they stand; UsageError before the migration is connected."""
     conn = store.conn
     workspace = connection.pinned(store)
     zone = workspace_zone(workspace.timezone)
-    standing = status.read(store, paths)
+    current = status.read(store, paths)
     scanned = last_scan(store)
     verified = last_verified(store)
     plan_text = store.get("plan") or ""
@@ -52,51 +63,51 @@ def gather(store: Store, paths: MigrationPaths, *, now: int, by: str, version: s
     pulse = runs.pulse(conn)
     with closing(connection.open_target(paths)) as target:
         ochre, months = target.name, tuple(_months(store, target, zone))
-    return facts.Report(
+    return Report(
         migration=paths.name,
         intercom=workspace.name or workspace.id_code,
         intercom_id=workspace.id_code,
         region=workspace.region or "",
         timezone=workspace.timezone or "UTC",
         ochre=ochre,
-        state=STATE_WORDS[standing.state],
-        reason=standing.reason,
+        state=STATE_WORDS[current.state],
+        reason=current.reason,
         made_at=now,
         made_by=by,
         version=version,
         runs=tuple(runs.every(conn)),
         plan=tuple(_plan_words(parse_plan(plan_text))) if plan_text else (),
         plan_text=plan_text,
-        kinds=tuple(facts.KindRow(kind, KIND_WORDS[kind], standing.counts[kind]) for kind in outcomes.KINDS),
-        reasons=tuple(facts.Reason(*row) for row in outcomes.reasons(conn)),
+        kinds=tuple(KindRow(kind, KIND_WORDS[kind], current.counts[kind]) for kind in outcomes.KINDS),
+        reasons=tuple(Reason(*row) for row in outcomes.reasons(conn)),
         contacts=(
-            ("read from Intercom", standing.contacts.read),
-            ("merged into others", standing.contacts.merged),
-            ("placeholders for people that only conversations know", standing.contacts.placeholders),
+            ("read from Intercom", current.contacts.read),
+            ("merged into others", current.contacts.merged),
+            ("placeholders for people that only conversations know", current.contacts.placeholders),
         ),
-        attachments=standing.attachments,
+        attachments=current.attachments,
         missing=tuple(files.missing_reasons(conn)),
         months=months,
         speed=speeds(pulse[1].get("samples", []) if pulse else []),
         sizes=tuple(_sizes(store)),
         verification=None
         if verified is None
-        else facts.Verification(
+        else Verification(
             verified.at,
             verified.ok,
             verified.outdated,
             verified.checks,
-            tuple(one for check in verified.checks for one in check.differences)[:MOST],
+            tuple(difference for check in verified.checks for difference in check.differences)[:MOST],
         ),
         incomplete=tuple(
-            facts.Incomplete(
-                one.conversation,
-                connection.inbox_address(workspace, one.conversation),
-                one.expected_parts,
-                one.got,
-                one.reason,
+            Incomplete(
+                record.conversation,
+                connection.inbox_address(workspace, record.conversation),
+                record.expected_parts,
+                record.got,
+                record.reason,
             )
-            for one in incomplete[:MOST]
+            for record in incomplete[:MOST]
         ),
         incomplete_count=len(incomplete),
         merges=tuple(_merge(text) for text in merges[:MOST]),
@@ -106,14 +117,14 @@ def gather(store: Store, paths: MigrationPaths, *, now: int, by: str, version: s
     )
 
 
-def _months(store: Store, target: Target, zone: tzinfo) -> Iterator[facts.Month]:
-    source: Counter[str] = Counter()
+def _months(store: Store, target: Target, zone: tzinfo) -> Iterator[Month]:
+    source_months: Counter[str] = Counter()
     for at, number in inventory.by_time(store.conn):
-        source[month_of(at, zone)] += number
-    there = Counter(month_of(conversation.created_at, zone) for conversation in target.records(CONVERSATIONS))
-    names = sorted(name for name in {*source, *there} if name != "none")
+        source_months[month_of(at, zone)] += number
+    target_months = Counter(month_of(conversation.created_at, zone) for conversation in target.records(CONVERSATIONS))
+    names = sorted(name for name in {*source_months, *target_months} if name != "none")
     for name in _without_gaps(names):
-        yield facts.Month(name, source[name], there[name])
+        yield Month(name, source_months[name], target_months[name])
 
 
 def _without_gaps(names: list[str]) -> Iterator[str]:
@@ -129,17 +140,17 @@ def _months_between(first: str, last: str) -> list[str]:
     return [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(start + 1, end)]
 
 
-def _sizes(store: Store) -> Iterator[facts.SizeClass]:
+def _sizes(store: Store) -> Iterator[SizeClass]:
     counted = [0] * len(_CLASSES)
     for size, number in files.sizes(store.conn):
         counted[next(i for i, (most, _) in enumerate(_CLASSES) if most is None or size <= most)] += number
     for (_, name), number in zip(_CLASSES, counted, strict=True):
-        yield facts.SizeClass(name, number)
+        yield SizeClass(name, number)
 
 
-def _merge(text: str) -> facts.Merge:
+def _merge(text: str) -> Merge:
     report = orjson.loads(text)
-    return facts.Merge(
+    return Merge(
         str(report.get("customer_id", "")),
         tuple(str(id_) for id_ in report.get("contact_ids", ())),
         tuple(str(email) for email in report.get("emails", ())),
@@ -170,3 +181,16 @@ def _actions(actions: list[str]) -> str:
     words = {"match": "matched", "invite": "invited", "skip": "skipped", "create": "created", "map": "mapped"}
     counted = Counter(words[action] for action in actions)
     return ", ".join(f"{number:,} {word}" for word, number in sorted(counted.items())) or "none"
+
+
+def note_export(store: Store, out: Path, now: int) -> Export:
+    """Hash an export that was just written, and remember it."""
+    with out.open("rb") as file:
+        export = Export(out.name, hashlib.file_digest(file, "sha256").hexdigest(), file.tell(), now)
+    store.set(_EXPORT_KEY, export)
+    return export
+
+
+def last_export(store: Store) -> Export | None:
+    value = store.get(_EXPORT_KEY)
+    return None if value is None else Export(**value)

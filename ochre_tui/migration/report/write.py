@@ -7,9 +7,9 @@ from pathlib import Path
 
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.files import needing_room, replacing
-from ochre_tui.migration.report.facts import Report
 from ochre_tui.migration.report.html import as_html
-from ochre_tui.migration.report.plain import as_csv, as_json, as_markdown
+from ochre_tui.migration.report.model import Report
+from ochre_tui.migration.report.tables import as_csv, as_json, as_markdown
 
 FORMATS: dict[str, Callable[[Report], str]] = {
     "html": as_html,
