@@ -18,8 +18,8 @@ from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_p
 from ochre_tui.commands.run import import_in_thread, needed_tokens
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration import audit, connection
-from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.reference import latest_plan
+from ochre_tui.migration.importer.run import prepare_import, usable_plan
 from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.plan.model import Plan
 from ochre_tui.migration.repair import attribution, fields
@@ -91,7 +91,7 @@ def resync_attachments(where: Where, *, source: TokenSource, passphrase: Passphr
     paths = where.existing()
     with Store(paths.state_db) as store:
         plan = latest_plan(store)
-        importer = prepared(paths, store, plan, needed_tokens(paths, source, passphrase))
+        importer = prepare_import(paths, store, plan, needed_tokens(paths, source, passphrase))
     running = ImportThread(importer, partial(importer.mend, fetch_missing))
     raise click.exceptions.Exit(import_in_thread(running, paths, to_json=to_json))
 

@@ -34,8 +34,7 @@ from ochre_tui.migration import connection, status
 from ochre_tui.migration.credentials.passphrase import as_passphrase, unseal
 from ochre_tui.migration.credentials.tokens import OCHRE, as_token, remember
 from ochre_tui.migration.importer.detach import HANDED_OVER, Detached, start_detached
-from ochre_tui.migration.importer.prepare import prepared, usable_plan
-from ochre_tui.migration.importer.run import MOST_PASSES, Importer
+from ochre_tui.migration.importer.run import MOST_PASSES, Importer, prepare_import, usable_plan
 from ochre_tui.migration.importer.signals import Attendance, attended
 from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.repair import quarantine
@@ -96,7 +95,7 @@ def begun(
     with Store(paths.state_db) as store:
         try:
             given = token()
-            return prepared(paths, store, usable_plan(paths, plan_file), given, limit)
+            return prepare_import(paths, store, usable_plan(paths, plan_file), given, limit)
         except OchreTuiError as error:
             if not to_json:
                 raise

@@ -24,9 +24,8 @@ from ochre_tui.migration.credentials import passphrase, tokens
 from ochre_tui.migration.cutover import checklist
 from ochre_tui.migration.cutover.checklist import switched_off
 from ochre_tui.migration.importer.detach import Detached, start_detached
-from ochre_tui.migration.importer.prepare import prepared, usable_plan
 from ochre_tui.migration.importer.reference import latest_plan
-from ochre_tui.migration.importer.run import MOST_PASSES, ON_REQUEST, Importer
+from ochre_tui.migration.importer.run import MOST_PASSES, ON_REQUEST, Importer, prepare_import, usable_plan
 from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.mapping.admins import admins_known
 from ochre_tui.migration.overview import APP_KEY, Entry, Standing, read_entry, read_standing, undecided
@@ -379,7 +378,7 @@ class Desk:
     def importer(self, plan: Plan, limit: int | None = None) -> Importer:
         """What imports by this plan, once Intercom has confirmed the token; MigrationHeldError while one is at work."""
         with self.store() as store:
-            return prepared(self.paths, store, plan, self._needed_token(), limit)
+            return prepare_import(self.paths, store, plan, self._needed_token(), limit)
 
     def start(self, running: ImportThread) -> None:
         """Begin this as the import of this process."""

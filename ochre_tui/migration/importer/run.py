@@ -1,4 +1,4 @@
-"""A run of the importer: opens both sides, lets the phases work, and says how it ended."""
+"""A run of the importer: what it needs before it begins, both sides opened, its phases, and how it ended."""
 
 from __future__ import annotations
 
@@ -7,42 +7,88 @@ import hashlib
 import shutil
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from ochre_tui.core import files
 from ochre_tui.core.errors import CredentialError, DiskFullError, ExitCode, OchreTuiError, UnreachableError, UsageError
+from ochre_tui.core.files import free, refuse_short, reserve
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
+from ochre_tui.core.tasks import in_loop
+from ochre_tui.core.wording import size
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.clock import Timing
 from ochre_tui.intercom.files import MAX_BYTES, Downloader
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.workspace import Workspace
-from ochre_tui.migration import audit
+from ochre_tui.migration import audit, connection
 from ochre_tui.migration.importer.control_loop import obey, obey_orders
 from ochre_tui.migration.importer.controls import Controls
-from ochre_tui.migration.importer.disk_forecast import shortage_ahead
 from ochre_tui.migration.importer.finalize import write_merges
 from ochre_tui.migration.importer.heartbeat import beat
 from ochre_tui.migration.importer.phases import import_everything
 from ochre_tui.migration.importer.run_context import LARGE, Job, StoppedError, stopped
 from ochre_tui.migration.importer.writer import Keeper
-from ochre_tui.migration.plan.file import plan_text
-from ochre_tui.migration.plan.model import Plan
+from ochre_tui.migration.plan.check import PlanFacts, check_plan
+from ochre_tui.migration.plan.file import plan_text, read_plan
+from ochre_tui.migration.plan.model import Plan, PlanError
+from ochre_tui.migration.scan.result import last_scan
 from ochre_tui.migration.status import read
 from ochre_tui.ochre.target import Target
-from ochre_tui.store import control, events, lease, runs, warnings
+from ochre_tui.store import control, events, files, lease, runs, warnings
 from ochre_tui.store import sync_passes as passes
 from ochre_tui.store.runs import RunState
 from ochre_tui.store.store import Store
 
 ON_REQUEST = "Stopped on request."
-
-_LONGEST_STOP_S = 7.0
 MOST_PASSES: Final = 10
+PATIENCE_S = 3600.0
+"""How long an outage of Intercom is waited for before the run ends."""
+_LONGEST_STOP_S = 7.0
+_BYTES_EACH = 25_000
+"""What a conversation of some dozen messages takes in both databases, files apart."""
+_MENDING = "A part of what is imported is to be mended."
+_CUT_SHORT = "An import was cut short; run again and it goes on."
+_NEW_STORE = (
+    "The store of this migration is new and its Ochre workspace is not: everything is read again from Intercom, "
+    "what is in Ochre is recognised by its ids, and nothing is imported twice."
+)
+
+
+def usable_plan(paths: MigrationPaths, file: Path | None = None) -> Plan:
+    """The plan in `file`, else the migration's; PlanError where it does not fit what there is."""
+    if file is None and not paths.plan.exists():
+        raise UsageError("There is no plan yet.", advice="Run `ochre-tui scan`, then `ochre-tui plan --auto`.")
+    plan = read_plan(file or paths.plan)
+    with closing(connection.open_target(paths)) as workspace:
+        errors, _ = check_plan(plan, PlanFacts(workspace.users(), workspace.custom_fields()))
+    if errors:
+        raise PlanError(errors)
+    return plan
+
+
+def prepare_import(
+    paths: MigrationPaths, store: Store, plan: Plan, token: Secret, limit: int | None = None
+) -> Importer:
+    """The importer of a migration, once Intercom has confirmed that the token is for its workspace.
+
+    Raises MigrationHeldError at once, before a request, when another process imports already, and LockedError where
+    the archive is encrypted and the passphrase is not known.
+    """
+    lease.refuse_held(paths.lock)
+    _ = store.seal
+    return Importer(
+        paths=paths,
+        plan=plan,
+        workspace=in_loop(connection.confirmed(store, token)),
+        token=token,
+        hosts=connection.attachment_hosts(),
+        open_target=lambda: connection.open_target(paths),
+        limit=limit,
+        patience_s=connection.patience_s(PATIENCE_S),
+    )
 
 
 class RestlessError(OchreTuiError):
@@ -57,17 +103,6 @@ class RestlessError(OchreTuiError):
             advice="Choose an hour with less traffic, or let the team pause in Intercom, and run `ochre-tui catch-up` "
             "again. If customers reach Ochre already, nothing more is needed than to repeat it until Intercom rests.",
         )
-
-
-PATIENCE_S = 3600.0
-"""How long an outage of Intercom is waited for before the run ends."""
-
-_MENDING = "A part of what is imported is to be mended."
-_CUT_SHORT = "An import was cut short; run again and it goes on."
-_NEW_STORE = (
-    "The store of this migration is new and its Ochre workspace is not: everything is read again from Intercom, "
-    "what is in Ochre is recognised by its ids, and nothing is imported twice."
-)
 
 
 @dataclass(slots=True)
@@ -85,7 +120,7 @@ class Importer:
     now: Callable[[], int] = lambda: int(time.time())
     timing: Timing = field(default_factory=Timing)
     patience_s: float = PATIENCE_S
-    reserve: Callable[[Path], int] = files.reserve
+    reserve: Callable[[Path], int] = reserve
     _loop: asyncio.AbstractEventLoop | None = None
     _controls: Controls = field(default_factory=Controls)
 
@@ -135,7 +170,7 @@ class Importer:
         with lease.held(self.paths.lock) as held:
             shutil.rmtree(self.paths.spool, ignore_errors=True)
             self.paths.create()
-            files.refuse_short(self.paths.folder, self.reserve(self.paths.folder))
+            refuse_short(self.paths.folder, self.reserve(self.paths.folder))
             audit.note(self.paths, "start", limit=self.limit, plan_sha256=_sha256(plan_text(self.plan)))
             try:
                 yield before, held
@@ -210,7 +245,7 @@ class Importer:
         store.set("plan", plan_text(self.plan))
         now, folder = self.now(), self.paths.folder
         is_new = runs.latest(store.conn) is None and next(iter(target.threads()), None) is not None
-        shortage = shortage_ahead(store, folder, self.reserve(folder))
+        shortage = _shortage_ahead(store, folder, self.reserve(folder))
         with store.transaction() as conn:
             control.take(conn, before, now)
             begun = runs.begin(conn, now, number=time.time_ns() // 1_000_000)
@@ -279,3 +314,21 @@ def _ended_by(error: BaseException) -> tuple[RunState, str]:
     if isinstance(error, asyncio.CancelledError | KeyboardInterrupt):
         return "paused", "Interrupted."
     return "failed", f"Something unexpected happened ({type(error).__name__})."
+
+
+def _shortage_ahead(store: Store, folder: Path, reserved: int) -> str | None:
+    """A warning where the disk of `folder` has less to give, apart from what is kept free, than will be needed."""
+    scanned = last_scan(store)
+    if scanned is None:
+        return None
+    (done,) = store.conn.execute("SELECT count(*) FROM conversation WHERE got_parts IS NOT NULL").fetchone()
+    left = max(0, scanned.counts.get("conversations", 0) - done)
+    stored = files.attachment_tally(store.conn).bytes
+    needed = left * _BYTES_EACH + max(0, scanned.attachments.bytes.likely - stored)
+    usable = free(folder) - reserved
+    if needed <= usable:
+        return None
+    return (
+        f"The disk may get full: about {size(needed)} will be needed, {size(max(0, usable))} can be used. "
+        "The import pauses in time; free some room, and run again."
+    )

@@ -16,8 +16,8 @@ from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.process import who
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import audit, connection
-from ochre_tui.migration.importer.prepare import usable_plan
 from ochre_tui.migration.importer.reference import latest_plan
+from ochre_tui.migration.importer.run import usable_plan
 from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.plan.model import Plan
 from ochre_tui.migration.repair import attribution, fields
