@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 
 FIRST_WAIT_S = 5.0
 LONGEST_WAIT_S = 300.0
@@ -22,16 +22,16 @@ class Outage:
     seconds: float
 
 
-class Breaker:
+class CircuitBreaker:
     """Holds all requests back during an outage. All methods belong to one event loop.
 
     `answers` asks Intercom a single question; it is asked again after growing waits, until it is answered or the outage
     has lasted `patience_s`. Without patience nothing is waited for.
     """
 
-    def __init__(self, answers: Callable[[], Awaitable[bool]], timing: Timing, patience_s: float) -> None:
+    def __init__(self, answers: Callable[[], Awaitable[bool]], clock: Clock, patience_s: float) -> None:
         self._answers = answers
-        self._timing = timing
+        self._clock = clock
         self._patience_s = patience_s
         self._reason = ""
         self._since = 0.0
@@ -43,7 +43,7 @@ class Breaker:
         """The outage under way, if there is one."""
         if self._end is None:
             return None
-        return Outage(self._reason, self._since, self._timing.monotonic() - self._since)
+        return Outage(self._reason, self._since, self._clock.monotonic() - self._since)
 
     async def closed(self) -> None:
         """Wait for the end of the outage under way, if there is one; raises its error when patience ends."""
@@ -55,7 +55,7 @@ class Breaker:
         if self._patience_s <= 0:
             raise error
         if self._end is None:
-            self._reason, self._since = error.title, self._timing.monotonic()
+            self._reason, self._since = error.title, self._clock.monotonic()
             self._end = asyncio.get_running_loop().create_future()
             self._hurry.clear()
             self._asking = asyncio.create_task(self._ask(error))
@@ -75,8 +75,8 @@ class Breaker:
 
     async def _ask(self, error: OchreTuiError) -> None:
         wait = FIRST_WAIT_S
-        while (left := self._since + self._patience_s - self._timing.monotonic()) > 0:
-            hurried = await self._hurried(min(left, wait * self._timing.rng.uniform(0.8, 1.0)))
+        while (left := self._since + self._patience_s - self._clock.monotonic()) > 0:
+            hurried = await self._hurried(min(left, wait * self._clock.rng.uniform(0.8, 1.0)))
             wait = FIRST_WAIT_S if hurried else min(LONGEST_WAIT_S, 2 * wait)
             if await self._answers():
                 self._over(None)
@@ -86,7 +86,7 @@ class Breaker:
 
     async def _hurried(self, seconds: float) -> bool:
         """Wait so long, or until asked to hurry; whether it was."""
-        waits = [asyncio.ensure_future(wait) for wait in (self._timing.sleep(seconds), self._hurry.wait())]
+        waits = [asyncio.ensure_future(wait) for wait in (self._clock.sleep(seconds), self._hurry.wait())]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -19,8 +19,8 @@ from ochre_tui.core.network import is_loopback
 from ochre_tui.core.secret import Secret, redacted
 from ochre_tui.core.text import clean_line
 from ochre_tui.intercom import scopes
-from ochre_tui.intercom.circuit_breaker import Breaker
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.circuit_breaker import CircuitBreaker
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.errors import (
     DeadToken,
     Gone,
@@ -34,7 +34,7 @@ from ochre_tui.intercom.errors import (
 from ochre_tui.intercom.hosts import split_url
 from ochre_tui.intercom.json_codec import BadBodyError, Json, parse
 from ochre_tui.intercom.pacing import MAX_WAIT_S, Pacer, PaceState
-from ochre_tui.intercom.rate_limit import NO_ANSWER, Notice, read_notice
+from ochre_tui.intercom.rate_limit import NO_ANSWER, RateLimitHeaders, read_rate_limit
 from ochre_tui.intercom.transport import api_transport, read_body
 
 API_VERSION = "2.16"
@@ -70,7 +70,7 @@ class _Answer:
     status: int
     headers: httpx.Headers
     reply: Reply | None
-    notice: Notice
+    rate_limit: RateLimitHeaders
     trouble: str | None
 
 
@@ -95,15 +95,15 @@ class Intercom:
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         pacer: Pacer | None = None,
-        timing: Timing | None = None,
+        clock: Clock | None = None,
         attempts: int = ATTEMPTS,
         deadline_s: float = DEADLINE_S,
         patience_s: float = 0.0,
     ) -> None:
         self.base_url = checked_base_url(base_url)
-        self.timing = timing or Timing()
-        self.pacer = pacer or Pacer(timing=self.timing)
-        self.breaker = Breaker(self._is_there, self.timing, patience_s)
+        self.clock = clock or Clock()
+        self.pacer = pacer or Pacer(clock=self.clock)
+        self.breaker = CircuitBreaker(self._answers, self.clock, patience_s)
         self._token = token  # kept: only a secret that is in use is hidden in what others say
         self._attempts = attempts
         self._deadline_s = deadline_s
@@ -180,17 +180,17 @@ class Intercom:
             await self.breaker.outlast(error)
 
     async def _send(self, path: str, request: httpx.Request, attempts: int | None) -> Reply:
-        """`_tried`, again after each outage; what may be sent only once is given up then."""
+        """`_attempt`, again after each outage; what may be sent only once is given up then."""
         while True:
             await self.breaker.closed()
             try:
-                return await self._tried(path, request, attempts)
+                return await self._attempt(path, request, attempts)
             except IntercomUnavailable as error:
                 await self.breaker.outlast(error)
                 if attempts == 1:
                     raise RecordUnavailable(path, error.detail) from None
 
-    async def _tried(self, path: str, request: httpx.Request, attempts: int | None) -> Reply:
+    async def _attempt(self, path: str, request: httpx.Request, attempts: int | None) -> Reply:
         """Try until there is an answer, a definite refusal, or no more hope.
 
         A request is given up alone when it fails again after Intercom has answered another one, at the earliest with
@@ -201,39 +201,39 @@ class Intercom:
         failures = 0
         suspected = False
         while True:
-            sent = self.timing.monotonic()
-            answer = await self._admitted(request)
+            sent = self.clock.monotonic()
+            answer = await self._exchange_until_admitted(request)
             if answer.trouble is None:
-                return await self._judged(answer, path, sent)
+                return await self._reply_or_error(answer, path, sent)
             failures += 1
             if patience == 1:
-                await self._anything(answer.trouble)
+                await self._await_any_answer(answer.trouble)
             if suspected or patience == 1:
                 raise RecordUnavailable(path, answer.trouble)
             if failures >= patience - 1:
                 suspected = await self._token_state(sent) is not _Token.UNKNOWN
                 if failures >= self._attempts and not suspected:
                     raise IntercomUnavailable(answer.trouble)
-            await self._back_off(failures, answer.notice)
+            await self._back_off(failures, answer.rate_limit)
             await self.breaker.closed()
 
-    async def _anything(self, trouble: str) -> None:
+    async def _await_any_answer(self, trouble: str) -> None:
         """Wait until Intercom answers anything again; IntercomUnavailable when it does not."""
         for failures in range(1, self._attempts):
-            if await self._token_state(self.timing.monotonic()) is not _Token.UNKNOWN:
+            if await self._token_state(self.clock.monotonic()) is not _Token.UNKNOWN:
                 return
             await self._back_off(failures, NO_ANSWER)
         raise IntercomUnavailable(trouble)
 
-    async def _is_there(self) -> bool:
+    async def _answers(self) -> bool:
         return (await self._exchange(self._request("GET", "/me", None))).trouble is None
 
-    async def _back_off(self, failures: int, notice: Notice) -> None:
+    async def _back_off(self, failures: int, rate_limit: RateLimitHeaders) -> None:
         self._retries += 1
-        asked = min(notice.retry_after or 0.0, MAX_WAIT_S)
-        await self.timing.sleep(max(self.timing.back_off(failures), asked))
+        retry_after = min(rate_limit.retry_after or 0.0, MAX_WAIT_S)
+        await self.clock.sleep(max(self.clock.back_off(failures), retry_after))
 
-    async def _admitted(self, request: httpx.Request) -> _Answer:
+    async def _exchange_until_admitted(self, request: httpx.Request) -> _Answer:
         """An answer other than 429; the pacer keeps the next try back."""
         for _ in range(_REFUSALS):
             answer = await self._exchange(request)
@@ -246,16 +246,16 @@ class Intercom:
         """One request and its answer, whatever that is."""
         ticket = await self.pacer.acquire()
         self._requests += 1
-        notice = NO_ANSWER
+        rate_limit = NO_ANSWER
         try:
             answer = await self._transfer(request)
-            notice = answer.notice
+            rate_limit = answer.rate_limit
         finally:
-            self.pacer.release(ticket, notice)
-        if notice.limited:
+            self.pacer.release(ticket, rate_limit)
+        if rate_limit.limited:
             self._limited += 1
-        if notice.date is not None:
-            self._server_time = notice.date
+        if rate_limit.date is not None:
+            self._server_time = rate_limit.date
         return answer
 
     async def _transfer(self, request: httpx.Request) -> _Answer:
@@ -263,7 +263,7 @@ class Intercom:
             async with asyncio.timeout(self._deadline_s):
                 response = await self._http.send(request, stream=True)
                 try:
-                    return await self._taken(response)
+                    return await self._read(response)
                 finally:
                     await response.aclose()
         except TimeoutError:
@@ -271,11 +271,11 @@ class Intercom:
         except httpx.TimeoutException as error:
             return _unanswered(unconnected(error.__cause__))
         except (httpx.HTTPError, httpx.StreamError, aiohttp.ClientError, OSError) as error:
-            return _unanswered(_words(str(error)) or type(error).__name__)
+            return _unanswered(_cleaned(str(error)) or type(error).__name__)
 
-    async def _taken(self, response: httpx.Response) -> _Answer:
+    async def _read(self, response: httpx.Response) -> _Answer:
         status, headers = response.status_code, response.headers
-        notice = read_notice(status, headers)
+        rate_limit = read_rate_limit(status, headers)
         reply: Reply | None = None
         trouble: str | None = None
         try:
@@ -286,17 +286,17 @@ class Intercom:
         if status >= 500 or status in (408, 429) or 300 <= status < 400:
             trouble = f"HTTP {status}"
             if reply is not None:
-                trouble = f"{_words(_first_error(reply.json)[1]) or 'an error'} (HTTP {status})"
+                trouble = f"{_cleaned(_first_error(reply.json)[1]) or 'an error'} (HTTP {status})"
         elif status >= 400:
             trouble = None
-        return _Answer(status, headers, reply, notice, trouble)
+        return _Answer(status, headers, reply, rate_limit, trouble)
 
-    async def _judged(self, answer: _Answer, path: str, sent: float) -> Reply:
+    async def _reply_or_error(self, answer: _Answer, path: str, sent: float) -> Reply:
         """The reply, or the error that a 4xx answer means."""
         if answer.status < 300 and answer.reply is not None:
             return answer.reply
         code, message = _first_error(answer.reply.json) if answer.reply is not None else ("", "")
-        code, message = _words(code), _words(message)
+        code, message = _cleaned(code), _cleaned(message)
         match answer.status:
             case 404:
                 raise NotFound(path)
@@ -317,18 +317,18 @@ class Intercom:
     async def _token_state(self, since: float) -> _Token:
         """Whether `/me` is answered, asked once for all who doubt at the same time."""
         async with self._token_lock:
-            checked, state = self._token_checked
-            if checked >= since:
+            asked_at, state = self._token_checked
+            if asked_at >= since:
                 return state
             for attempt in range(1, _TOKEN_ATTEMPTS + 1):
-                checked = self.timing.monotonic()
-                answer = await self._admitted(self._request("GET", "/me", None))
+                asked_at = self.clock.monotonic()
+                answer = await self._exchange_until_admitted(self._request("GET", "/me", None))
                 if answer.trouble is None:
                     state = _Token.ALIVE if answer.status < 400 else _Token.DEAD
                     break
                 state = _Token.UNKNOWN
-                await self.timing.sleep(self.timing.back_off(attempt))
-            self._token_checked = (checked, state)
+                await self.clock.sleep(self.clock.back_off(attempt))
+            self._token_checked = (asked_at, state)
             return state
 
 
@@ -347,7 +347,7 @@ def checked_base_url(url: str) -> str:
     return url.strip().rstrip("/")
 
 
-def _words(text: str) -> str:
+def _cleaned(text: str) -> str:
     """Text from outside as it may be shown: cleaned, short, without the token."""
     return clean_line(redacted(text))
 
@@ -377,5 +377,5 @@ def _first_error(body: Json) -> tuple[str, str]:
 
 
 def _canonical_id(link: str) -> str | None:
-    found = _CANONICAL.search(link)
-    return found[1] if found and "canonical" in link else None
+    match = _CANONICAL.search(link)
+    return match[1] if match and "canonical" in link else None

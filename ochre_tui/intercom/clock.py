@@ -9,17 +9,17 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 
-def _dice() -> random.Random:
+def _new_random() -> random.Random:
     return random.Random()  # noqa: S311 - spreads retries, protects nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class Clock:
     """A monotonic clock (seconds), a sleep on the same clock, and the source of jitter."""
 
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-    rng: random.Random = field(default_factory=_dice)
+    rng: random.Random = field(default_factory=_new_random)
 
     def back_off(self, failures: int, *, base: float = 0.5, cap: float = 30.0) -> float:
         """Seconds to wait after the n-th failure in a row: anything up to an exponentially growing bound."""

@@ -91,13 +91,13 @@ async def _opened(client: Intercom) -> Json:
         try:
             return await client.get("/companies/scroll", attempts=1)
         except RecordUnavailable:
-            await client.timing.sleep(client.timing.back_off(1))
+            await client.clock.sleep(client.clock.back_off(1))
         except NotFound:
             return {}
         except RequestRefused as error:
             if error.code != "scroll_exists" and "scroll already exists" not in error.message.lower():
                 raise _UnusableError from None
-            await client.timing.sleep(LOCK_WAIT_S)
+            await client.clock.sleep(LOCK_WAIT_S)
     raise _UnusableError
 
 

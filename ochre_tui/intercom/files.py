@@ -18,7 +18,7 @@ from ochre_tui.core.encryption import Spooling, plain_spooling
 from ochre_tui.core.failpoints import reach
 from ochre_tui.core.files import needing_room
 from ochre_tui.core.network import is_loopback, proxy, tls_context
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.errors import FileUnavailable
 from ochre_tui.intercom.guarded_resolver import GuardedResolver, NotPublicError
 from ochre_tui.intercom.hosts import FileHosts
@@ -54,7 +54,7 @@ class Downloader:
         max_bytes: int = MAX_BYTES,
         max_seconds: float = MAX_SECONDS,
         parallel: int = PARALLEL,
-        timing: Timing | None = None,
+        clock: Clock | None = None,
         spooling: Spooling = plain_spooling,
         resolver: AbstractResolver | None = None,
     ) -> None:
@@ -62,7 +62,7 @@ class Downloader:
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
         self._turn = asyncio.Semaphore(parallel)
-        self._timing = timing or Timing()
+        self._clock = clock or Clock()
         self._spooling = spooling
         self._resolver = resolver
         self._proxy = proxy()
@@ -106,7 +106,7 @@ class Downloader:
                 except BaseException:
                     _drop(spool)
                     raise
-                await self._timing.sleep(self._timing.back_off(attempt))
+                await self._clock.sleep(self._clock.back_off(attempt))
         raise AssertionError("the last attempt raises")
 
     async def _within_time(self, url: str, spool: Path) -> Downloaded:

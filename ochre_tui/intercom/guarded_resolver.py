@@ -31,10 +31,10 @@ class GuardedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
+        results = await self._resolver.resolve(host, port, family)
         if self._hosts.names(host, port) or (host, port) == self._proxy:
-            return found
-        public = [result for result in found if is_public(result["host"])]
+            return results
+        public = [result for result in results if is_public(result["host"])]
         if not public:
             raise NotPublicError(f"{host} has no public address")
         return public

@@ -70,7 +70,7 @@ class FileHosts:
     @classmethod
     def parse(cls, names: str | None) -> FileHosts:
         """From a comma list of `host[:port]` (OCHRE_TUI_ATTACHMENT_HOSTS); UsageError for anything else."""
-        found: set[tuple[str, int | None]] = set()
+        named: set[tuple[str, int | None]] = set()
         for entry in (part.strip() for part in (names or "").split(",")):
             if not entry:
                 continue
@@ -82,8 +82,8 @@ class FileHosts:
                     "for example files.example.com,127.0.0.1:8090.",
                 )
             port = match["port"]
-            found.add((match["host"].strip("[]").lower(), int(port) if port else None))
-        return cls(frozenset(found))
+            named.add((match["host"].strip("[]").lower(), int(port) if port else None))
+        return cls(frozenset(named))
 
     def allows(self, url: str) -> bool:
         """Whether a file may be fetched from `url`: by HTTPS from an allowed host; by HTTP from a named loopback."""

@@ -60,13 +60,13 @@ def _path_and_fragment(text: str) -> tuple[str, str] | None:
 
 def _part_id(fragment: str, conversation_id: str) -> str | None:
     """`comment-CONVERSATION-PART`, whatever the word in front; a fragment about another conversation names no part."""
-    found = _PART.search(fragment)
-    numbers = _NUMBERS.findall(found[1]) if found else []
+    part = _PART.search(fragment)
+    numbers = _NUMBERS.findall(part[1]) if part else []
     if len(numbers) < 2 or numbers[-2] != conversation_id:
         return None
     return str(numbers[-1])
 
 
 def _workspace(path: str) -> str | None:
-    found = _WORKSPACE.search(path)
-    return found[1] if found and found[1] not in _NO_WORKSPACE else None
+    match = _WORKSPACE.search(path)
+    return match[1] if match and match[1] not in _NO_WORKSPACE else None

@@ -1,4 +1,4 @@
-"""Lists by cursor, read page by page; whole small lists in one call."""
+"""Intercom's lists: by cursor, page by page; small ones whole; and how long they are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ochre_tui.intercom.json_codec import Json
 PER_PAGE = 150
 SUBLIST_PER_PAGE = 60
 _REPEATS = 3
-
+_MILLISECONDS = 10**11
 Params: TypeAlias = dict[str, Any]
 Fetch: TypeAlias = Callable[[str | None], Awaitable[Json]]
 
@@ -25,6 +25,15 @@ class Page:
 
     rows: list[Json]
     next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerInitiated:
+    """A conversation that a customer began; `channel` is Intercom's source type, `at` unix seconds."""
+
+    id: str
+    at: int
+    channel: str
 
 
 async def contacts(client: Intercom, cursor: str | None = None) -> AsyncGenerator[Page, None]:
@@ -55,6 +64,51 @@ async def conversations(client: Intercom, cursor: str | None = None) -> AsyncGen
 
     async for page in walk(fetch, "conversations", "conversations", cursor):
         yield page
+
+
+async def without_created_at(client: Intercom) -> AsyncGenerator[Page, None]:
+    """The conversations without `created_at`; none where Intercom refuses to search for them."""
+
+    async def fetch(cursor: str | None) -> Json:
+        pagination: Json = {"per_page": PER_PAGE} | ({"starting_after": cursor} if cursor else {})
+        query = {"field": "created_at", "operator": "=", "value": None}
+        return await client.post("/conversations/search", {"query": query, "pagination": pagination})
+
+    try:
+        async for page in walk(fetch, "conversations", "conversations without a date"):
+            yield page
+    except RequestRefused:
+        return
+
+
+async def customer_initiated_since(client: Intercom, since: int) -> list[CustomerInitiated]:
+    """The newest conversations that customers began after `since` (unix seconds), a page of them at most."""
+    body = await client.post(
+        "/conversations/search",
+        {
+            "query": {"field": "created_at", "operator": ">", "value": since},
+            "sort": {"field": "created_at", "order": "descending"},
+            "pagination": {"per_page": PER_PAGE},
+        },
+    )
+    rows = (_customer_initiated(row) for row in rows_of(body, "conversations"))
+    return [row for row in rows if row is not None and row.at > since]
+
+
+def _customer_initiated(row: Json) -> CustomerInitiated | None:
+    """None where it was the team, or Intercom itself, that began it."""
+    source = row.get("source")
+    source = source if isinstance(source, dict) else {}
+    at = whole(row.get("created_at")) or 0
+    if source.get("delivered_as") not in (None, "customer_initiated"):
+        return None
+    seconds = at // 1000 if at >= _MILLISECONDS else at
+    return CustomerInitiated(str(row.get("id")), seconds, str(source.get("type") or "none"))
+
+
+async def conversation_count(client: Intercom) -> int | None:
+    """How many conversations Intercom counts; None where it does not tell."""
+    return whole((await client.get("/conversations", {"per_page": 1})).get("total_count"))
 
 
 async def macros(client: Intercom) -> list[Json]:
@@ -104,10 +158,10 @@ async def contact_sublist(
     async def fetch(after: str | None) -> Json:
         return await client.get(path, {"per_page": SUBLIST_PER_PAGE, **dict(parse_qsl(after or ""))})
 
-    found: dict[str, Json] = {}
+    items: dict[str, Json] = {}
     async for page in walk(fetch, "data", f"{name} of contact {contact_id}", after=_next_query):
-        found.update((str(row.get("id")), row) for row in page.rows)
-    return list(found.values())
+        items.update((str(row.get("id")), row) for row in page.rows)
+    return list(items.values())
 
 
 async def search_count(client: Intercom, path: str, query: Json) -> int:
@@ -229,59 +283,3 @@ def whole(value: object) -> int | None:
 
 def _after(params: Params, cursor: str | None) -> Params:
     return params if cursor is None else {**params, "starting_after": cursor}
-
-
-_MILLISECONDS = 10**11
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A conversation that a customer began; `channel` is Intercom's source type, `at` unix seconds."""
-
-    id: str
-    at: int
-    channel: str
-
-
-async def begun_since(client: Intercom, since: int) -> list[Begun]:
-    """The newest conversations that customers began after `since` (unix seconds), a page of them at most."""
-    body = await client.post(
-        "/conversations/search",
-        {
-            "query": {"field": "created_at", "operator": ">", "value": since},
-            "sort": {"field": "created_at", "order": "descending"},
-            "pagination": {"per_page": PER_PAGE},
-        },
-    )
-    found = [begun for row in rows_of(body, "conversations") if (begun := _begun(row)) is not None]
-    return [one for one in found if one.at > since]
-
-
-def _begun(row: Json) -> Begun | None:
-    """None where it was the team, or Intercom itself, that began it."""
-    source = row.get("source")
-    source = source if isinstance(source, dict) else {}
-    at = whole(row.get("created_at")) or 0
-    if source.get("delivered_as") not in (None, "customer_initiated"):
-        return None
-    return Begun(str(row.get("id")), at // 1000 if at >= _MILLISECONDS else at, str(source.get("type") or "none"))
-
-
-async def undated(client: Intercom) -> AsyncGenerator[Page, None]:
-    """The conversations without `created_at`; none where Intercom refuses to search for them."""
-
-    async def fetch(cursor: str | None) -> Json:
-        pagination: Json = {"per_page": PER_PAGE} | ({"starting_after": cursor} if cursor else {})
-        query = {"field": "created_at", "operator": "=", "value": None}
-        return await client.post("/conversations/search", {"query": query, "pagination": pagination})
-
-    try:
-        async for page in walk(fetch, "conversations", "conversations without a date"):
-            yield page
-    except RequestRefused:
-        return
-
-
-async def count(client: Intercom) -> int | None:
-    """How many conversations Intercom counts; None where it does not tell."""
-    return whole((await client.get("/conversations", {"per_page": 1})).get("total_count"))

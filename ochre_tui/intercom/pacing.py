@@ -18,8 +18,8 @@ from collections import deque
 from dataclasses import dataclass
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.intercom.clock import Timing
-from ochre_tui.intercom.rate_limit import Notice
+from ochre_tui.intercom.clock import Clock
+from ochre_tui.intercom.rate_limit import RateLimitHeaders
 
 WINDOW_S = 10
 FIRST_IN_FLIGHT = 4
@@ -56,8 +56,8 @@ class Pacer:
     `percent` bounds our own share of the limit; what others use counts against the whole of it.
     """
 
-    def __init__(self, *, max_in_flight: int = 96, percent: int = 100, timing: Timing | None = None) -> None:
-        self._timing = timing or Timing()
+    def __init__(self, *, max_in_flight: int = 96, percent: int = 100, clock: Clock | None = None) -> None:
+        self._clock = clock or Clock()
         self._max_in_flight = max_in_flight
         self._allowed_in_flight = float(min(FIRST_IN_FLIGHT, max_in_flight))
         self._percent = _checked(percent)
@@ -75,10 +75,10 @@ class Pacer:
 
         self._limit: int | None = None
         self._reset: int | None = None  # this window's end, told or presumed, server time
-        self._told_reset: int | None = None
+        self._reported_reset: int | None = None
         self._clock_proofs: deque[float] = deque(maxlen=_CLOCK_PROOFS)  # least (server time - our time), per window
         self._caution = 0.0
-        self._bewared_epoch = -1
+        self._cautious_epoch = -1
         self._latency = 0.0
 
         self._held_until = -math.inf
@@ -101,15 +101,15 @@ class Pacer:
                 self._give_up(future.result())
             raise
 
-    def release(self, ticket: Ticket, notice: Notice) -> None:
-        """The request is over; `notice` is what its answer told."""
-        now = self._timing.monotonic()
+    def release(self, ticket: Ticket, rate_limit: RateLimitHeaders) -> None:
+        """The request is over; `rate_limit` is what its answer told."""
+        now = self._clock.monotonic()
         self._in_flight -= 1
-        self._learn_window(ticket, notice, now)
-        self._leave_window(ticket, notice)
-        if notice.limited:
-            self._hold(notice, now)
-        self._adapt(ticket, notice, now)
+        self._learn_window(ticket, rate_limit, now)
+        self._leave_window(ticket, rate_limit)
+        if rate_limit.limited:
+            self._hold(rate_limit, now)
+        self._adapt(ticket, rate_limit, now)
         self._grant()
 
     def throttle(self, percent: int) -> None:
@@ -126,7 +126,7 @@ class Pacer:
         self._grant()
 
     def state(self) -> PaceState:
-        now = self._timing.monotonic()
+        now = self._clock.monotonic()
         self._turn_window(now)
         ends = self._window_ends()
         return PaceState(
@@ -150,7 +150,7 @@ class Pacer:
     # granting
 
     def _grant(self) -> None:
-        self._turn_window(self._timing.monotonic())
+        self._turn_window(self._clock.monotonic())
         while self._waiting and self._may_start():
             future = self._waiting.popleft()
             if not future.done():
@@ -160,7 +160,7 @@ class Pacer:
     def _may_start(self) -> bool:
         if self._paused or self._in_flight >= int(self._allowed_in_flight):
             return False
-        if self._timing.monotonic() < self._held_until:
+        if self._clock.monotonic() < self._held_until:
             return False
         if self._limit is None:
             return True
@@ -168,14 +168,14 @@ class Pacer:
         under_way = self._flight_now + self._flight_before
         return (
             self._started + self._flight_before < own_bound
-            and self._used + under_way + self._kept_for_others() < self._limit
+            and self._used + under_way + self._reserved_for_others() < self._limit
         )
 
     def _start(self) -> Ticket:
         self._in_flight += 1
         self._flight_now += 1
         self._started += 1
-        return Ticket(self._timing.monotonic(), self._epoch)
+        return Ticket(self._clock.monotonic(), self._epoch)
 
     def _give_up(self, ticket: Ticket) -> None:
         """A granted request that will not be sent after all."""
@@ -187,20 +187,20 @@ class Pacer:
             self._flight_before -= 1
         self._grant()
 
-    def _kept_for_others(self) -> int:
+    def _reserved_for_others(self) -> int:
         """Room for what other programs will use before the answers under way tell of it."""
         others = self._used - self._started - self._flight_before
         ends = self._window_ends()
         if others <= 0 or ends is None:
             return 0
-        elapsed = max(0.5, WINDOW_S - (ends - self._timing.monotonic()))
+        elapsed = max(0.5, WINDOW_S - (ends - self._clock.monotonic()))
         return math.ceil(1.5 * self._latency * others / elapsed)
 
     def _set_timer(self) -> None:
         """Wake up when time alone may let somebody start."""
         if not self._waiting or self._paused:
             return
-        now = self._timing.monotonic()
+        now = self._clock.monotonic()
         moments = [self._held_until] if self._held_until > now else []
         ends = self._window_ends()
         if ends is not None:
@@ -214,7 +214,7 @@ class Pacer:
         self._timer = asyncio.get_running_loop().create_task(self._wake(at - now))
 
     async def _wake(self, delay: float) -> None:
-        await self._timing.sleep(delay)
+        await self._clock.sleep(delay)
         self._timer = None
         self._grant()
 
@@ -239,43 +239,43 @@ class Pacer:
         self._started = 0
         self._used = 0
 
-    def _learn_window(self, ticket: Ticket, notice: Notice, now: float) -> None:
-        if notice.date is not None:
-            self._prove_clock(notice.date - now)
-        if notice.limit is None or notice.remaining is None:
+    def _learn_window(self, ticket: Ticket, rate_limit: RateLimitHeaders, now: float) -> None:
+        if rate_limit.date is not None:
+            self._prove_clock(rate_limit.date - now)
+        if rate_limit.limit is None or rate_limit.remaining is None:
             return
         if self._limit is None:
             self._allowed_in_flight = float(self._max_in_flight)
-        self._limit = notice.limit
+        self._limit = rate_limit.limit
         self._turn_window(now)
-        if ticket.epoch == self._epoch and notice.reset == self._told_reset != self._reset:
-            self._beware()
-        if notice.reset is None or (notice.date is not None and notice.reset <= notice.date):
-            self._guess_window(notice, now)  # no end told, or that of a window that is over
+        if ticket.epoch == self._epoch and rate_limit.reset == self._reported_reset != self._reset:
+            self._grow_cautious()
+        if rate_limit.reset is None or (rate_limit.date is not None and rate_limit.reset <= rate_limit.date):
+            self._guess_window(rate_limit, now)  # no end told, or that of a window that is over
             return
-        if self._told_reset is None or notice.reset > self._told_reset:
-            if self._reset is not None and notice.reset > self._reset:
+        if self._reported_reset is None or rate_limit.reset > self._reported_reset:
+            if self._reset is not None and rate_limit.reset > self._reset:
                 self._new_window()
-            began = notice.date or notice.reset - WINDOW_S
-            self._clock_proofs.append(max(began, self._told_reset or 0) - now)
-            self._reset = self._told_reset = notice.reset
-        if notice.reset == self._reset:
-            self._used = max(self._used, notice.limit - notice.remaining)
+            began = rate_limit.date or rate_limit.reset - WINDOW_S
+            self._clock_proofs.append(max(began, self._reported_reset or 0) - now)
+            self._reset = self._reported_reset = rate_limit.reset
+        if rate_limit.reset == self._reset:
+            self._used = max(self._used, rate_limit.limit - rate_limit.remaining)
 
-    def _beware(self) -> None:
+    def _grow_cautious(self) -> None:
         """We thought a window over and Intercom did not: its dates come from another clock than its limits."""
-        if self._bewared_epoch < self._epoch:
-            self._bewared_epoch = self._epoch
+        if self._cautious_epoch < self._epoch:
+            self._cautious_epoch = self._epoch
             self._caution = min(MAX_CAUTION_S, max(0.1, 2 * self._caution))
 
-    def _guess_window(self, notice: Notice, now: float) -> None:
+    def _guess_window(self, rate_limit: RateLimitHeaders, now: float) -> None:
         """While Intercom has told no window's end: windows of our own, by what remains."""
-        if self._told_reset is not None or notice.limit is None or notice.remaining is None:
+        if self._reported_reset is not None or rate_limit.limit is None or rate_limit.remaining is None:
             return
         if self._reset is None:
-            self._prove_clock((notice.date or 0) - now)
-            self._reset = (notice.date or 0) + WINDOW_S
-        self._used = notice.limit - notice.remaining
+            self._prove_clock((rate_limit.date or 0) - now)
+            self._reset = (rate_limit.date or 0) + WINDOW_S
+        self._used = rate_limit.limit - rate_limit.remaining
 
     def _prove_clock(self, proof: float) -> None:
         if not self._clock_proofs:
@@ -283,40 +283,40 @@ class Pacer:
         elif proof > self._clock_proofs[-1]:
             self._clock_proofs[-1] = proof
 
-    def _leave_window(self, ticket: Ticket, notice: Notice) -> None:
+    def _leave_window(self, ticket: Ticket, rate_limit: RateLimitHeaders) -> None:
         if ticket.epoch == self._epoch:
             self._flight_now -= 1
         elif ticket.epoch == self._epoch - 1:
             self._flight_before -= 1
-            if notice.reset is not None and notice.reset == self._reset:
+            if rate_limit.reset is not None and rate_limit.reset == self._reset:
                 self._started += 1
 
     # trouble
 
-    def _hold(self, notice: Notice, now: float) -> None:
+    def _hold(self, rate_limit: RateLimitHeaders, now: float) -> None:
         """Nobody starts before the limit is over: Retry-After, else the window's end, else a growing wait."""
         if now >= self._held_until:
             self._refusals += 1
         ends = self._window_ends()
-        if notice.retry_after is not None:
-            wait = min(notice.retry_after, MAX_WAIT_S)
-        elif notice.reset is not None and notice.reset == self._told_reset != self._reset:
+        if rate_limit.retry_after is not None:
+            wait = min(rate_limit.retry_after, MAX_WAIT_S)
+        elif rate_limit.reset is not None and rate_limit.reset == self._reported_reset != self._reset:
             wait = min(0.1 * self._refusals, 1.0)  # the window we took for over is about to end
         elif ends is not None and ends > now:
             wait = ends - now
         else:
-            wait = self._timing.rng.uniform(0.5, 1.0) * min(2.0 ** min(self._refusals - 1, 10), MAX_WAIT_S / 2)
-        self._held_until = max(self._held_until, now + wait + self._timing.rng.uniform(0.0, 0.1))
+            wait = self._clock.rng.uniform(0.5, 1.0) * min(2.0 ** min(self._refusals - 1, 10), MAX_WAIT_S / 2)
+        self._held_until = max(self._held_until, now + wait + self._clock.rng.uniform(0.0, 0.1))
 
-    def _adapt(self, ticket: Ticket, notice: Notice, now: float) -> None:
+    def _adapt(self, ticket: Ticket, rate_limit: RateLimitHeaders, now: float) -> None:
         """Fewer at a time while many fail; more again as they succeed."""
-        self._failing += 0.1 * (float(notice.failed) - self._failing)
-        if notice.failed:
+        self._failing += 0.1 * (float(rate_limit.failed) - self._failing)
+        if rate_limit.failed:
             if self._failing > _TOO_MANY_FAILURES and now - self._cut_at > 1.0:
                 self._cut_at = now
                 self._allowed_in_flight = max(float(FIRST_IN_FLIGHT), self._allowed_in_flight / 2)
             return
-        if not notice.limited:
+        if not rate_limit.limited:
             self._refusals = 0
             self._latency += 0.1 * ((now - ticket.started) - self._latency)
             self._allowed_in_flight = min(float(self._max_in_flight), self._allowed_in_flight + 0.5)

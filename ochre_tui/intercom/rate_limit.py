@@ -10,7 +10,7 @@ from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class RateLimitHeaders:
     """The limit of the current window and what is left of it; `reset` (the window's end) and `date` are server time.
 
     `limited`: the answer was 429. `failed`: there was no usable answer. `retry_after`: seconds.
@@ -25,14 +25,14 @@ class Notice:
     failed: bool = False
 
 
-NO_ANSWER = Notice(failed=True)
+NO_ANSWER = RateLimitHeaders(failed=True)
 
 
-def read_notice(status: int, headers: Mapping[str, str]) -> Notice:
+def read_rate_limit(status: int, headers: Mapping[str, str]) -> RateLimitHeaders:
     """The notice in an answer's headers (case-insensitive mapping); what is absent or unreadable is None."""
     date = _date(headers.get("date", ""))
     limit = _whole(headers.get("x-ratelimit-limit"))
-    return Notice(
+    return RateLimitHeaders(
         limit=limit if limit else None,
         remaining=_whole(headers.get("x-ratelimit-remaining")),
         reset=_whole(headers.get("x-ratelimit-reset")),

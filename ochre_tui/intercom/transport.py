@@ -1,4 +1,5 @@
-"""How requests get onto the wire: httpx over aiohttp's connection pool, several times faster than httpx's own."""
+"""How requests get onto the wire and bodies off it: httpx over aiohttp's connection pool, several times faster than
+httpx's own."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from ochre_tui.core.network import is_loopback, proxy, tls_context
 from ochre_tui.intercom.json_codec import BadBodyError
 
 KEEP_ALIVE_S = 30.0
+MAX_BODY = 64 * 1024 * 1024
+_GZIP = 16 + zlib.MAX_WBITS
 
 
 def api_transport() -> httpx.AsyncBaseTransport:
@@ -38,20 +41,16 @@ class _ThroughProxy(httpx.AsyncBaseTransport):
     """Through the proxy, but for what is on this machine."""
 
     def __init__(self, through: str) -> None:
-        self._out = _transport(through)
-        self._here = _transport()
+        self._proxied = _transport(through)
+        self._direct = _transport()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        chosen = self._here if is_loopback(request.url.host) else self._out
-        return await chosen.handle_async_request(request)
+        transport = self._direct if is_loopback(request.url.host) else self._proxied
+        return await transport.handle_async_request(request)
 
     async def aclose(self) -> None:
-        await self._out.aclose()
-        await self._here.aclose()
-
-
-MAX_BODY = 64 * 1024 * 1024
-_GZIP = 16 + zlib.MAX_WBITS
+        await self._proxied.aclose()
+        await self._direct.aclose()
 
 
 async def read_body(response: httpx.Response, limit: int = MAX_BODY) -> bytes:

@@ -208,18 +208,18 @@ class _Page:
 async def _oldest(client: Intercom, window: Window) -> _Page:
     """The oldest conversations of a window; asked for again while it shows fewer than it counts."""
     attempts = _attempts(window.per_page)
-    found: dict[str, Json] = {}
+    rows_by_id: dict[str, Json] = {}
     for _ in range(_RECOUNTS + 1):
-        began = client.timing.monotonic()
+        began = client.clock.monotonic()
         body = await client.post(_PATH, _search(window, window.per_page), attempts=attempts)
-        seconds = client.timing.monotonic() - began
+        seconds = client.clock.monotonic() - began
         rows, total = rows_of(body, "conversations"), whole(body.get("total_count"))
-        found.update((str(row.get("id")), row) for row in rows)
+        rows_by_id.update((str(row.get("id")), row) for row in rows)
         full = len(rows) >= window.per_page
         if full or (total is not None and len(rows) >= total):
             break
     more = next_cursor(body) is not None or (full and total is not None and total > len(rows))
-    return _Page(list(found.values()), total, more, _last(rows, window.field), seconds)
+    return _Page(list(rows_by_id.values()), total, more, _last(rows, window.field), seconds)
 
 
 def _attempts(per_page: int) -> int | None:

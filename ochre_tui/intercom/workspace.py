@@ -1,4 +1,4 @@
-"""The way into a workspace: whose token it is, and on which regional host the workspace lives."""
+"""The way into a workspace: whose token it is, what it may read, and on which regional host the workspace lives."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import httpx
 from ochre_tui.core.errors import CredentialError, RecordError
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom, checked_base_url
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.errors import MissingScope, PlanRestricted
 from ochre_tui.intercom.hosts import API_HOSTS, split_url
 from ochre_tui.intercom.json_codec import Json
@@ -21,6 +21,10 @@ from ochre_tui.intercom.transport import api_transport
 
 DEFAULT_URL = f"https://{API_HOSTS['US']}"
 _ATTEMPTS = 4
+_ONE_TICKET: dict[str, Any] = {
+    "query": {"field": "created_at", "operator": ">", "value": 0},
+    "pagination": {"per_page": 1},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +44,16 @@ async def open_workspace(
     url: str = DEFAULT_URL,
     *,
     transport: Callable[[], httpx.AsyncBaseTransport] = api_transport,
-    timing: Timing | None = None,
+    clock: Clock | None = None,
 ) -> Workspace:
     """Ask `/me`, on the workspace's regional host when `url` is one of Intercom's; other hosts are kept as they are."""
     given = checked_base_url(url)
-    async with Intercom(token, given, transport=transport(), timing=timing, attempts=_ATTEMPTS) as client:
+    async with Intercom(token, given, transport=transport(), clock=clock, attempts=_ATTEMPTS) as client:
         workspace = _workspace(await client.get("/me"), given, client.server_time)
     pinned = _pinned(given, workspace.region)
     if pinned == given:
         return workspace
-    async with Intercom(token, pinned, transport=transport(), timing=timing, attempts=_ATTEMPTS) as client:
+    async with Intercom(token, pinned, transport=transport(), clock=clock, attempts=_ATTEMPTS) as client:
         return _workspace(await client.get("/me"), pinned, client.server_time)
 
 
@@ -79,13 +83,13 @@ def _workspace(me: Json, base_url: str, opened_at: int | None) -> Workspace:
     )
 
 
-async def probe(client: Intercom) -> dict[str, Literal["ok", "missing"]]:
+async def probe_scopes(client: Intercom) -> dict[str, Literal["ok", "missing"]]:
     """For every permission whether the token has it; DeadToken and IntercomUnavailable pass through."""
-    states = await asyncio.gather(*(_probe_one(client, scope) for scope in SCOPES))
+    states = await asyncio.gather(*(_probe(client, scope) for scope in SCOPES))
     return {scope.name: state for scope, state in zip(SCOPES, states, strict=True)}
 
 
-async def _probe_one(client: Intercom, scope: Scope) -> Literal["ok", "missing"]:
+async def _probe(client: Intercom, scope: Scope) -> Literal["ok", "missing"]:
     try:
         if scope.search:
             await client.post(scope.path, _ONE_TICKET)
@@ -96,9 +100,3 @@ async def _probe_one(client: Intercom, scope: Scope) -> Literal["ok", "missing"]
     except RecordError:
         return "ok"  # refused for another reason than permission
     return "ok"
-
-
-_ONE_TICKET: dict[str, Any] = {
-    "query": {"field": "created_at", "operator": ">", "value": 0},
-    "pagination": {"per_page": 1},
-}

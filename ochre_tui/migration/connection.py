@@ -13,7 +13,7 @@ from ochre_tui.intercom import scopes
 from ochre_tui.intercom.client import ATTEMPTS, Intercom
 from ochre_tui.intercom.errors import DeadToken
 from ochre_tui.intercom.hosts import APP_HOSTS, FileHosts
-from ochre_tui.intercom.workspace import DEFAULT_URL, Workspace, open_workspace, probe
+from ochre_tui.intercom.workspace import DEFAULT_URL, Workspace, open_workspace, probe_scopes
 from ochre_tui.migration import audit
 from ochre_tui.migration.credentials import tokens
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
@@ -82,7 +82,7 @@ async def connect(token: Secret) -> Connected:
     """Ask Intercom who the token is for and what it may do."""
     workspace = await open_workspace(token, intercom_url() or DEFAULT_URL)
     async with Intercom(token, workspace.base_url) as client:
-        return Connected(workspace, dict(await probe(client)))
+        return Connected(workspace, dict(await probe_scopes(client)))
 
 
 async def is_revoked(token: Secret, url: str, attempts: int = ATTEMPTS) -> bool:

@@ -17,7 +17,7 @@ import pytest
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom import companies, listing, windows
 from ochre_tui.intercom.client import Intercom
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.errors import (
     DeadToken,
     FileUnavailable,
@@ -39,7 +39,7 @@ class Bench:
 
     sandbox: Running
 
-    def timing(self) -> Timing:
+    def clock(self) -> Clock:
         clock = self.sandbox.site.clock
         began = clock.now() - time.monotonic()
 
@@ -47,12 +47,12 @@ class Bench:
             clock.advance(seconds)
             await asyncio.sleep(0)
 
-        return Timing(lambda: clock.now() - began, sleep, random.Random(1))
+        return Clock(lambda: clock.now() - began, sleep, random.Random(1))
 
     def run(self, ask: Callable[[Intercom], Awaitable[T]], **options: Any) -> T:
         async def main() -> T:
             secret = Secret(self.sandbox.token)
-            async with Intercom(secret, self.sandbox.url, timing=self.timing(), **options) as client:
+            async with Intercom(secret, self.sandbox.url, clock=self.clock(), **options) as client:
                 return await ask(client)
 
         return asyncio.run(main())
@@ -191,7 +191,7 @@ def downloads(made: Bench, folder: Path, **options: Any) -> list[tuple[str, byte
 
     async def main() -> list[tuple[str, bytes | FileUnavailable]]:
         hosts = FileHosts.parse(made.sandbox.attachment_host)
-        async with Downloader(hosts, timing=made.timing(), **options) as downloader:
+        async with Downloader(hosts, clock=made.clock(), **options) as downloader:
 
             async def one(number: int, url: str, size: int) -> tuple[str, bytes | FileUnavailable]:
                 spool = folder / str(number)
@@ -266,7 +266,7 @@ def test_links_that_expired_are_told_as_such(calm: Bench, tmp_path: Path) -> Non
     calm.sandbox.site.clock.advance(3600)
 
     async def main() -> list[FileUnavailable]:
-        async with Downloader(FileHosts.parse(calm.sandbox.attachment_host), timing=calm.timing()) as downloader:
+        async with Downloader(FileHosts.parse(calm.sandbox.attachment_host), clock=calm.clock()) as downloader:
             got = await asyncio.gather(
                 *(downloader.download(url, tmp_path / str(n)) for n, (url, _) in enumerate(urls)),
                 return_exceptions=True,

@@ -82,12 +82,12 @@ def self_signed(folder: Path) -> Iterator[Listener]:
 
 def test_a_certificate_that_nobody_vouches_for_gets_no_token(tmp_path: Path, survived: Survived) -> None:
     async def ask(port: int) -> None:
-        async with Intercom(TOKEN, f"https://127.0.0.1:{port}", timing=hurried, attempts=3) as client:
+        async with Intercom(TOKEN, f"https://127.0.0.1:{port}", clock=hurried, attempts=3) as client:
             await client.get("/me")
 
     async def fetch(port: int) -> None:
         hosts = FileHosts.parse(f"127.0.0.1:{port}")
-        async with Downloader(hosts, timing=hurried) as downloader:
+        async with Downloader(hosts, clock=hurried) as downloader:
             await downloader.download(f"https://127.0.0.1:{port}/file", tmp_path / "file")
 
     with self_signed(tmp_path) as listener:
@@ -103,11 +103,11 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_token(tmp_path: Path, sur
 
 def test_a_name_that_leads_nowhere(tmp_path: Path, survived: Survived) -> None:
     async def ask() -> None:
-        async with Intercom(TOKEN, "https://api.intercom.invalid", timing=hurried, attempts=3) as client:
+        async with Intercom(TOKEN, "https://api.intercom.invalid", clock=hurried, attempts=3) as client:
             await client.get("/me")
 
     async def fetch() -> None:
-        async with Downloader(FileHosts.parse("files.intercom.invalid"), timing=hurried) as downloader:
+        async with Downloader(FileHosts.parse("files.intercom.invalid"), clock=hurried) as downloader:
             await downloader.download("https://files.intercom.invalid/file", tmp_path / "file")
 
     with pytest.raises(IntercomUnavailable) as gone:

@@ -13,7 +13,7 @@ import pytest
 
 from ochre_tui.core.errors import OchreTuiError, UnreachableError
 from ochre_tui.core.tasks import in_loop
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.migration.importer.heartbeat import AT_ONCE
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.run_context import StoppedError
@@ -56,11 +56,11 @@ class Import(threading.Thread):
             self.failure = error
 
 
-def paused_by(undisturbed: Undisturbed, desk: Desk, fault: str, timing: Timing = hurried) -> Import:
+def paused_by(undisturbed: Undisturbed, desk: Desk, fault: str, clock: Clock = hurried) -> Import:
     """An import that an outage has paused, midway."""
     asked = undisturbed.sandbox.control("state")["requests"]["total"]
     undisturbed.sandbox.control("faults", faults=[f"{fault}=share=1,times=0,after={asked + 40}"])
-    work = Import(desk.importer(patience_s=3600.0, timing=timing))
+    work = Import(desk.importer(patience_s=3600.0, clock=clock))
     work.start()
     until(lambda: desk.status()["state"] == "paused")
     return work
@@ -101,7 +101,7 @@ def test_resume_asks_at_once(undisturbed: Undisturbed, tmp_path: Path, survived:
         await hurried.sleep(seconds)
 
     desk = undisturbed.desk(tmp_path / "home")
-    work = paused_by(undisturbed, desk, "503", timing=replace(hurried, sleep=sleep))
+    work = paused_by(undisturbed, desk, "503", clock=replace(hurried, sleep=sleep))
     reason = desk.status()["reason"]
     try:
         still.set()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.sandbox.server import Running, Sandbox
 from tests.support.undisturbed import Undisturbed, ends_alike, undisturbed_by
 
@@ -33,13 +33,13 @@ async def _sleep(seconds: float) -> None:
 
 
 # Slow enough for windows of a second in which a busy machine has time for all of the limit.
-TIMING = Timing(monotonic=lambda: time.time() * _HURRY, sleep=_sleep, rng=random.Random(1))
+CLOCK = Clock(monotonic=lambda: time.time() * _HURRY, sleep=_sleep, rng=random.Random(1))
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbed]:
     config = Sandbox(conversations=300, seed=4, rate_limit=0, latency_s=0.03)
-    with undisturbed_by(tmp_path_factory.mktemp("undisturbed"), config, TIMING) as made:
+    with undisturbed_by(tmp_path_factory.mktemp("undisturbed"), config, CLOCK) as made:
         yield made
 
 
@@ -97,7 +97,7 @@ def test_all_of_the_limit_is_used_and_nothing_refused(
 ) -> None:
     desk = undisturbed.desk(tmp_path / "home")
     with limited(undisturbed.sandbox, LIMIT) as windows:
-        desk.run_hurried(timing=TIMING)
+        desk.run_hurried(clock=CLOCK)
         assert windows("refused") == {}
         assert share_used(windows("used"), LIMIT) >= 0.9
     ends_alike(undisturbed, desk)
@@ -110,7 +110,7 @@ def test_what_another_program_leaves_is_used_and_the_limit_not_stormed(
     desk = undisturbed.desk(tmp_path / "home")
     with limited(undisturbed.sandbox, LIMIT) as windows:
         with other_program(undisturbed.sandbox, OTHERS) as refused_to_other:
-            desk.run_hurried(timing=TIMING)
+            desk.run_hurried(clock=CLOCK)
         assert share_used(windows("used"), LIMIT) >= 0.9
         refused = windows("refused") - refused_to_other
         assert refused.total() <= len(windows("used"))
@@ -131,7 +131,7 @@ def test_a_limit_that_changes_and_is_shared_makes_no_storm(
         asked = sandbox.control("state")["requests"]["total"]
         sandbox.control("faults", faults=[f"limit={LIMIT},after={asked + 150}"])
         with other_program(sandbox, 2 * LIMIT) as refused_to_other:
-            desk.run_hurried(timing=TIMING)
+            desk.run_hurried(clock=CLOCK)
         refused = windows("refused") - refused_to_other
         assert (
             refused.total() <= MOST_IN_FLIGHT + 10

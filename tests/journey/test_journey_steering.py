@@ -17,7 +17,7 @@ import pytest
 from ochre_tui.core.paths import MigrationPaths, existing
 from ochre_tui.core.process import who
 from ochre_tui.core.secret import Secret
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.migration import connection
 from ochre_tui.migration.control import ask
@@ -148,12 +148,12 @@ def test_the_share_of_the_limit_is_told_noted_and_kept_for_later_runs(desk: Desk
 
 def test_an_import_that_makes_no_progress_says_what_it_waits_for(tmp_path: Path) -> None:
     """By a clock on which half an hour takes less than a second."""
-    fast = Timing(monotonic=lambda: 3_000 * time.monotonic(), sleep=lambda seconds: asyncio.sleep(seconds / 3_000))
+    fast = Clock(monotonic=lambda: 3_000 * time.monotonic(), sleep=lambda seconds: asyncio.sleep(seconds / 3_000))
     with running(Sandbox(conversations=60, seed=4, rate_limit=0)) as stuck:
         desk = desk_at(tmp_path / "home", stuck)
         desk.ready()
         stuck.control("faults", faults=["stall=60,path=/conversations/2*,share=1"])
-        with _importing(desk, stuck, timing=fast) as (paths, _):
+        with _importing(desk, stuck, clock=fast) as (paths, _):
             _until(paths, lambda status: "No progress for" in str(status.reason))
             reason = str(_status(paths).reason)
             desk.do("stop")

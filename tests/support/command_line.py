@@ -25,7 +25,7 @@ from ochre_tui.core import encryption
 from ochre_tui.core.paths import existing
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.tasks import in_loop
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.migration import connection
 from ochre_tui.migration.credentials import passphrase, tokens
 from ochre_tui.migration.importer.run import Importer
@@ -48,7 +48,7 @@ async def _hurried_sleep(seconds: float) -> None:
 
 
 # Time at many times its speed, for a client and the server it talks to: waits stay in proportion and take little.
-hurried = Timing(monotonic=_hurried_now, sleep=_hurried_sleep, rng=random.Random(1))
+hurried = Clock(monotonic=_hurried_now, sleep=_hurried_sleep, rng=random.Random(1))
 
 # Ctrl-C works there, also where whoever runs the tests has it ignored.
 _START = "import signal; signal.signal(2, signal.default_int_handler); from ochre_tui.cli import main; main()"
@@ -171,7 +171,7 @@ class Desk:
                 token=Secret(self.environment["OCHRE_TUI_INTERCOM_TOKEN"]),
                 hosts=connection.attachment_hosts(),
                 open_target=lambda: connection.open_target(paths),
-                **{"timing": hurried, "patience_s": 0.0, **settings},
+                **{"clock": hurried, "patience_s": 0.0, **settings},
             )
 
     def run_hurried(self, **settings: Any) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from tests.support.command_line import Desk, added_up, changes, contents, desk_at, hurried
 
@@ -30,13 +30,13 @@ class Undisturbed:
 
 
 @contextmanager
-def undisturbed_by(folder: Path, config: Sandbox, timing: Timing = hurried) -> Iterator[Undisturbed]:
+def undisturbed_by(folder: Path, config: Sandbox, clock: Clock = hurried) -> Iterator[Undisturbed]:
     """A sandbox, and an import from it that nothing disturbs; time is hurried on both sides."""
-    with running(config, clock=timing.monotonic) as sandbox:
+    with running(config, clock=clock.monotonic) as sandbox:
         ready = desk_at(folder / "ready", sandbox)
         ready.ready(TEAM)
         done = ready.copied(folder / "done")
-        done.run_hurried(timing=timing)
+        done.run_hurried(clock=clock)
         assert done.differences(sandbox) == []
         yield Undisturbed(sandbox, ready, contents(done.export()), done.status())
 

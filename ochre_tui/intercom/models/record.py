@@ -15,13 +15,13 @@ T = TypeVar("T")
 
 def readable(rows: Iterable[Any], read: Callable[[Any], T]) -> list[T]:
     """The rows that can be read; the others are no records, as they have no id or no name."""
-    found = []
+    records = []
     for row in rows:
         try:
-            found.append(read(row))
+            records.append(read(row))
         except RecordError:
             continue
-    return found
+    return records
 
 
 def by_id(rows: Iterable[Json]) -> dict[str, Json]:

@@ -47,10 +47,10 @@ def as_id(value: Any) -> str | None:
 
 def required_id(value: Any) -> str:
     """An id that has to be there."""
-    found = as_id(value)
-    if found is None:
+    ident = as_id(value)
+    if ident is None:
         raise ValueError("no id")
-    return found
+    return ident
 
 
 def as_int(value: Any) -> int | None:
@@ -95,7 +95,7 @@ def objects(*keys: str) -> Callable[[Any], list[Json]]:
 
 def as_ids(value: Any) -> tuple[str, ...]:
     """A list of ids, those that are none left out."""
-    return tuple(found for item in value if (found := as_id(item))) if isinstance(value, list) else ()
+    return tuple(ident for item in value if (ident := as_id(item))) if isinstance(value, list) else ()
 
 
 def _number_text(value: Any) -> str | None:

@@ -23,8 +23,8 @@ def _labels(value: Any) -> tuple[str, ...]:
     """Options as labels: Intercom sends strings or objects."""
     if not isinstance(value, list):
         return ()
-    found = (as_text(o.get("label") or o.get("value") or o.get("name") if isinstance(o, dict) else o) for o in value)
-    return tuple(dict.fromkeys(label for label in found if label))
+    labels = (as_text(o.get("label") or o.get("value") or o.get("name") if isinstance(o, dict) else o) for o in value)
+    return tuple(dict.fromkeys(label for label in labels if label))
 
 
 class DataAttribute(Lenient):
@@ -47,22 +47,22 @@ class DataAttribute(Lenient):
     @classmethod
     def read(cls, raw: Any, model: Model) -> Self:
         """The definition in `raw`; `model` says whose it is where `raw` does not. RecordError if it has no name."""
-        found = cls.model_validate(raw if isinstance(raw, dict) else {})
-        full_name = found.full_name or ""
-        name = found.name or full_name.rpartition(".")[2]
+        definition = cls.model_validate(raw if isinstance(raw, dict) else {})
+        full_name = definition.full_name or ""
+        name = definition.name or full_name.rpartition(".")[2]
         if not name:
             raise RecordError(
                 "Intercom sent an attribute without a name.",
                 meaning="Values of this attribute can't be mapped.",
                 advice="Look at the workspace's custom data settings in Intercom.",
             )
-        return found.model_copy(
+        return definition.model_copy(
             update={
                 "name": name,
-                "label": found.label or name,
-                "model": found.model or model,
-                "custom": found.custom or model == "conversation" or full_name.startswith("custom_attributes."),
-                "multi": found.multi or found.reference.get("type") == "many",
+                "label": definition.label or name,
+                "model": definition.model or model,
+                "custom": definition.custom or model == "conversation" or full_name.startswith("custom_attributes."),
+                "multi": definition.multi or definition.reference.get("type") == "many",
             }
         )
 

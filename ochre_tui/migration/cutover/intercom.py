@@ -9,7 +9,7 @@ from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import moment
 from ochre_tui.intercom.client import Intercom
-from ochre_tui.intercom.listing import PER_PAGE, Begun, begun_since
+from ochre_tui.intercom.listing import PER_PAGE, CustomerInitiated, customer_initiated_since
 from ochre_tui.migration import connection
 from ochre_tui.migration.cutover.finding import CANT_TELL, DONE, NOT_YET, Finding
 
@@ -38,13 +38,13 @@ async def check_intercom(
         return [_unasked(item, _NO_TOKEN if token is None else None, ticked) for item in _CHANNELS]
     try:
         async with Intercom(token, url, attempts=_ATTEMPTS, deadline_s=_DEADLINE_S) as client:
-            begun = await begun_since(client, min(moments))
+            begun = await customer_initiated_since(client, min(moments))
     except OchreTuiError as error:
         return [_unasked(item, f"{clean_line(error.title)}.", ticked) for item in _CHANNELS]
     return [_counted(item, since[item], begun, ticked) for item in _CHANNELS]
 
 
-def _counted(item: str, since: int | None, begun: Sequence[Begun], ticked: Mapping[str, int]) -> Finding:
+def _counted(item: str, since: int | None, begun: Sequence[CustomerInitiated], ticked: Mapping[str, int]) -> Finding:
     if since is None:
         return _unasked(item, None, ticked)
     channel, how = _CHANNELS[item]

@@ -121,7 +121,7 @@ class FileFetcher:
 
     async def _persistent(self, ref: FileRef, spool: Path, renewed: Renewed) -> Downloaded:
         """Download; once more, with a fresh link, where that may help, and not before Intercom is there again."""
-        began = self.job.client.timing.monotonic()
+        began = self.job.client.clock.monotonic()
         try:
             return await self.job.downloader.download(ref.url, spool, expected_size=ref.declared_size)
         except FileUnavailable as error:

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ochre_tui.intercom.circuit_breaker import Breaker
+from ochre_tui.intercom.circuit_breaker import CircuitBreaker
 from ochre_tui.intercom.pacing import Pacer
 from ochre_tui.migration.plan.scope import Quiet
 
@@ -41,9 +41,9 @@ class Controls:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: asyncio.Event = field(default_factory=asyncio.Event)
     _pacer: Pacer | None = None
-    _breaker: Breaker | None = None
+    _breaker: CircuitBreaker | None = None
 
-    def steer(self, pacer: Pacer, breaker: Breaker) -> None:
+    def steer(self, pacer: Pacer, breaker: CircuitBreaker) -> None:
         """Let these wishes govern the requests that `pacer` grants and `breaker` holds back."""
         self._pacer, self._breaker = pacer, breaker
         self._apply()

@@ -40,7 +40,7 @@ async def _beat(job: Job) -> None:
     samples: list[tuple[float, int, int]] = []
     worked, last = 0.0, time.monotonic()
     noted = _Noted(job.run)
-    watchdog = Watchdog(job.client.timing.monotonic)
+    watchdog = Watchdog(job.client.clock.monotonic)
     while True:
         job.controls.changed.clear()
         refuse_short(job.spool.parent, job.reserve(job.spool.parent))

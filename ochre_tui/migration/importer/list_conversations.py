@@ -32,7 +32,7 @@ async def begin_pass(job: Job) -> None:
         await job.keeper.do(lambda store, _: _take_up(store, job.run))
         return
     before = None if job.follows is None else sync_passes.of(conn, job.follows)
-    mark, counted = await asyncio.gather(windows.newest_update(job.client), listing.count(job.client))
+    mark, counted = await asyncio.gather(windows.newest_update(job.client), listing.conversation_count(job.client))
     since = None
     if before is not None and not before.taken_up and worklist.listed(conn, before.run) > job.large:
         since = before.mark
@@ -54,7 +54,7 @@ async def list_conversations(job: Job) -> None:
     if not runs.step(conn, job.run, _STEP).done:
         if this.since is None:
             await _list_windows(job)
-            async for page in listing.undated(job.client):
+            async for page in listing.without_created_at(job.client):
                 await _take_rows(job, page.rows)
             await _compare_with_count(job, this.counted)
         else:
@@ -86,7 +86,7 @@ async def _take_rows(job: Job, rows: Sequence[Json]) -> None:
 
 async def _compare_with_count(job: Job, before: int | None) -> None:
     """Warn where Intercom counts more conversations than it lists: fewer than both counts can't be a change between."""
-    after = await listing.count(job.client)
+    after = await listing.conversation_count(job.client)
     least = min(before, after) if before is not None and after is not None else 0
     listed = worklist.listed(job.reader.conn, job.run)
     short = (

@@ -19,7 +19,7 @@ from ochre_tui.core.secret import Secret
 from ochre_tui.core.tasks import in_loop
 from ochre_tui.core.wording import size
 from ochre_tui.intercom.client import Intercom
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.files import MAX_BYTES, Downloader
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.workspace import Workspace
@@ -118,7 +118,7 @@ class Importer:
     limit: int | None = None
     large: int = LARGE
     now: Callable[[], int] = lambda: int(time.time())
-    timing: Timing = field(default_factory=Timing)
+    clock: Clock = field(default_factory=Clock)
     patience_s: float = PATIENCE_S
     reserve: Callable[[Path], int] = reserve
     _loop: asyncio.AbstractEventLoop | None = None
@@ -196,11 +196,11 @@ class Importer:
             keeper = await stack.enter_async_context(Keeper(lambda: Store(self.paths.state_db), self.open_target))
             run = await keeper.do(lambda store, target: self._begin(store, target, before))
             client = await stack.enter_async_context(
-                Intercom(self.token, self.workspace.base_url, timing=self.timing, patience_s=self.patience_s)
+                Intercom(self.token, self.workspace.base_url, clock=self.clock, patience_s=self.patience_s)
             )
             largest = await keeper.do(lambda _, target: min(MAX_BYTES, target.largest_file or MAX_BYTES))
             spooling = await keeper.do(lambda _, target: target.spooling)
-            downloader = Downloader(self.hosts, timing=self.timing, max_bytes=largest, spooling=spooling)
+            downloader = Downloader(self.hosts, clock=self.clock, max_bytes=largest, spooling=spooling)
             await stack.enter_async_context(downloader)
             job = Job(
                 run=run,

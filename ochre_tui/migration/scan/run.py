@@ -217,7 +217,7 @@ class _Scan:
     async def _sample(self, ids: Sequence[str], admins: AdminTally) -> Sampled:
         sampled = Sampled()
         waiting = iter(ids)
-        clock = self._client.timing.monotonic
+        clock = self._client.clock.monotonic
 
         async def read() -> None:
             for conversation_id in waiting:

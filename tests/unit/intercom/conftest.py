@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 
 T = TypeVar("T")
 
@@ -49,15 +49,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 @pytest.fixture(scope="session")
-def virtual() -> Callable[[Callable[[Timing], Awaitable[Any]]], Any]:
-    """Runs `main(timing)` in virtual time."""
+def virtual() -> Callable[[Callable[[Clock], Awaitable[Any]]], Any]:
+    """Runs `main(clock)` in virtual time."""
 
-    def run(main: Callable[[Timing], Awaitable[T]]) -> T:
+    def run(main: Callable[[Clock], Awaitable[T]]) -> T:
         with closing(VirtualLoop()) as loop:
-            timing = Timing(monotonic=loop.time, sleep=asyncio.sleep, rng=random.Random(1))
+            clock = Clock(monotonic=loop.time, sleep=asyncio.sleep, rng=random.Random(1))
 
             async def wrapped() -> T:
-                return await main(timing)
+                return await main(clock)
 
             return loop.run_until_complete(wrapped())
 
@@ -70,8 +70,8 @@ class Waits:
 
     slept: list[float] = field(default_factory=list)
 
-    def timing(self) -> Timing:
-        return Timing(monotonic=self._now, sleep=self._sleep, rng=random.Random(1))
+    def clock(self) -> Clock:
+        return Clock(monotonic=self._now, sleep=self._sleep, rng=random.Random(1))
 
     def _now(self) -> float:
         return time.monotonic() + sum(self.slept)

@@ -8,26 +8,26 @@ from typing import Any
 
 import pytest
 
-from ochre_tui.intercom.circuit_breaker import FIRST_WAIT_S, LONGEST_WAIT_S, Breaker
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.circuit_breaker import FIRST_WAIT_S, LONGEST_WAIT_S, CircuitBreaker
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.errors import IntercomUnavailable
 
-Virtual = Callable[[Callable[[Timing], Awaitable[Any]]], Any]
+Virtual = Callable[[Callable[[Clock], Awaitable[Any]]], Any]
 GONE = IntercomUnavailable("gone")
 
 
 def test_the_questions_grow_rarer_until_patience_ends(virtual: Virtual) -> None:
     asked: list[float] = []
 
-    async def main(timing: Timing) -> None:
+    async def main(clock: Clock) -> None:
         async def answers() -> bool:
-            asked.append(timing.monotonic())
+            asked.append(clock.monotonic())
             return False
 
-        breaker = Breaker(answers, timing, patience_s=3600.0)
+        breaker = CircuitBreaker(answers, clock, patience_s=3600.0)
         with pytest.raises(IntercomUnavailable):
             await breaker.outlast(GONE)
-        assert timing.monotonic() == pytest.approx(3600.0)
+        assert clock.monotonic() == pytest.approx(3600.0)
         assert breaker.outage() is None
 
     virtual(main)
@@ -40,15 +40,15 @@ def test_the_questions_grow_rarer_until_patience_ends(virtual: Virtual) -> None:
 def test_asked_at_once_and_again_after_short_waits(virtual: Virtual) -> None:
     asked: list[float] = []
 
-    async def main(timing: Timing) -> None:
+    async def main(clock: Clock) -> None:
         async def answers() -> bool:
-            asked.append(timing.monotonic())
-            return timing.monotonic() > 1008
+            asked.append(clock.monotonic())
+            return clock.monotonic() > 1008
 
-        breaker = Breaker(answers, timing, patience_s=3600.0)
+        breaker = CircuitBreaker(answers, clock, patience_s=3600.0)
         assert not breaker.ask_now()
         outlasting = asyncio.create_task(breaker.outlast(GONE))
-        await timing.sleep(1000)
+        await clock.sleep(1000)
         assert breaker.ask_now()
         await outlasting
         assert not breaker.ask_now()
@@ -62,14 +62,14 @@ def test_asked_at_once_and_again_after_short_waits(virtual: Virtual) -> None:
 def test_what_was_asked_before_an_outage_does_not_hurry_it(virtual: Virtual) -> None:
     asked: list[float] = []
 
-    async def main(timing: Timing) -> None:
+    async def main(clock: Clock) -> None:
         async def answers() -> bool:
-            asked.append(timing.monotonic())
+            asked.append(clock.monotonic())
             return True
 
-        breaker = Breaker(answers, timing, patience_s=3600.0)
+        breaker = CircuitBreaker(answers, clock, patience_s=3600.0)
         for _ in range(2):
-            began = timing.monotonic()
+            began = clock.monotonic()
             outlasting = asyncio.create_task(breaker.outlast(GONE))
             await asyncio.sleep(0)
             await outlasting

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.errors import (
     DeadToken,
     Gone,
@@ -45,7 +45,7 @@ class Stage(Protocol):
 class Waits(Protocol):
     slept: list[float]
 
-    def timing(self) -> Timing: ...
+    def clock(self) -> Clock: ...
 
 
 def asked(
@@ -54,7 +54,7 @@ def asked(
     """What `ask` returns, and the client it used."""
 
     async def main() -> tuple[Any, Intercom]:
-        async with Intercom(Secret(TOKEN), stage.url, timing=waits.timing(), **options) as client:
+        async with Intercom(Secret(TOKEN), stage.url, clock=waits.clock(), **options) as client:
             return await ask(client), client
 
     return asyncio.run(main())
@@ -195,7 +195,7 @@ def test_nobody_there(waits: Waits) -> None:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
 
         async def main() -> None:
-            async with Intercom(Secret(TOKEN), url, timing=waits.timing()) as client:
+            async with Intercom(Secret(TOKEN), url, clock=waits.clock()) as client:
                 await client.get("/me")
 
         with pytest.raises(IntercomUnavailable) as caught:
@@ -207,7 +207,7 @@ def test_nobody_there(waits: Waits) -> None:
 
 def test_a_name_that_is_nobodys(waits: Waits) -> None:
     async def main() -> None:
-        async with Intercom(Secret(TOKEN), "https://nobody.invalid", timing=waits.timing()) as client:
+        async with Intercom(Secret(TOKEN), "https://nobody.invalid", clock=waits.clock()) as client:
             await client.get("/me")
 
     with pytest.raises(IntercomUnavailable, match="its name was not found"):
@@ -234,7 +234,7 @@ def test_an_answer_that_never_ends_meets_the_deadline(waits: Waits) -> None:
         server = await asyncio.start_server(stall, "127.0.0.1", 0)
         async with server:
             url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-            async with Intercom(Secret(TOKEN), url, timing=waits.timing(), deadline_s=0.3) as client:
+            async with Intercom(Secret(TOKEN), url, clock=waits.clock(), deadline_s=0.3) as client:
                 return await client.get("/conversations/1"), client.budget().pace.in_flight
 
     assert asyncio.run(main()) == ({"id": "1"}, 0)
@@ -319,7 +319,7 @@ def test_a_base_path_is_kept(stage: Stage, waits: Waits) -> None:
     stage.answer = lambda request, body: JSONResponse({})
 
     async def main() -> None:
-        async with Intercom(Secret(TOKEN), stage.url + "/intercom/", timing=waits.timing()) as client:
+        async with Intercom(Secret(TOKEN), stage.url + "/intercom/", clock=waits.clock()) as client:
             await client.get("/tags")
 
     asyncio.run(main())

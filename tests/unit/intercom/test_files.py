@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from ochre_tui.core.errors import DiskFullError
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.errors import FileUnavailable
 from ochre_tui.intercom.files import Downloaded, Downloader
 from ochre_tui.intercom.guarded_resolver import GuardedResolver, NotPublicError
@@ -35,13 +35,13 @@ class Stage(Protocol):
 class Waits(Protocol):
     slept: list[float]
 
-    def timing(self) -> Timing: ...
+    def clock(self) -> Clock: ...
 
 
 def fetched(url: str, spool: Path, waits: Waits, *, expected: int | None = None, **options: Any) -> Downloaded:
     async def main() -> Downloaded:
         options.setdefault("hosts", FileHosts.parse(url.split("/")[2]))
-        async with Downloader(timing=waits.timing(), **options) as downloader:
+        async with Downloader(clock=waits.clock(), **options) as downloader:
             return await downloader.download(url, spool, expected_size=expected)
 
     return asyncio.run(main())
@@ -261,7 +261,7 @@ def test_no_more_at_a_time_than_asked_for(stage: Stage, waits: Waits, tmp_path: 
     stage.answer = lambda request, body: StreamingResponse(slow())
 
     async def main() -> list[Downloaded]:
-        async with Downloader(FileHosts.parse("127.0.0.1"), parallel=3, timing=waits.timing()) as downloader:
+        async with Downloader(FileHosts.parse("127.0.0.1"), parallel=3, clock=waits.clock()) as downloader:
             return await asyncio.gather(
                 *(downloader.download(f"{stage.url}/{n}", tmp_path / str(n)) for n in range(20))
             )

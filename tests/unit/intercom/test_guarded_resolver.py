@@ -13,7 +13,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.errors import FileUnavailable
 from ochre_tui.intercom.files import Downloader
 from ochre_tui.intercom.hosts import FileHosts, is_public
@@ -109,7 +109,7 @@ class Stage(Protocol):
 
 
 class Waits(Protocol):
-    def timing(self) -> Timing: ...
+    def clock(self) -> Clock: ...
 
 
 class Names(AbstractResolver):
@@ -132,7 +132,7 @@ class Names(AbstractResolver):
 
 def refused(url: str, spool: Path, waits: Waits, **options: Any) -> FileUnavailable:
     async def main() -> None:
-        async with Downloader(timing=waits.timing(), **options) as downloader:
+        async with Downloader(clock=waits.clock(), **options) as downloader:
             await downloader.download(url, spool)
 
     with pytest.raises(FileUnavailable) as caught:

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom import companies, listing
 from ochre_tui.intercom.client import Intercom
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.errors import ListingIncomplete, ListingStuck, RequestRefused
 from ochre_tui.intercom.listing import Page
 
@@ -30,12 +30,12 @@ class Stage(Protocol):
 class Waits(Protocol):
     slept: list[float]
 
-    def timing(self) -> Timing: ...
+    def clock(self) -> Clock: ...
 
 
 def run(stage: Stage, waits: Waits, ask: Callable[[Intercom], Any]) -> Any:
     async def main() -> Any:
-        async with Intercom(Secret("token"), stage.url, timing=waits.timing()) as client:
+        async with Intercom(Secret("token"), stage.url, clock=waits.clock()) as client:
             return await ask(client)
 
     return asyncio.run(main())

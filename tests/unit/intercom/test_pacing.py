@@ -13,18 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.pacing import FIRST_IN_FLIGHT, Pacer
-from ochre_tui.intercom.rate_limit import Notice
+from ochre_tui.intercom.rate_limit import RateLimitHeaders
 
-Virtual = Callable[[Callable[[Timing], Awaitable[Any]]], Any]
+Virtual = Callable[[Callable[[Clock], Awaitable[Any]]], Any]
 
 
 @dataclass
 class Server:
     """Intercom's limiter: fixed ten-second windows on a clock of its own, whose fraction the headers hide."""
 
-    timing: Timing
+    clock: Clock
     limit: int
     latency: float
     offset: float = 1_700_000_003.7
@@ -42,7 +42,7 @@ class Server:
     most_under_way: int = 0
 
     def now(self) -> float:
-        return self.timing.monotonic() + self.offset
+        return self.clock.monotonic() + self.offset
 
     def window(self) -> int:
         return int(self.now() // 10 + 1) * 10
@@ -54,36 +54,36 @@ class Server:
         self.used[window] += 1
         return True
 
-    async def request(self) -> Notice:
+    async def request(self) -> RateLimitHeaders:
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         latency = self.latency + self.rng.uniform(-self.spread, self.spread)
-        await self.timing.sleep(latency / 2)
+        await self.clock.sleep(latency / 2)
         window, accepted = self.window(), self.take()
         (self.served if accepted else self.refused)[window] += 1
         date = int(self.now() + self.date_ahead)
         remaining = self.limit - self.used[window]
-        await self.timing.sleep(latency / 2)
+        await self.clock.sleep(latency / 2)
         if self.dated_late:
             date = int(self.now() - latency / 100)
         self.under_way -= 1
         reset = date - 3 if self.resets_are_past or (self.reset_lies and not accepted) else window
         if not self.headers:
-            return Notice(date=date, limited=not accepted)
-        return Notice(limit=self.limit, remaining=remaining, reset=reset, date=date, limited=not accepted)
+            return RateLimitHeaders(date=date, limited=not accepted)
+        return RateLimitHeaders(limit=self.limit, remaining=remaining, reset=reset, date=date, limited=not accepted)
 
 
-async def drive(pacer: Pacer, server: Server, timing: Timing, seconds: float, workers: int = 200) -> None:
+async def drive(pacer: Pacer, server: Server, clock: Clock, seconds: float, workers: int = 200) -> None:
     """As many workers as one could want ask for requests until the time is over."""
-    end = timing.monotonic() + seconds
+    end = clock.monotonic() + seconds
 
     async def work() -> None:
-        while timing.monotonic() < end:
+        while clock.monotonic() < end:
             ticket = await pacer.acquire()
             pacer.release(ticket, await server.request())
 
     tasks = [asyncio.ensure_future(work()) for _ in range(workers)]
-    await timing.sleep(seconds)
+    await clock.sleep(seconds)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -96,11 +96,11 @@ def full_windows(server: Server) -> list[int]:
 
 
 def driven(
-    virtual: Virtual, make: Callable[[Timing], Server], pacer: Callable[[Timing], Pacer], seconds: float
+    virtual: Virtual, make: Callable[[Clock], Server], pacer: Callable[[Clock], Pacer], seconds: float
 ) -> Server:
-    async def main(timing: Timing) -> Server:
-        server = make(timing)
-        await drive(pacer(timing), server, timing, seconds)
+    async def main(clock: Clock) -> Server:
+        server = make(clock)
+        await drive(pacer(clock), server, clock, seconds)
         return server
 
     server: Server = virtual(main)
@@ -125,10 +125,10 @@ def test_uses_nearly_all_of_the_limit_and_never_more(
 ) -> None:
     server = driven(
         virtual,
-        lambda timing: Server(
-            timing, limit, latency, 1_700_000_000 + fraction, spread=latency * 0.3, dated_late=dated_late
+        lambda clock: Server(
+            clock, limit, latency, 1_700_000_000 + fraction, spread=latency * 0.3, dated_late=dated_late
         ),
-        lambda timing: Pacer(timing=timing),
+        lambda clock: Pacer(clock=clock),
         75,
     )
     assert share(server) >= 0.97
@@ -136,14 +136,14 @@ def test_uses_nearly_all_of_the_limit_and_never_more(
 
 
 def test_half_a_second_of_latency_at_the_full_limit(virtual: Virtual) -> None:
-    server = driven(virtual, lambda timing: Server(timing, 1666, 0.5), lambda timing: Pacer(timing=timing), 120)
+    server = driven(virtual, lambda clock: Server(clock, 1666, 0.5), lambda clock: Pacer(clock=clock), 120)
     assert share(server) >= 0.97
     assert sum(server.refused.values()) == 0
     assert server.most_under_way <= 96
 
 
 def test_before_the_first_answer_only_a_handful_is_under_way(virtual: Virtual) -> None:
-    server = driven(virtual, lambda timing: Server(timing, 1666, 0.5), lambda timing: Pacer(timing=timing), 0.4)
+    server = driven(virtual, lambda clock: Server(clock, 1666, 0.5), lambda clock: Pacer(clock=clock), 0.4)
     assert server.most_under_way == FIRST_IN_FLIGHT
 
 
@@ -152,8 +152,8 @@ def test_before_the_first_answer_only_a_handful_is_under_way(virtual: Virtual) -
 def test_throttled_to_a_share(virtual: Virtual, percent: int, limit: int) -> None:
     server = driven(
         virtual,
-        lambda timing: Server(timing, limit, 0.3),
-        lambda timing: Pacer(percent=percent, timing=timing),
+        lambda clock: Server(clock, limit, 0.3),
+        lambda clock: Pacer(percent=percent, clock=clock),
         75,
     )
     bound = max(1, limit * percent // 100)
@@ -165,8 +165,8 @@ def test_throttled_to_a_share(virtual: Virtual, percent: int, limit: int) -> Non
 def test_a_share_holds_although_requests_reach_over_the_window_s_end(virtual: Virtual) -> None:
     server = driven(
         virtual,
-        lambda timing: Server(timing, 1000, 0.92),
-        lambda timing: Pacer(percent=99, timing=timing),
+        lambda clock: Server(clock, 1000, 0.92),
+        lambda clock: Pacer(percent=99, clock=clock),
         95,
     )
     served = [server.served[window] for window in full_windows(server)]
@@ -179,8 +179,8 @@ def test_a_limiter_behind_the_date_is_learnt(virtual: Virtual, limit: int, laten
     """The Date header comes from another machine, whose clock is ahead of the limiter's."""
     server = driven(
         virtual,
-        lambda timing: Server(timing, limit, latency, date_ahead=ahead, spread=latency / 5),
-        lambda timing: Pacer(timing=timing),
+        lambda clock: Server(clock, limit, latency, date_ahead=ahead, spread=latency / 5),
+        lambda clock: Pacer(clock=clock),
         300,
     )
     windows = full_windows(server)
@@ -193,8 +193,8 @@ def test_a_limiter_behind_the_date_is_learnt(virtual: Virtual, limit: int, laten
 def test_resets_that_are_always_past_make_no_storm(virtual: Virtual, latency: float) -> None:
     server = driven(
         virtual,
-        lambda timing: Server(timing, 166, latency, resets_are_past=True),
-        lambda timing: Pacer(timing=timing),
+        lambda clock: Server(clock, 166, latency, resets_are_past=True),
+        lambda clock: Pacer(clock=clock),
         300,
     )
     windows = full_windows(server)
@@ -203,10 +203,10 @@ def test_resets_that_are_always_past_make_no_storm(virtual: Virtual, latency: fl
 
 
 def test_throttle_changes_while_it_runs(virtual: Virtual) -> None:
-    async def main(timing: Timing) -> Server:
-        server, pacer = Server(timing, 166, 0.2, offset=1_700_000_000), Pacer(timing=timing)
-        driving = asyncio.ensure_future(drive(pacer, server, timing, 90))
-        await timing.sleep(40)
+    async def main(clock: Clock) -> Server:
+        server, pacer = Server(clock, 166, 0.2, offset=1_700_000_000), Pacer(clock=clock)
+        driving = asyncio.ensure_future(drive(pacer, server, clock, 90))
+        await clock.sleep(40)
         pacer.throttle(50)
         await driving
         return server
@@ -219,16 +219,16 @@ def test_throttle_changes_while_it_runs(virtual: Virtual) -> None:
 def test_adapts_to_what_other_programs_use(virtual: Virtual) -> None:
     """A neighbour takes a third of every window, evenly."""
 
-    async def main(timing: Timing) -> Server:
-        server, pacer = Server(timing, 300, 0.3), Pacer(timing=timing)
+    async def main(clock: Clock) -> Server:
+        server, pacer = Server(clock, 300, 0.3), Pacer(clock=clock)
 
         async def neighbour() -> None:
             while True:
                 server.take()
-                await timing.sleep(0.1)
+                await clock.sleep(0.1)
 
         task = asyncio.ensure_future(neighbour())
-        await drive(pacer, server, timing, 95)
+        await drive(pacer, server, clock, 95)
         task.cancel()
         return server
 
@@ -240,11 +240,11 @@ def test_adapts_to_what_other_programs_use(virtual: Virtual) -> None:
 
 
 def test_a_window_that_others_used_up_costs_one_refusal(virtual: Virtual) -> None:
-    async def main(timing: Timing) -> Server:
-        server, pacer = Server(timing, 83, 0.2, offset=1_700_000_001), Pacer(timing=timing)
+    async def main(clock: Clock) -> Server:
+        server, pacer = Server(clock, 83, 0.2, offset=1_700_000_001), Pacer(clock=clock)
         for _ in range(83):
             server.take()
-        await drive(pacer, server, timing, 75)
+        await drive(pacer, server, clock, 75)
         return server
 
     server = virtual(main)
@@ -253,10 +253,10 @@ def test_a_window_that_others_used_up_costs_one_refusal(virtual: Virtual) -> Non
 
 
 def test_a_lower_limit_is_obeyed_at_once(virtual: Virtual) -> None:
-    async def main(timing: Timing) -> Server:
-        server, pacer = Server(timing, 1666, 0.2, offset=1_700_000_000), Pacer(timing=timing)
-        driving = asyncio.ensure_future(drive(pacer, server, timing, 75))
-        await timing.sleep(30.5)
+    async def main(clock: Clock) -> Server:
+        server, pacer = Server(clock, 1666, 0.2, offset=1_700_000_000), Pacer(clock=clock)
+        driving = asyncio.ensure_future(drive(pacer, server, clock, 75))
+        await clock.sleep(30.5)
         server.limit = 166
         await driving
         return server
@@ -270,17 +270,17 @@ def test_a_lower_limit_is_obeyed_at_once(virtual: Virtual) -> None:
 def test_refusals_whose_reset_is_past_make_no_storm(virtual: Virtual) -> None:
     """A neighbour's bursts cause 429s that lie about the window's end."""
 
-    async def main(timing: Timing) -> Server:
-        server, pacer = Server(timing, 166, 0.2, reset_lies=True), Pacer(timing=timing)
+    async def main(clock: Clock) -> Server:
+        server, pacer = Server(clock, 166, 0.2, reset_lies=True), Pacer(clock=clock)
 
         async def neighbour() -> None:
             while True:
-                await timing.sleep(11.3)
+                await clock.sleep(11.3)
                 for _ in range(40):
                     server.take()
 
         task = asyncio.ensure_future(neighbour())
-        await drive(pacer, server, timing, 115)
+        await drive(pacer, server, clock, 115)
         task.cancel()
         return server
 
@@ -293,27 +293,27 @@ def test_refusals_whose_reset_is_past_make_no_storm(virtual: Virtual) -> None:
 def test_without_headers_concurrency_grows_and_the_server_s_no_is_heeded(virtual: Virtual) -> None:
     server = driven(
         virtual,
-        lambda timing: Server(timing, 10**6, 0.2, headers=False),
-        lambda timing: Pacer(timing=timing, max_in_flight=64),
+        lambda clock: Server(clock, 10**6, 0.2, headers=False),
+        lambda clock: Pacer(clock=clock, max_in_flight=64),
         30,
     )
     assert server.most_under_way == 64
     limited = driven(
-        virtual, lambda timing: Server(timing, 50, 0.2, headers=False), lambda timing: Pacer(timing=timing), 100
+        virtual, lambda clock: Server(clock, 50, 0.2, headers=False), lambda clock: Pacer(clock=clock), 100
     )
     windows = full_windows(limited)
     assert sum(limited.served[window] for window in windows) >= 0.9 * 50 * len(windows)
 
 
 def test_a_pause_holds_everything_back_until_it_ends(virtual: Virtual) -> None:
-    async def main(timing: Timing) -> tuple[int, int, int]:
-        server, pacer = Server(timing, 166, 0.1), Pacer(timing=timing)
-        driving = asyncio.ensure_future(drive(pacer, server, timing, 60))
-        await timing.sleep(25)
+    async def main(clock: Clock) -> tuple[int, int, int]:
+        server, pacer = Server(clock, 166, 0.1), Pacer(clock=clock)
+        driving = asyncio.ensure_future(drive(pacer, server, clock, 60))
+        await clock.sleep(25)
         pacer.pause()
-        await timing.sleep(0.2)
+        await clock.sleep(0.2)
         before = sum(server.served.values())
-        await timing.sleep(15)
+        await clock.sleep(15)
         held = sum(server.served.values())
         assert pacer.state().paused
         pacer.resume()

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.errors import ListingStuck, RecordUnavailable
 from ochre_tui.intercom.windows import END_OF_TIME, Window, WindowPage, first_windows, list_conversations
 
@@ -94,8 +94,8 @@ class Importer:
 
     async def _run(self, stop_after: int) -> None:
         self.stage.answer = self.search.answer
-        timing = Timing(lambda: time.monotonic() + self.search.spent, lambda s: asyncio.sleep(0), random.Random(1))
-        async with Intercom(Secret("token"), self.stage.url, timing=timing, attempts=4) as client:
+        clock = Clock(lambda: time.monotonic() + self.search.spent, lambda s: asyncio.sleep(0), random.Random(1))
+        async with Intercom(Secret("token"), self.stage.url, clock=clock, attempts=4) as client:
             if self.pending is None:
                 self.pending = await first_windows(client)
             pages = list_conversations(client, self.pending)

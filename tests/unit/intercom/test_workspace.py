@@ -15,10 +15,10 @@ from ochre_tui.core.errors import CredentialError
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom import scopes
 from ochre_tui.intercom.client import Intercom
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.errors import DeadToken, IntercomUnavailable
 from ochre_tui.intercom.transport import api_transport
-from ochre_tui.intercom.workspace import Workspace, open_workspace, probe
+from ochre_tui.intercom.workspace import Workspace, open_workspace, probe_scopes
 
 TOKEN = Secret("dG9rOmNhbmFyeQ==")
 
@@ -32,7 +32,7 @@ class Stage(Protocol):
 class Waits(Protocol):
     slept: list[float]
 
-    def timing(self) -> Timing: ...
+    def clock(self) -> Clock: ...
 
 
 class Rerouted(httpx.AsyncBaseTransport):
@@ -58,7 +58,7 @@ def me(region: str | None, **app: Any) -> dict[str, Any]:
 
 def opened(stage: Stage, waits: Waits, url: str) -> Workspace:
     transport = api_transport if url == stage.url else lambda: Rerouted(stage.url)
-    return asyncio.run(open_workspace(TOKEN, url, transport=transport, timing=waits.timing()))
+    return asyncio.run(open_workspace(TOKEN, url, transport=transport, clock=waits.clock()))
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_every_scope_is_probed_and_the_missing_named(stage: Stage, waits: Waits)
     stage.answer = lambda request, body: refused.get(request.url.path, JSONResponse({}))
 
     async def main() -> Any:
-        async with Intercom(TOKEN, stage.url, timing=waits.timing()) as client:
-            return await probe(client)
+        async with Intercom(TOKEN, stage.url, clock=waits.clock()) as client:
+            return await probe_scopes(client)
 
     assert asyncio.run(main()) == {
         scopes.USERS_AND_COMPANIES: "ok",

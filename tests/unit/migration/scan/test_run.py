@@ -13,7 +13,7 @@ import pytest
 from ochre_tui.core.errors import CredentialError
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.client import Intercom
-from ochre_tui.intercom.clock import Timing
+from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.workspace import open_workspace
 from ochre_tui.migration.plan.check import check_plan
@@ -35,13 +35,13 @@ async def _short_sleep(seconds: float) -> None:
     await asyncio.sleep(min(seconds, 0.01))
 
 
-def scanned(sandbox: Running, timing: Timing | None = None) -> tuple[ScanResult, list[ScanProgress]]:
+def scanned(sandbox: Running, clock: Clock | None = None) -> tuple[ScanResult, list[ScanProgress]]:
     steps: list[ScanProgress] = []
 
     async def work() -> ScanResult:
         token = Secret(sandbox.token)
-        workspace = await open_workspace(token, sandbox.url, timing=timing)
-        async with Intercom(token, workspace.base_url, timing=timing) as client:
+        workspace = await open_workspace(token, sandbox.url, clock=clock)
+        async with Intercom(token, workspace.base_url, clock=clock) as client:
             return await scan_workspace(
                 client,
                 workspace,
@@ -224,7 +224,7 @@ def test_a_small_workspace_is_read_whole() -> None:
 
 def test_transient_faults_change_nothing(result: ScanResult) -> None:
     with running(Sandbox(conversations=500, seed=3, faults=("500", "empty", "overlap", "inclusive"))) as server:
-        faulty, _ = scanned(server, Timing(sleep=_short_sleep))
+        faulty, _ = scanned(server, Clock(sleep=_short_sleep))
     compared = {"counts", "conversations", "fields", "left_behind"}
     assert faulty.model_dump(include=compared) == result.model_dump(include=compared)
 
