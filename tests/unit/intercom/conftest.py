@@ -106,9 +106,25 @@ class Stage:
         return self.answer(request, orjson.loads(raw) if raw else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Theatre:
+    """A server whose last stage answers."""
+
+    stages: list[Stage]
+    server: uvicorn.Server
+
+    def new_stage(self) -> Stage:
+        # A client that was given up with requests under way leaves them to the server: not to the next stage.
+        end = time.monotonic() + 1
+        while self.server.server_state.connections and time.monotonic() < end:
+            time.sleep(0.001)
+        self.stages.append(Stage(self.stages[0].url))
+        return self.stages[-1]
+
+
 @pytest.fixture(scope="session")
-def theatre() -> Iterator[list[Stage]]:
-    """A server in a thread; the last stage of the list answers."""
+def theatre() -> Iterator[Theatre]:
+    """A server in a thread."""
     stages = [Stage()]
 
     async def handle(request: Request) -> Response:
@@ -124,20 +140,15 @@ def theatre() -> Iterator[list[Stage]]:
         stages[0].url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
-        yield stages
+        yield Theatre(stages, server)
         server.should_exit = True
         thread.join()
 
 
 @pytest.fixture(scope="session")
-def new_stage(theatre: list[Stage]) -> Callable[[], Stage]:
+def new_stage(theatre: Theatre) -> Callable[[], Stage]:
     """The server with a clean slate, for tests that need many."""
-
-    def new() -> Stage:
-        theatre.append(Stage(theatre[0].url))
-        return theatre[-1]
-
-    return new
+    return theatre.new_stage
 
 
 @pytest.fixture
