@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import counted
 from ochre_tui.migration.plan.changes import PlanChange
 from ochre_tui.migration.repair.desk import AdminChanges, FieldChanges
 from ochre_tui.widgets.dialogs import Confirm
@@ -88,8 +89,8 @@ def admins_affected(found: AdminChanges) -> Affected:
     """What another mapping of the admins changes."""
     rows = [(one.admin, one.before, one.now, f"{one.conversations:,}", f"{one.messages:,}") for one in found.changes]
     question = (
-        f"Rewrite authors and assignees of {_some(found.conversations, 'conversation')} and "
-        f"{_some(found.messages, 'message')} of {_some(len(rows), 'admin')} now, from what is archived here?"
+        f"Rewrite authors and assignees of {counted(found.conversations, 'conversation')} and "
+        f"{counted(found.messages, 'message')} of {counted(len(rows), 'admin')} now, from what is archived here?"
     )
     columns = (("Admin", 0), ("Was", 0), ("Becomes", 0), ("Conv.", 6), ("Msgs", 6))
     empty = "Every admin is who the plan says: nothing is affected."
@@ -104,8 +105,8 @@ def fields_affected(found: FieldChanges) -> Affected:
     fits, misfits = sum(one.fits for one in found.changes), sum(one.misfits for one in found.changes)
     kept = f" ({misfits:,} that don't fit are kept as unmapped)" if misfits else ""
     question = (
-        f"Put {_some(fits, 'value')} of {_some(len(rows), 'attribute')} where the plan says now{kept}, from what is "
-        "archived here?"
+        f"Put {counted(fits, 'value')} of {counted(len(rows), 'attribute')} where the plan says now{kept}, "
+        "from what is archived here?"
     )
     columns = (("Attribute", 0), ("Was", 0), ("Becomes", 0), ("Fit", 6), ("Misfit", 6))
     empty = "Every attribute is where the plan says: nothing is affected."
@@ -117,7 +118,3 @@ def plan_affected(changes: Sequence[PlanChange]) -> Affected:
     rows = [(one.key, one.affects, one.command) for one in changes]
     columns = (("Changed", 24), ("Affects", 0), ("Applied by", 18))
     return Affected("Changed since the last import", columns, rows, "The plan is that of the last import.")
-
-
-def _some(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

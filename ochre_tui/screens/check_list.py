@@ -21,6 +21,7 @@ from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.tasks import in_loop
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import clock, day
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.cutover import checklist
 from ochre_tui.migration.cutover.checklist import Item, Line
@@ -32,7 +33,6 @@ from ochre_tui.store.store import Store
 from ochre_tui.widgets.controls import Labelled
 from ochre_tui.widgets.filter_list import RecordTable
 from ochre_tui.widgets.glyphs import Mark, mark, tint
-from ochre_tui.widgets.view_lines import clock, day
 
 _COLUMNS: Final = (("", 7), ("Looked up", 10))
 

@@ -17,6 +17,7 @@ from textual.widgets import Button, Input, Static
 from ochre_tui.core.errors import CredentialError, OchreTuiError, UnreachableError
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import counted
 from ochre_tui.migration import connection
 from ochre_tui.migration.connection import Connected, OchreServer
 from ochre_tui.migration.credentials.tokens import as_token
@@ -185,8 +186,8 @@ class ConnectScreen(StepScreen):
         if not team:
             words = "nobody yet, so no admin can be matched"
         else:
-            parts = [_count(number, role.replace("_", " ")) for role, number in sorted(roles.items())]
-            words = f"{_count(len(team), 'user')}: {', '.join(parts)}"
+            parts = [counted(number, role.replace("_", " ")) for role, number in sorted(roles.items())]
+            words = f"{counted(len(team), 'user')}: {', '.join(parts)}"
         self.query_one("#people", Static).update(words)
 
     # The token
@@ -393,7 +394,3 @@ class ConnectScreen(StepScreen):
         if self._ochre_error is not None:
             return "Ochre can't be asked yet: o gives its address and token."
         return None if self._connected else "Enter a token that Intercom accepts first."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

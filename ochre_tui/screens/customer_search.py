@@ -17,6 +17,7 @@ from textual.widgets import DataTable, Input, Static
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import day
 from ochre_tui.migration.lookup import MOST, Listed, conversations_of
 from ochre_tui.migration.session import Desk
 from ochre_tui.ochre.target import Hit
@@ -24,7 +25,6 @@ from ochre_tui.widgets.controls import Trouble
 from ochre_tui.widgets.filter_list import RecordTable
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
-from ochre_tui.widgets.view_lines import day
 
 _MOST_HITS: Final = 50
 _HINT: Final = "Name, e-mail, phone, external id, old id or company"

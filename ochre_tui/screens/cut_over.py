@@ -10,6 +10,7 @@ from textual.content import Content
 
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import counted, day
 from ochre_tui.migration.cutover.checklist import CANCEL_DAYS, CUT_OVER_DONE, READ_ONLY_DAYS, Item, Line, cut_over_items
 from ochre_tui.migration.cutover.lookups import Tell, check_cut_over
 from ochre_tui.screens.check_list import CheckListScreen, Facts
@@ -17,7 +18,6 @@ from ochre_tui.screens.cut_over_values import CutOverValues
 from ochre_tui.screens.steps import Step
 from ochre_tui.store.store import Store
 from ochre_tui.widgets.dialogs import Ask
-from ochre_tui.widgets.view_lines import day
 
 _ABOUT: Final = (
     "Nothing here is done for you: the chat widget and the mail are switched over by hand, in this order. Tick off "
@@ -81,7 +81,7 @@ class CutOverScreen(CheckListScreen):
             self.note(CUT_OVER_DONE, None)
             return
         left = sum(line.done_at is None for line in self.lines)
-        open_ = f"{left} item{' is' if left == 1 else 's are'} not ticked off. " if left else ""
+        open_ = f"{counted(left, 'item is', 'items are')} not ticked off. " if left else ""
         question = (
             f"{open_}From today the {READ_ONLY_DAYS} and {CANCEL_DAYS} days are counted. If your customers reach Ochre "
             f"now, type the name of the Intercom workspace: {clean_line(self.facts.intercom, 60)}"

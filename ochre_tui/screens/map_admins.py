@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from textual.content import Content
 
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import counted
 from ochre_tui.migration.mapping.admins import AdminSheet, admin_words, with_admins
 from ochre_tui.migration.mapping.csv_file import admins_csv, read_admins
 from ochre_tui.migration.mapping.sheet import Sheet
@@ -58,8 +59,8 @@ class AdminPanel(MappingPanel[AdminSheet]):
         found, entry, why = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestions[key]
         yield "E-mail", found.email or "none known", ""
         yield "In Intercom", f"no longer, id {key}" if found.removed else f"id {key}", ""
-        yield "Takes part in", _count(found.conversations, "conversation"), ""
-        yield "Wrote, in the sample", _count(found.sampled_messages, "message"), ""
+        yield "Takes part in", counted(found.conversations, "conversation"), ""
+        yield "Wrote, in the sample", counted(found.sampled_messages, "message"), ""
         suggested = self.sheet.suggestion(key)
         if suggested and why:
             guess = "a guess: " if why.guess else ""
@@ -91,7 +92,7 @@ class AdminPanel(MappingPanel[AdminSheet]):
 
     def sums(self) -> Content:
         seats = self.sheet.seats()
-        light = f" and {_count(seats.light_agents_added, 'light agent')} (free)" if seats.light_agents_added else ""
+        light = f" and {counted(seats.light_agents_added, 'light agent')} (free)" if seats.light_agents_added else ""
         return Content.assemble(
             f"Billable seats: {seats.now:,} now, ",
             (
@@ -147,7 +148,3 @@ class MapAdminsScreen(MapScreen):
         if scanned:
             return "The scan found no admin that needs a decision. Continue with Enter."
         return "Here every Intercom admin will be listed. Scan Intercom first: Escape goes back."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"

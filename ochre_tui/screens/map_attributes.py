@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import counted
 from ochre_tui.migration.mapping.csv_file import example_text, fields_csv, read_fields
 from ochre_tui.migration.mapping.fields import FieldKey, FieldSheet, field_entries, field_words, with_fields
 from ochre_tui.migration.mapping.sheet import Sheet
@@ -112,13 +113,12 @@ class AttributePanel(MappingPanel[FieldSheet]):
         )
 
     def sums(self) -> Content:
-        decided = self.sheet.entries()
-        bad = [found.count for key, entry in decided.items() if (found := self.sheet.misfits(key, entry))]
-        lost = sum(bad)
-        warning = mark(self.app, "warning")
-        count = "1 value" if lost == 1 else f"{lost:,} values"
-        values = (f"{warning} {count} would not fit. ", "$text-warning bold") if lost else "Every value fits. "
-        return Content.assemble(values if decided else "", "Changing a type after the import means manual work.")
+        entries = self.sheet.entries()
+        fits = [self.sheet.misfits(key, entry) for key, entry in entries.items()]
+        lost = sum(fit.count for fit in fits if fit)
+        warning = f"{mark(self.app, 'warning')} {counted(lost, 'value')} would not fit. "
+        values = (warning, "$text-warning bold") if lost else "Every value fits. "
+        return Content.assemble(values if entries else "", "Changing a type after the import means manual work.")
 
     def action_edit(self) -> None:
         key = self.grid.key

@@ -7,7 +7,7 @@ from collections import Counter
 from textual.content import Content
 
 from ochre_tui.core.text import clean_line
-from ochre_tui.core.wording import duration, size
+from ochre_tui.core.wording import counted, duration, size
 from ochre_tui.migration.cutover.checklist import SIDE_EFFECTS
 from ochre_tui.migration.overview import Standing
 from ochre_tui.migration.plan.model import CHANNELS, STATES, Import
@@ -39,7 +39,7 @@ def plan_lines(reviewed: Reviewed, found: Forecast | None) -> Content:
 def _changed(reviewed: Reviewed) -> list[Content]:
     if not reviewed.changes:
         return []
-    number = _some(len(reviewed.changes), "decision")
+    number = counted(len(reviewed.changes), "decision")
     return [_line("Changed since", number, "c: what each affects and what applies it")]
 
 
@@ -53,7 +53,7 @@ def start_question(reviewed: Reviewed, found: Forecast | None, standing: Standin
         files = (
             f" and about {found.attachments:,} attachments ({size(found.bytes.likely)})" if found.attachments else ""
         )
-        what = f"{about}{_some(found.conversations, 'conversation')}, {_some(found.contacts, 'contact')}{files}"
+        what = f"{about}{counted(found.conversations, 'conversation')}, {counted(found.contacts, 'contact')}{files}"
         time = f" It takes about {duration(found.seconds.likely)} and can be stopped at any time."
     on = len(SIDE_EFFECTS) - len(reviewed.switched_off)
     off = f" {on} of {len(SIDE_EFFECTS)} are not marked as switched off in Ochre." if on else ""
@@ -92,7 +92,7 @@ def _scope(chosen: Import) -> str:
 
 
 def _with(chosen: Import, found: Forecast | None) -> str:
-    replies = f"{_some(found.saved_replies, 'saved reply', 'saved replies')}" if found else "saved replies"
+    replies = counted(found.saved_replies, "saved reply", "saved replies") if found else "saved replies"
     return "and companies, tags, " + (replies if chosen.saved_replies else "no saved replies")
 
 
@@ -111,7 +111,7 @@ def _admins(reviewed: Reviewed) -> tuple[str, str]:
     actions = Counter(entry.action for entry in reviewed.plan.admins.values())
     seats = sum(entry.action == "invite" and entry.role != "light_agent" for entry in reviewed.plan.admins.values())
     figure = f"{actions['match']} matched, {actions['invite']} invited, {actions['skip']} skipped"
-    more = [_some(seats, "more seat to pay", "more seats to pay")] if seats else []
+    more = [counted(seats, "more seat to pay", "more seats to pay")] if seats else []
     if reviewed.undecided_admins:
         more.append(f"{reviewed.undecided_admins:,} undecided")
     return figure, "; ".join(more)
@@ -124,7 +124,3 @@ def _attributes(reviewed: Reviewed) -> tuple[str, str]:
     figure = f"{actions['create']} created, {actions['map']} mapped, {actions['skip']} skipped"
     undecided = reviewed.undecided_attributes
     return figure, f"{undecided:,} undecided" if undecided else ""
-
-
-def _some(number: int, noun: str, nouns: str | None = None) -> str:
-    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"

@@ -18,6 +18,7 @@ from textual.worker import Worker, get_current_worker
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import clock, counted
 from ochre_tui.migration.repair import desk
 from ochre_tui.migration.repair.desk import Proof, Undone
 from ochre_tui.migration.verify.model import CHECKS, MEND, Check
@@ -32,7 +33,6 @@ from ochre_tui.widgets.check_table import CheckTable
 from ochre_tui.widgets.dialogs import Confirm
 from ochre_tui.widgets.dialogs import Message as Reading
 from ochre_tui.widgets.glyphs import mark
-from ochre_tui.widgets.view_lines import clock
 
 _ABOUT: Final = (
     "Everything that was read from Intercom is converted once more and compared with what Ochre has, field by field; "
@@ -247,7 +247,7 @@ class VerifyScreen(StepScreen):
         elif found.ok:
             verdict, style = f"{mark(self.app, 'done')} Verified {at}: everything is there.", "bold $text-success"
         else:
-            number = f"{len(wrong)} check{' differs' if len(wrong) == 1 else 's differ'}"
+            number = counted(len(wrong), "check differs", "checks differ")
             verdict, style = f"{mark(self.app, 'failed')} Verified {at}: {number}. Enter opens one.", "bold $text-error"
         if found.incomplete:
             verdict += f" {len(found.incomplete):,} incomplete (i)."

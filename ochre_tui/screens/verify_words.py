@@ -11,12 +11,12 @@ from textual.content import Content
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean, clean_line
+from ochre_tui.core.wording import counted, day
 from ochre_tui.migration.repair.desk import Merged, Proof
 from ochre_tui.migration.verify.model import MEND, RESYNC_FILES, RETRY, RUN, Check, Difference, Incomplete
 from ochre_tui.migration.verify.run import text_of
 from ochre_tui.store.deleted import Deleted
 from ochre_tui.widgets.filter_list import Row
-from ochre_tui.widgets.view_lines import day
 
 TITLES: Final = {
     "in scope": "Every conversation in the plan is there",
@@ -152,7 +152,7 @@ def not_mended(command: str, checks: Iterable[Check], error: OchreTuiError) -> s
 
 def _named(command: str, checks: Iterable[Check]) -> str:
     named = Counter(one.command for check in checks for one in check.differences)[command]
-    return "1 difference is" if named == 1 else f"{named:,} differences are"
+    return counted(named, "difference is", "differences are")
 
 
 def _difference_row(one: Difference) -> Row:

@@ -14,7 +14,7 @@ from textual.message import Message
 
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
-from ochre_tui.core.wording import size
+from ochre_tui.core.wording import day, size
 from ochre_tui.migration.cutover.calendar_file import write_calendar
 from ochre_tui.migration.cutover.checklist import CANCEL_DAYS, DAY_S, READ_ONLY_DAYS, Item, Line, wind_down_items
 from ochre_tui.migration.cutover.lookups import Tell, check_wind_down
@@ -24,7 +24,6 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.store.store import Store
 from ochre_tui.widgets.dialogs import Ask
 from ochre_tui.widgets.dialogs import Message as Reading
-from ochre_tui.widgets.view_lines import day
 
 _ABOUT: Final = (
     "Intercom stays read-only for at least 30 days; most teams cancel after 60. What is in Ochre is stored there and "

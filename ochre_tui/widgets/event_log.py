@@ -18,10 +18,10 @@ from textual.visual import Visual
 from textual.widgets import Input
 
 from ochre_tui.core.text import clean_line
+from ochre_tui.core.wording import clock
 from ochre_tui.store.events import Event, Level
 from ochre_tui.widgets.filter_list import Box
 from ochre_tui.widgets.glyphs import Mark, mark
-from ochre_tui.widgets.view_lines import clock
 
 _PAINTED: Final = 256
 _LEVELS: Final[tuple[tuple[str, frozenset[Level]], ...]] = (

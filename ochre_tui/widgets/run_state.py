@@ -7,11 +7,11 @@ from typing import Final
 from textual.content import Content
 
 from ochre_tui.core.text import clean_line
-from ochre_tui.core.wording import duration
+from ochre_tui.core.wording import clock, counted, duration
 from ochre_tui.migration.status import PHASES, Board
 from ochre_tui.widgets.glyphs import bar, mark
 from ochre_tui.widgets.header import STATES
-from ochre_tui.widgets.view_lines import Asked, RunView, ViewLines, clock
+from ochre_tui.widgets.view_lines import Asked, RunView, ViewLines
 
 _BAR: Final = 36
 _SILENT_S: Final = 20
@@ -158,7 +158,7 @@ def _left(board: Board) -> str:
     missing = board.status.attachments.missing
     parts = [f"{board.quarantine_size:,} quarantined"] if board.quarantine_size else []
     if missing and board.status.state == "completed":
-        parts.append(f"{missing:,} file{'' if missing == 1 else 's'} missing")
+        parts.append(f"{counted(missing, 'file')} missing")
     return ", ".join(parts)
 
 

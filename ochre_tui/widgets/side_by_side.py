@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
 from textual.content import Content
@@ -11,6 +10,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from ochre_tui.core.text import clean, clean_line
+from ochre_tui.core.wording import moment
 from ochre_tui.migration.verify.spot_check import Pair, Side, SpotCheck
 from ochre_tui.widgets.glyphs import ASCII_CLASS, mark
 
@@ -77,13 +77,13 @@ class SideBySide(Widget):
     def _side(self, side: Side | None) -> Content:
         if side is None:
             return Content.styled(f"{mark(self.app, 'failed')} not here", "bold $text-error")
-        when = datetime.fromtimestamp(side.at, UTC).strftime("%Y-%m-%d %H:%M") if side.at is not None else "no time"
+        when = moment(side.at) if side.at is not None else "no time UTC"
         parts = [
             Content.assemble(
                 (clean_line(side.author, 60), "bold"),
                 "\n",
                 (clean_line(side.kind, 30), _KINDS.get(side.kind, "$foreground-muted")),
-                (f"  {when} UTC", "$foreground-muted"),
+                (f"  {when}", "$foreground-muted"),
             )
         ]
         if side.text:

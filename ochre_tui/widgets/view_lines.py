@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Literal, TypeAlias
 
 from textual.content import Content
@@ -70,14 +69,3 @@ class RunView:
     asked: Asked | None = None
     percent: int | None = None
     here: bool = False
-
-
-def clock(at: float, now: float) -> str:
-    """A moment as people say it here: the time, and the day where it is not today."""
-    then, today = datetime.fromtimestamp(at).astimezone(), datetime.fromtimestamp(now).astimezone()
-    return then.strftime("%H:%M" if then.date() == today.date() else "%d %b %H:%M")
-
-
-def day(at: float) -> str:
-    """A date: 24 Dec 2026."""
-    return datetime.fromtimestamp(at).astimezone().strftime("%d %b %Y").lstrip("0")
