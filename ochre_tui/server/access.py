@@ -30,7 +30,7 @@ _HEADERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Guard:
+class AccessControl:
     """Stands before the pages; what is `exempt` (by its path) guards itself.
 
     A page of another site that had its own name lead to this machine could read what is served here; the browser then

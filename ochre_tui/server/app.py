@@ -18,10 +18,10 @@ from ochre_tui.ochre.embedded import tokens
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Role
 from ochre_tui.server import pages
-from ochre_tui.server.access import Guard
+from ochre_tui.server.access import AccessControl
 from ochre_tui.server.import_api.app import import_api, no_such_operation
 from ochre_tui.server.import_api.limits import Limits
-from ochre_tui.server.workspace_pool import Rooms
+from ochre_tui.server.workspace_pool import WorkspacePool
 
 _API = "/import/v1"
 
@@ -44,23 +44,23 @@ def create_app(
     Pages answer to the machine's addresses and to the name `host`, and ask for the `password` where there is one; the
     API has its tokens. `failed` hears of what went wrong unexpectedly; whoever asked is told no more than that.
     """
-    rooms = Rooms(folder)
+    pool = WorkspacePool(folder)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
-        rooms.close()
+        pool.close()
 
     async def unexpected(_: Request, error: Exception) -> Response:
         failed(error)  # also what has been answered by the API: it is raised again for us
         return PlainTextResponse("Something unexpected happened", 500)
 
-    api = import_api(rooms, clock, verify, limits or Limits())
+    api = import_api(pool, clock, verify, limits or Limits())
     return Starlette(
-        routes=[Mount(_API, api), *pages.routes(rooms)],
+        routes=[Mount(_API, api), *pages.routes(pool)],
         exception_handlers={HTTPException: _not_found, Exception: unexpected},
         lifespan=lifespan,
-        middleware=[Middleware(Guard, exempt=_of_api, host=host, password=password)],
+        middleware=[Middleware(AccessControl, exempt=_of_api, host=host, password=password)],
     )
 
 

@@ -16,7 +16,7 @@ T = TypeVar("T")
 _READERS = 4
 
 
-class Rooms:
+class WorkspacePool:
     """Threads with a connection each. One writer, as SQLite has no more: the others would only wait for each other."""
 
     def __init__(self, folder: Path) -> None:

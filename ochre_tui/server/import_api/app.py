@@ -21,9 +21,8 @@ from ochre_tui.server.import_api import reading, writing
 from ochre_tui.server.import_api.errors import ApiError, invalid, unusable
 from ochre_tui.server.import_api.limits import Limits, Quota, Windows
 from ochre_tui.server.import_api.models import Batch
-from ochre_tui.server.import_api.openapi import document
-from ochre_tui.server.import_api.operation import Call, Operation
-from ochre_tui.server.workspace_pool import Rooms
+from ochre_tui.server.import_api.operation import Call, Operation, document
+from ochre_tui.server.workspace_pool import WorkspacePool
 
 _MAY_IMPORT = ("owner", "admin")
 _JSON = "application/json"
@@ -35,20 +34,20 @@ def operations() -> list[Operation]:
 
 
 def import_api(
-    rooms: Rooms,
+    pool: WorkspacePool,
     clock: Callable[[], float],
     verify: Callable[[EmbeddedWorkspace, str], Role | None],
     limits: Limits,
 ) -> Starlette:
-    """The API on the workspace that `rooms` open."""
-    gate = _Gate(rooms, clock, verify, limits)
+    """The API on the workspace that `pool` opens."""
+    gate = _Gate(pool, clock, verify, limits)
     spec = orjson.dumps(document(operations()))
 
     async def openapi(_: Request) -> Response:
         return Response(spec, media_type=_JSON)
 
     routes = [Route("/openapi.json", openapi, methods=["GET"])]
-    routes += [Route(_starlette_path(one.path), gate.endpoint(one), methods=[one.method]) for one in operations()]
+    routes += [Route(_starlette_path(each.path), gate.endpoint(each), methods=[each.method]) for each in operations()]
     return Starlette(routes=routes, exception_handlers={HTTPException: no_such_operation, Exception: _unexpected})
 
 
@@ -62,12 +61,12 @@ class _Gate:
 
     def __init__(
         self,
-        rooms: Rooms,
+        pool: WorkspacePool,
         clock: Callable[[], float],
         verify: Callable[[EmbeddedWorkspace, str], Role | None],
         limits: Limits,
     ) -> None:
-        self._rooms = rooms
+        self._pool = pool
         self._clock = clock
         self._verify = verify
         self._limits = limits
@@ -77,38 +76,38 @@ class _Gate:
         """The operation as Starlette calls it."""
 
         async def endpoint(request: Request) -> Response:
-            told: dict[str, str] = {}
+            rate_headers: dict[str, str] = {}
             try:
-                role, quota = await self._let_in(request)
-                told = quota.headers()
+                role, quota = await self._authorise(request)
+                rate_headers = quota.headers()
                 if quota.exceeded:
                     raise ApiError(429, "rate_limited", f"More than {quota.limit} requests; wait {quota.wait_s} s")
-                response = await self._answer(operation, request, role)
+                response = await self._perform(operation, request, role)
             except ApiError as error:
                 response = _refused(error)
             except OchreTuiError as error:
                 response = _refused(unusable(error))
-            response.headers.update(told)
+            response.headers.update(rate_headers)
             return response
 
         return endpoint
 
-    async def _let_in(self, request: Request) -> tuple[Role, Quota]:
+    async def _authorise(self, request: Request) -> tuple[Role, Quota]:
         scheme, _, rest = request.headers.get("authorization", "").partition(" ")
         token = rest.strip()
         if scheme.lower() != "bearer" or not token:
             raise _unauthorised("Give an API token: Authorization: Bearer TOKEN")
-        role = await self._rooms.read(lambda workspace: self._verify(workspace, token))
+        role = await self._pool.read(lambda workspace: self._verify(workspace, token))
         if role is None:
             raise _unauthorised("This API token is not known")
         if role not in _MAY_IMPORT:
             raise ApiError(403, "insufficient_role", f"The token has the role {role}; importing takes owner or admin")
         return role, self._windows.take(hashlib.sha256(token.encode()).hexdigest())
 
-    async def _answer(self, operation: Operation, request: Request, role: Role) -> Response:
+    async def _perform(self, operation: Operation, request: Request, role: Role) -> Response:
         parameters = _parameters(operation, request)
         body = await self._body(operation.body, request) if operation.body else None
-        answer = await operation.handle(Call(self._rooms, self._limits, self._clock, role, parameters, body, request))
+        answer = await operation.handle(Call(self._pool, self._limits, self._clock, role, parameters, body, request))
         if isinstance(answer, Response):
             return answer
         if isinstance(answer, BaseModel):
@@ -120,7 +119,7 @@ class _Gate:
             raise ApiError(415, "not_json", f"The body has to be {_JSON}")
         sent = await _received(request, self._limits.batch_bytes)
         # Reading a large batch takes a while: not in the loop that all requests share.
-        return await self._rooms.read(lambda _: _validated(model, sent))
+        return await self._pool.read(lambda _: _validated(model, sent))
 
 
 def _validated(model: type[BaseModel], sent: bytes) -> Any:
@@ -128,7 +127,7 @@ def _validated(model: type[BaseModel], sent: bytes) -> Any:
         return model.model_validate_json(sent)
     except ValidationError as error:
         refusal = writing.malformed(error, sent) if model is Batch else None
-        raise refusal or invalid(_told(error), "The body is not as it should be") from error
+        raise refusal or invalid(_errors_of(error), "The body is not as it should be") from error
 
 
 def _parameters(operation: Operation, request: Request) -> Any:
@@ -138,10 +137,10 @@ def _parameters(operation: Operation, request: Request) -> Any:
     try:
         return operation.parameters.model_validate(given)
     except ValidationError as error:
-        raise invalid(_told(error), "The parameters are not as they should be") from error
+        raise invalid(_errors_of(error), "The parameters are not as they should be") from error
 
 
-def _told(error: ValidationError) -> list[Any]:
+def _errors_of(error: ValidationError) -> list[Any]:
     return list(error.errors(include_url=False, include_context=False, include_input=False))
 
 

@@ -28,12 +28,12 @@ class Quota:
     wait_s: int
 
     def headers(self) -> dict[str, str]:
-        told = {
+        headers = {
             "X-RateLimit-Limit": str(self.limit),
             "X-RateLimit-Remaining": str(self.remaining),
             "X-RateLimit-Reset": str(self.reset),
         }
-        return {**told, "Retry-After": str(self.wait_s)} if self.exceeded else told
+        return {**headers, "Retry-After": str(self.wait_s)} if self.exceeded else headers
 
 
 @dataclass(slots=True)

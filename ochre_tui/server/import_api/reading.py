@@ -43,8 +43,8 @@ _HASHED_AT_ONCE = 1 << 28  # bytes of files, so that an answer does not take min
 async def capabilities(call: Call) -> models.Capabilities:
     """What this server is, what the token may do, and how much it takes at a time."""
     limits = call.limits
-    workspace, taken, writes, state = await call.rooms.read(
-        lambda workspace: (_who(workspace), seats(workspace), workspace.writes(), workspace.state())
+    workspace, used_seats, writes, state = await call.pool.read(
+        lambda workspace: (_workspace_info(workspace), seats(workspace), workspace.writes(), workspace.state())
     )
     return models.Capabilities(
         workspace=workspace,
@@ -59,73 +59,73 @@ async def capabilities(call: Call) -> models.Capabilities:
         ),
         writes=writes,
         state=hashlib.sha256(state.encode()).hexdigest(),
-        seats=models.SeatsInfo(limit=taken.limit, used=taken.used, pending=list(taken.pending)),
+        seats=models.SeatsInfo(limit=used_seats.limit, used=used_seats.used, pending=list(used_seats.pending)),
     )
 
 
-def _who(workspace: EmbeddedWorkspace) -> models.WorkspaceInfo:
+def _workspace_info(workspace: EmbeddedWorkspace) -> models.WorkspaceInfo:
     return models.WorkspaceInfo(id=workspace.id, slug=workspace.slug, name=workspace.name)
 
 
 async def page(call: Call, table: Table[Any]) -> bytes:
     """Records of a table, from after an id."""
-    asked = call.parameters
-    return await call.rooms.read(lambda workspace: _page(workspace.records(table, asked.after), asked.limit))
+    query = call.parameters
+    return await call.pool.read(lambda workspace: _page(workspace.records(table, query.after), query.limit))
 
 
-async def one(call: Call, table: Table[Any]) -> bytes:
+async def record_by_id(call: Call, table: Table[Any]) -> bytes:
     """The record with this id."""
-    return _found(await call.rooms.read(lambda workspace: workspace.record(table, call.parameters.id)))
+    return _json_or_404(await call.pool.read(lambda workspace: workspace.record(table, call.parameters.id)))
 
 
 async def threads(call: Call) -> bytes:
-    asked = call.parameters
-    return await call.rooms.read(lambda workspace: _page(workspace.threads(asked.after), asked.limit))
+    query = call.parameters
+    return await call.pool.read(lambda workspace: _page(workspace.threads(query.after), query.limit))
 
 
 async def thread(call: Call) -> bytes:
-    return _found(await call.rooms.read(lambda workspace: workspace.thread(call.parameters.id)))
+    return _json_or_404(await call.pool.read(lambda workspace: workspace.thread(call.parameters.id)))
 
 
 async def attachments(call: Call) -> bytes:
-    asked = call.parameters
-    return await call.rooms.read(lambda workspace: _page(workspace.attachments(asked.after), asked.limit))
+    query = call.parameters
+    return await call.pool.read(lambda workspace: _page(workspace.attachments(query.after), query.limit))
 
 
 async def behind_alias(call: Call) -> models.Behind:
-    asked = call.parameters
-    found = await call.rooms.read(lambda workspace: workspace.behind_alias(asked.kind, asked.value))
-    if found is None:
+    query = call.parameters
+    record_id = await call.pool.read(lambda workspace: workspace.behind_alias(query.kind, query.value))
+    if record_id is None:
         raise ApiError(404, "not_found", "No record has this alias")
-    return models.Behind(id=found)
+    return models.Behind(id=record_id)
 
 
 async def search(call: Call) -> models.Hits:
-    asked = call.parameters
-    return models.Hits(customers=await call.rooms.read(lambda workspace: workspace.search(asked.q, asked.limit)))
+    query = call.parameters
+    return models.Hits(customers=await call.pool.read(lambda workspace: workspace.search(query.q, query.limit)))
 
 
 async def file_differences(call: Call) -> models.FileCheck:
     """Hash files again and tell which are not what the attachments say."""
-    asked = call.parameters
+    query = call.parameters
 
     def work(workspace: EmbeddedWorkspace) -> models.FileCheck:
-        contents = workspace.file_contents(asked.after, asked.limit)
-        found: list[FileDifference] = []
+        contents = workspace.file_contents(query.after, query.limit)
+        differences: list[FileDifference] = []
         hashed = 0
         for number, sha256 in enumerate(contents, start=1):
-            found += workspace.differences_of(sha256)
+            differences += workspace.differences_of(sha256)
             hashed += workspace.files.size(sha256)
-            if hashed > _HASHED_AT_ONCE or number == asked.limit:
-                return models.FileCheck(differences=found, next=sha256)
-        return models.FileCheck(differences=found, next=None)
+            if hashed > _HASHED_AT_ONCE or number == query.limit:
+                return models.FileCheck(differences=differences, next=sha256)
+        return models.FileCheck(differences=differences, next=None)
 
-    return await call.rooms.read(work)
+    return await call.pool.read(work)
 
 
 async def export(call: Call) -> Response:
     """Everything, as a ZIP that is made now."""
-    file = await call.rooms.read(partial(_exported, int(call.clock()), call.parameters.migration))
+    file = await call.pool.read(partial(_exported, int(call.clock()), call.parameters.migration))
     size = file.seek(0, 2)
     file.seek(0)
     return StreamingResponse(_chunks(file), media_type="application/zip", headers={"Content-Length": str(size)})
@@ -162,7 +162,7 @@ def _page(records: Iterator[Any], limit: int) -> bytes:
     return b'{"records":[%s],"next":%s}' % (b",".join(lines), following)
 
 
-def _found(record: object) -> bytes:
+def _json_or_404(record: object) -> bytes:
     if record is None:
         raise ApiError(404, "not_found", "There is no record with this id")
     return orjson.dumps(record)
@@ -180,7 +180,7 @@ def operations() -> Iterable[Operation]:
     )
     for table in _TABLES:
         name, record = table.name, models.of_record(table.record)
-        listed, single = partial(page, table=table), partial(one, table=table)
+        listed, single = partial(page, table=table), partial(record_by_id, table=table)
         answer = models.page_of(table.record)
         yield Operation("GET", f"/{name}", f"list_{name}", f"List {name}", listed, models.After, answer=answer)
         yield _single(f"/{name}/{{id}}", f"get_{name}", f"One of {name}, by id", single, record)

@@ -40,7 +40,7 @@ _TYPES: dict[models.Kind, type[Record]] = {
 async def put_batch(call: Call) -> BatchResult:
     """Write the records of a batch, all or none."""
     batch: Batch = call.body
-    return await call.rooms.write(lambda workspace: _put(workspace, batch))
+    return await call.pool.write(lambda workspace: _put(workspace, batch))
 
 
 def _put(workspace: EmbeddedWorkspace, batch: Batch) -> BatchResult:
@@ -75,22 +75,22 @@ def _refused(batch: Batch, unfit: dict[int, RecordError], first: RecordError) ->
 
 def malformed(error: ValidationError, sent: bytes) -> ApiError | None:
     """The answer to a batch some of whose records are malformed; None where the batch as a whole is."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    if any(len(one["loc"]) < 2 or one["loc"][0] != "records" for one in found):
+    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(len(each["loc"]) < 2 or each["loc"][0] != "records" for each in errors):
         return None
     items = from_json(sent)["records"]
     problems: dict[int, Problem] = {}
-    for one in found:
-        index = one["loc"][1]
+    for each in errors:
+        index = each["loc"][1]
         if isinstance(index, int):
             # The kind stands in pydantic's path, but not in what was sent.
-            inside = [part for i, part in enumerate(one["loc"][2:]) if i or part not in _TYPES]
+            inside = [part for i, part in enumerate(each["loc"][2:]) if i or part not in _TYPES]
             field = path_of(["records", index, *inside])
-            problems.setdefault(index, Problem(code="invalid", message=one["msg"], field=field))
-    return _not_written([_named(item) for item in items], problems, found[0]["msg"])
+            problems.setdefault(index, Problem(code="invalid", message=each["msg"], field=field))
+    return _not_written([_kind_and_id(item) for item in items], problems, errors[0]["msg"])
 
 
-def _named(item: Any) -> tuple[models.Kind | None, str | None]:
+def _kind_and_id(item: Any) -> tuple[models.Kind | None, str | None]:
     """Kind and id of a record that may be anything."""
     kind = item.get("kind") if isinstance(item, dict) else None
     record = item.get("record") if isinstance(item, dict) else None
@@ -114,13 +114,13 @@ def _not_written(
 async def remove(call: Call) -> None:
     """Take records out."""
     named = _records(call.body)
-    await call.rooms.write(lambda workspace: workspace.remove(named))
+    await call.pool.write(lambda workspace: workspace.remove(named))
 
 
 async def edits(call: Call) -> models.Edits:
     """Which records people changed; what is found is kept, so that a later write does not hide it."""
     named, now = _records(call.body), int(call.clock())
-    return models.Edits(edited=await call.rooms.write(lambda workspace: workspace.edited(named, now)))
+    return models.Edits(edited=await call.pool.write(lambda workspace: workspace.edited(named, now)))
 
 
 def _records(names: models.Names) -> list[tuple[type[Record], str]]:
@@ -129,22 +129,22 @@ def _records(names: models.Names) -> list[tuple[type[Record], str]]:
 
 async def sweep_files(call: Call) -> models.Swept:
     """Delete the bytes that no attachment refers to."""
-    return models.Swept(files=await call.rooms.write(lambda workspace: workspace.sweep()))
+    return models.Swept(files=await call.pool.write(lambda workspace: workspace.sweep()))
 
 
 async def known_files(call: Call) -> models.Known:
     """Which of these files need not be sent."""
-    asked: models.Contents = call.body
+    contents: models.Contents = call.body
 
     def work(workspace: EmbeddedWorkspace) -> list[str]:
-        return [one.sha256 for one in asked.files if workspace.files.has(one.sha256, one.size)]
+        return [file.sha256 for file in contents.files if workspace.files.has(file.sha256, file.size)]
 
-    return models.Known(sha256=await call.rooms.read(work))
+    return models.Known(sha256=await call.pool.read(work))
 
 
 def _take_over(workspace: EmbeddedWorkspace, *, spool: Path, sha256: str) -> None:
     """Keep the bytes, also in the place of some of the same length that are damaged."""
-    if any(found.problem == "content" for found in workspace.differences_of(sha256)):
+    if any(difference.problem == "content" for difference in workspace.differences_of(sha256)):
         workspace.discard_file(sha256)
     workspace.add_files([(spool, sha256)])
 
@@ -152,16 +152,16 @@ def _take_over(workspace: EmbeddedWorkspace, *, spool: Path, sha256: str) -> Non
 async def put_file(call: Call) -> Response:
     """Take a file over once its bytes have the hash that it is named by."""
     sha256 = call.parameters.sha256
-    incoming = call.rooms.folder / "attachments" / "incoming"
+    incoming = call.pool.folder / "attachments" / "incoming"
     spool = incoming / f"{secrets.token_hex(8)}.partial"  # the name by which a sweep knows what may go
     try:
         with translated_os(incoming):
             private_folder(incoming)
-            actual = await _received(call, await call.rooms.read(lambda workspace: workspace.spooling), spool)
+            actual = await _received(call, await call.pool.read(lambda workspace: workspace.spooling), spool)
         if actual != sha256:
             raise ApiError(422, "hash_mismatch", f"The bytes hash to {actual}", field="sha256")
         # Nothing is written to the database: so several at a time, in the threads that read.
-        await call.rooms.read(partial(_take_over, spool=spool, sha256=sha256))
+        await call.pool.read(partial(_take_over, spool=spool, sha256=sha256))
     except ClientDisconnect as error:
         raise ApiError(400, "incomplete", "The connection ended before the file did") from error
     finally:

@@ -1,4 +1,4 @@
-"""Customers: who there is, and one of them with fields, companies and conversations."""
+"""Customers and companies: which there are, and one of them with its fields and whom it has to do with."""
 
 from __future__ import annotations
 
@@ -15,10 +15,18 @@ from ochre_tui.ochre.embedded.reads import record
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Company, Conversation, Customer
 from ochre_tui.ochre.target import Hit
-from ochre_tui.server.pages import paging
-from ochre_tui.server.pages.responses import NotFoundError, answer, named
+from ochre_tui.server.pages.responses import (
+    PER_PAGE,
+    NotFoundError,
+    after_id,
+    before_mark,
+    next_url,
+    page_of,
+    requested_id,
+    respond,
+    search_words,
+)
 
-_MOST_WORDS = 200
 _MOST_COMPANIES = 50
 
 
@@ -41,31 +49,67 @@ class CustomerPage:
     next: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Companies:
+    words: str | None
+    companies: Sequence[Company]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyPage:
+    company: Company
+    customers: Sequence[Customer]
+    next: str | None
+
+
 def customers(workspace: EmbeddedWorkspace, request: Request) -> Response:
-    words = request.query_params.get("q", "").strip()[:_MOST_WORDS]
+    words = search_words(request)
     if words:
-        hits = workspace.search(words, paging.PER_PAGE)
+        hits = workspace.search(words, PER_PAGE)
         facts = Customers(words, hits, {hit.id: hit.matched.replace("_", " ") for hit in hits}, None)
     else:
         with workspace.snapshot() as conn:
-            found = listings.customers(conn, paging.asked_after(request), paging.PER_PAGE + 1)
-        page, following = paging.page_of(request.url.path, found)
+            rows = listings.customers(conn, after_id(request), PER_PAGE + 1)
+        page, following = page_of(request.url.path, rows)
         facts = Customers(None, page, {}, following)
-    return answer(request, "customers", facts, workspace=workspace.name)
+    return respond(request, "customers", facts, workspace=workspace.name)
 
 
 def customer(workspace: EmbeddedWorkspace, request: Request) -> Response:
     with workspace.snapshot() as conn:
-        found = record(conn, CUSTOMERS, named(request))
-        if found is None:
+        customer = record(conn, CUSTOMERS, requested_id(request))
+        if customer is None:
             raise NotFoundError("There is no such customer in this workspace.")
-        companies = [record(conn, COMPANIES, one) for one in found.company_ids[:_MOST_COMPANIES]]
-        listed = listings.of_customer(conn, found.id, paging.asked(request), paging.PER_PAGE)
+        companies = [record(conn, COMPANIES, company) for company in customer.company_ids[:_MOST_COMPANIES]]
+        page = listings.of_customer(conn, customer.id, before_mark(request), PER_PAGE)
         facts = CustomerPage(
-            found,
-            [one for one in companies if one],
-            listed.conversations,
-            names(conn, (id_ for one in listed.conversations for id_ in (*one.customer_ids, one.assignee_id))),
-            paging.following(request.url.path, listed.following),
+            customer,
+            [company for company in companies if company],
+            page.conversations,
+            names(conn, (id_ for row in page.conversations for id_ in (*row.customer_ids, row.assignee_id))),
+            next_url(request.url.path, page.following),
         )
-    return answer(request, "customer", facts, workspace=workspace.name)
+    return respond(request, "customer", facts, workspace=workspace.name)
+
+
+def companies(workspace: EmbeddedWorkspace, request: Request) -> Response:
+    """Companies by name, or the first of those whose names have the words."""
+    words = search_words(request)
+    with workspace.snapshot() as conn:
+        if words:
+            facts = Companies(words, listings.companies_called(conn, words, PER_PAGE), None)
+        else:
+            rows = listings.companies(conn, after_id(request), PER_PAGE + 1)
+            facts = Companies(None, *page_of(request.url.path, rows))
+    return respond(request, "companies", facts, workspace=workspace.name)
+
+
+def company(workspace: EmbeddedWorkspace, request: Request) -> Response:
+    with workspace.snapshot() as conn:
+        company = record(conn, COMPANIES, requested_id(request))
+        if company is None:
+            raise NotFoundError("There is no such company in this workspace.")
+        rows = listings.customers_of(conn, company.id, after_id(request), PER_PAGE + 1)
+    facts = CompanyPage(company, *page_of(request.url.path, rows))
+    return respond(request, "company", facts, workspace=workspace.name)

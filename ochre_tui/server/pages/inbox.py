@@ -10,16 +10,22 @@ from typing import get_args
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ochre_tui.ochre.embedded import listings as lists
+from ochre_tui.ochre.embedded import listings
 from ochre_tui.ochre.embedded.listings import Filter, names
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Conversation, Status
-from ochre_tui.server.pages import paging
-from ochre_tui.server.pages.responses import NotUnderstoodError, answer, link
+from ochre_tui.server.pages.responses import (
+    PER_PAGE,
+    NotUnderstoodError,
+    before_mark,
+    link,
+    next_url,
+    respond,
+    search_words,
+)
 
 _ALL = "all"
 _TABS = ("open", "snoozed", "closed", _ALL)
-_MOST_WORDS = 200
 _MOST_CHOICES = 500
 
 
@@ -56,11 +62,11 @@ class Inbox:
 def inbox(workspace: EmbeddedWorkspace, request: Request) -> Response:
     """A page of the inbox. Open conversations, or all where words are searched for, unless a status is named."""
     query = request.query_params
-    words = query.get("q", "").strip()[:_MOST_WORDS] or None
+    words = search_words(request)
     status = query.get("status") or (_ALL if words else "open")
     if status not in {*get_args(Status), _ALL}:
         raise NotUnderstoodError("There is no such status.")
-    asked = Filter(
+    chosen = Filter(
         None if status == _ALL else status,
         query.get("channel") or None,
         query.get("assignee") or None,
@@ -69,32 +75,31 @@ def inbox(workspace: EmbeddedWorkspace, request: Request) -> Response:
     )
     path = request.url.path
     with workspace.snapshot() as conn:
-        found = lists.inbox(conn, asked, paging.asked(request), paging.PER_PAGE)
+        page = listings.inbox(conn, chosen, before_mark(request), PER_PAGE)
         facts = Inbox(
             status,
-            asked,
-            found.conversations,
-            names(
-                conn,
-                (one for found_one in found.conversations for one in (*found_one.customer_ids, found_one.assignee_id)),
-            ),
-            found.cut,
-            paging.following(path, found.following, **_query(asked, status)),
-            [Tab(name, link(path, **_query(asked, name)), name == status) for name in _TABS],
+            chosen,
+            page.conversations,
+            names(conn, (id_ for row in page.conversations for id_ in (*row.customer_ids, row.assignee_id))),
+            page.cut,
+            next_url(path, page.following, **_query(chosen, status)),
+            [Tab(name, link(path, **_query(chosen, name)), name == status) for name in _TABS],
             _choices(conn),
         )
-    return answer(request, "inbox", facts, workspace=workspace.name)
+    return respond(request, "inbox", facts, workspace=workspace.name)
 
 
 def _choices(conn: sqlite3.Connection) -> Choices:
-    return Choices(lists.channels(conn), lists.assignees(conn, _MOST_CHOICES), lists.tag_names(conn, _MOST_CHOICES))
+    return Choices(
+        listings.channels(conn), listings.assignees(conn, _MOST_CHOICES), listings.tag_names(conn, _MOST_CHOICES)
+    )
 
 
-def _query(asked: Filter, status: str) -> dict[str, str | None]:
+def _query(chosen: Filter, status: str) -> dict[str, str | None]:
     return {
         "status": status,
-        "channel": asked.channel,
-        "assignee": asked.assignee,
-        "tag": asked.tag,
-        "q": asked.words,
+        "channel": chosen.channel,
+        "assignee": chosen.assignee,
+        "tag": chosen.tag,
+        "q": chosen.words,
     }

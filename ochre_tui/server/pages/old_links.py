@@ -19,29 +19,29 @@ def old_link(workspace: EmbeddedWorkspace, request: Request) -> Response:
     """To where an Intercom path leads now; whatever else it is, nothing is here."""
     path = request.url.path
     if len(path) <= _LONGEST and request.method in {"GET", "HEAD"}:
-        where = conversation_behind(workspace, path) or customer_behind(workspace, path)
-        if where:
-            return RedirectResponse(where, 308)
+        address = conversation_address(workspace, path) or customer_address(workspace, path)
+        if address:
+            return RedirectResponse(address, 308)
     raise NotFoundError("There is no such page.")
 
 
-def conversation_behind(workspace: EmbeddedWorkspace, path: str) -> str | None:
+def conversation_address(workspace: EmbeddedWorkspace, path: str) -> str | None:
     """The address of the conversation that an Intercom path leads to; None if it leads to none."""
     intercom_id = conversation_in(path)
     if intercom_id is None:
         return None
-    found = workspace.behind_alias("intercom_conversation", intercom_id)
-    if found is None:
+    conversation_id = workspace.behind_alias("intercom_conversation", intercom_id)
+    if conversation_id is None:
         raise NotFoundError(f"The Intercom conversation {intercom_id} is not in this workspace.")
-    return f"/conversations/{found}"
+    return f"/conversations/{conversation_id}"
 
 
-def customer_behind(workspace: EmbeddedWorkspace, path: str) -> str | None:
+def customer_address(workspace: EmbeddedWorkspace, path: str) -> str | None:
     """The address of the customer that an Intercom contact became; None if the path leads to none."""
     intercom_id = contact_in(path)
     if intercom_id is None:
         return None
-    found = workspace.behind_alias("intercom_contact", intercom_id)
-    if found is None:
+    customer_id = workspace.behind_alias("intercom_contact", intercom_id)
+    if customer_id is None:
         raise NotFoundError(f"The Intercom contact {intercom_id} is not in this workspace.")
-    return f"/customers/{found}"
+    return f"/customers/{customer_id}"

@@ -1,10 +1,11 @@
-"""What a page answers with: one set of facts, as HTML for people or as JSON for programs."""
+"""What a page is asked for, and what it answers with: one set of facts, as HTML for people or as JSON for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 import orjson
@@ -15,8 +16,20 @@ from starlette.responses import Response
 
 from ochre_tui.core.text import clean, clean_line
 from ochre_tui.core.wording import day_and_time, size, timestamp
+from ochre_tui.ochre.embedded.listings import Mark
 
+PER_PAGE = 50
 _SUFFIX = ".json"
+_MOST_WORDS = 200
+_MARK = re.compile(r"([0-9]{1,15})\.([0-9]{1,15})")
+
+
+class _WithId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+R = TypeVar("R", bound=_WithId)
 
 
 class NotFoundError(Exception):
@@ -34,31 +47,65 @@ class Missing:
     error: str
 
 
-def answer(request: Request, template: str, facts: Any, *, workspace: str, status: int = 200) -> Response:
+def respond(request: Request, template: str, facts: Any, *, workspace: str, status: int = 200) -> Response:
     """`facts` through `template`, or as JSON where that is asked for; a dataclass, whose JSON is its fields."""
-    if wants_json(request):
+    if _wants_json(request):
         return Response(orjson.dumps(facts), status, {"Vary": "Accept"}, "application/json")
     page = _ENVIRONMENT.get_template(f"{template}.html.j2").render(facts=facts, workspace=workspace)
     return Response(page, status, {"Vary": "Accept"}, "text/html; charset=utf-8")
 
 
-def wants_json(request: Request) -> bool:
+def _wants_json(request: Request) -> bool:
     accepted = request.headers.get("accept", "")
     return request.url.path.endswith(_SUFFIX) or ("application/json" in accepted and "text/html" not in accepted)
 
 
-def named(request: Request) -> str:
+def requested_id(request: Request) -> str:
     """The id in the path, with or without `.json` behind it."""
     return str(request.path_params["id"]).removesuffix(_SUFFIX)
 
 
+def search_words(request: Request) -> str | None:
+    """The words that are searched for; None for none."""
+    return request.query_params.get("q", "").strip()[:_MOST_WORDS] or None
+
+
+def before_mark(request: Request) -> Mark | None:
+    """Where the page of a list by time begins; None for the first one."""
+    text = request.query_params.get("before", "")
+    if not text:
+        return None
+    mark = _MARK.fullmatch(text)
+    if not mark:
+        raise NotUnderstoodError("There is no such page of this list.")
+    return Mark(int(mark[1]), int(mark[2]))
+
+
+def after_id(request: Request) -> str | None:
+    """The id of the record that the page begins after; None for the first one."""
+    return request.query_params.get("after") or None
+
+
+def next_url(path: str, mark: Mark | None, **query: str | None) -> str | None:
+    """The address of the page after this one; None if there is none."""
+    return None if mark is None else link(path, **query, before=f"{mark.newest}.{mark.n}")
+
+
+def page_of(path: str, records: Sequence[R], **query: str | None) -> tuple[Sequence[R], str | None]:
+    """A page of the records that were asked for, one more than it takes, and the address of the next page if any."""
+    if len(records) <= PER_PAGE:
+        return records, None
+    page = records[:PER_PAGE]
+    return page, link(path, **query, after=page[-1].id)
+
+
 def link(path: str, **query: str | None) -> str:
     """A path with what it asks for; what is None or empty is left out."""
-    asked = urlencode({name: value for name, value in query.items() if value})
-    return f"{path}?{asked}" if asked else path
+    encoded = urlencode({name: value for name, value in query.items() if value})
+    return f"{path}?{encoded}" if encoded else path
 
 
-def _shown(value: Any) -> Any:
+def _cleaned(value: Any) -> Any:
     """What an expression of a template comes to, without characters that could steer how it is read."""
     return clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
@@ -69,8 +116,8 @@ def _value(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list | tuple) and not any(isinstance(one, Mapping | list) for one in value):
-        return ", ".join(_value(one) for one in value)
+    if isinstance(value, list | tuple) and not any(isinstance(item, Mapping | list) for item in value):
+        return ", ".join(_value(item) for item in value)
     return orjson.dumps(value).decode()
 
 
@@ -78,7 +125,7 @@ _ENVIRONMENT = Environment(
     loader=PackageLoader(__package__),
     autoescape=True,
     undefined=StrictUndefined,
-    finalize=_shown,
+    finalize=_cleaned,
     trim_blocks=True,
     lstrip_blocks=True,
 )

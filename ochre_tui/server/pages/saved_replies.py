@@ -12,9 +12,8 @@ from starlette.responses import Response
 from ochre_tui.ochre.embedded import listings
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import SavedReply
-from ochre_tui.server.pages import paging
 from ochre_tui.server.pages.bodies import shown
-from ochre_tui.server.pages.responses import answer
+from ochre_tui.server.pages.responses import PER_PAGE, after_id, page_of, respond
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,6 @@ class SavedReplies:
 
 def saved_replies(workspace: EmbeddedWorkspace, request: Request) -> Response:
     with workspace.snapshot() as conn:
-        found = listings.saved_replies(conn, paging.asked_after(request), paging.PER_PAGE + 1)
-    facts = SavedReplies(*paging.page_of(request.url.path, found))
-    return answer(request, "saved_replies", facts, workspace=workspace.name)
+        rows = listings.saved_replies(conn, after_id(request), PER_PAGE + 1)
+    facts = SavedReplies(*page_of(request.url.path, rows))
+    return respond(request, "saved_replies", facts, workspace=workspace.name)
