@@ -21,12 +21,13 @@ from ochre_tui.core.text import clean_line
 from ochre_tui.migration.overview import Entry
 from ochre_tui.migration.repair import desk
 from ochre_tui.migration.wipe import Receipt, receipt_lines
+from ochre_tui.migration.wording import STATE_WORDS
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets import dialogs
 from ochre_tui.widgets.dialogs import Ask, Confirm
 from ochre_tui.widgets.glyphs import mark
-from ochre_tui.widgets.header import STATES
+from ochre_tui.widgets.header import STATE_LOOKS
 
 _ABOUT: Final = (
     "A migration moves one Intercom workspace into one Ochre workspace. Its store, plan and log lie in a folder of "
@@ -104,13 +105,13 @@ class StartScreen(StepScreen):
         self.refocus(table)
 
     def _cells(self, entry: Entry) -> tuple[Text, ...]:
-        sign, word, _ = STATES[entry.state]
+        sign, _ = STATE_LOOKS[entry.state]
         done, known = entry.conversations
         count = f"{done:,} of {known:,}" if known > done else f"{done:,}" if known else "-"
         return (
             Text(entry.name, overflow="ellipsis"),
             Text(clean_line(entry.source or "-", 22), overflow="ellipsis"),
-            Text(f"{mark(self.app, sign)} {word}"),
+            Text(f"{mark(self.app, sign)} {STATE_WORDS[entry.state]}"),
             Text(count, justify="right"),
         )
 

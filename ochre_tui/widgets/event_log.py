@@ -19,6 +19,7 @@ from textual.widgets import Input
 
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import clock
+from ochre_tui.migration.wording import PHASE_WORDS
 from ochre_tui.store.events import Event, Level
 from ochre_tui.widgets.filter_list import Box
 from ochre_tui.widgets.glyphs import Mark, mark
@@ -33,13 +34,6 @@ _MARKS: Final[dict[Level, tuple[Mark, str]]] = {
     "info": ("closed", "$foreground-muted"),
     "warning": ("warning", "$text-warning"),
     "error": ("failed", "$text-error"),
-}
-_PHASES: Final = {
-    "setup": "Reading the team, tags and attributes.",
-    "listing": "Listing what there is in Intercom.",
-    "people": "Writing companies and customers.",
-    "conversations": "Importing conversations.",
-    "closing": "Closing: unlisted people, tags, saved replies.",
 }
 _SINGULAR: Final = {
     "conversations": "conversation",
@@ -57,7 +51,7 @@ def sentence(event: Event) -> str:
     """An event in words, on one line, safe to show."""
     match event.topic:
         case "phase":
-            text = _PHASES.get(event.text, event.text)
+            text = PHASE_WORDS[event.text].began if event.text in PHASE_WORDS else event.text
         case "quarantine":
             text = f"In quarantine: {_SINGULAR.get(event.kind or '', 'record')} {event.record}: {event.text}"
         case "file":

@@ -10,17 +10,19 @@ from textual.widget import Widget
 
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.overview import Standing
+from ochre_tui.migration.status import State
+from ochre_tui.migration.wording import STATE_WORDS
 from ochre_tui.widgets.glyphs import Mark, mark
 
-STATES: Final[dict[str, tuple[Mark, str, str]]] = {
-    "new": ("open", "New", "$foreground-muted"),
-    "queued": ("waiting", "Queued", "$text-warning"),
-    "importing": ("here", "Importing", "$text-accent"),
-    "paused": ("paused", "Paused", "$text-warning"),
-    "failed": ("failed", "Failed", "$text-error"),
-    "completed": ("done", "Completed", "$text-success"),
+STATE_LOOKS: Final[dict[State, tuple[Mark, str]]] = {
+    "new": ("open", "$foreground-muted"),
+    "queued": ("waiting", "$text-warning"),
+    "importing": ("here", "$text-accent"),
+    "paused": ("paused", "$text-warning"),
+    "failed": ("failed", "$text-error"),
+    "completed": ("done", "$text-success"),
 }
-"""Each state's mark, word and colour."""
+"""Each state's mark and colour."""
 _LONGEST_NAME: Final = 24
 
 
@@ -54,7 +56,7 @@ class Header(Widget):
         )
 
     def _state(self) -> Content:
-        sign, word, colour = STATES[self.standing.state]
+        sign, colour = STATE_LOOKS[self.standing.state]
         kind = ("TEST", "$foreground-muted") if self.standing.rehearsal else ("LIVE", "$text-warning bold")
-        state = Content.styled(f"{mark(self.app, sign)} {word}", f"{colour} bold")
+        state = Content.styled(f"{mark(self.app, sign)} {STATE_WORDS[self.standing.state]}", f"{colour} bold")
         return Content.assemble(kind, "  ", state) if self.standing.connected else state

@@ -9,8 +9,9 @@ from textual.content import Content
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import clock, counted, duration
 from ochre_tui.migration.status import PHASES, Board
+from ochre_tui.migration.wording import PHASE_WORDS, STATE_WORDS
 from ochre_tui.widgets.glyphs import bar, mark
-from ochre_tui.widgets.header import STATES
+from ochre_tui.widgets.header import STATE_LOOKS
 from ochre_tui.widgets.view_lines import Asked, RunView, ViewLines
 
 _BAR: Final = 36
@@ -22,20 +23,6 @@ _ASKED: Final[dict[Asked, str]] = {
     "resume": "Going on",
     "stop": "Stopping: what is in hand is finished first; s again ends it at once",
     "abort": "Ending at once: what is in hand is done again next time",
-}
-_PHASES: Final = {
-    "setup": "Setup",
-    "listing": "Listing",
-    "people": "People",
-    "conversations": "Conversations",
-    "closing": "Closing",
-}
-_DOING: Final = {
-    "setup": "reading the team, tags and attributes",
-    "listing": "listing what there is",
-    "people": "companies and customers",
-    "conversations": "conversations",
-    "closing": "closing",
 }
 
 
@@ -65,12 +52,13 @@ class RunState(ViewLines):
         board = view.board
         if view.asked is not None:
             return Content.styled(f"{mark(self.app, 'waiting')} {_ASKED[view.asked]}", "$text-warning bold")
-        sign, word, colour = STATES[board.status.state]
-        if board.status.state == "completed" and board.status.outstanding:
+        state, phase = board.status.state, board.status.phase
+        sign, colour = STATE_LOOKS[state]
+        if state == "completed" and board.status.outstanding:
             sign, colour = "warning", "$text-warning"
-        parts = [Content.styled(f"{mark(self.app, sign)} {word}", f"{colour} bold")]
-        if board.status.state == "importing" and board.status.phase:
-            parts.append(Content(f": {_DOING.get(board.status.phase, board.status.phase)}"))
+        parts = [Content.styled(f"{mark(self.app, sign)} {STATE_WORDS[state]}", f"{colour} bold")]
+        if state == "importing" and phase:
+            parts.append(Content(f": {PHASE_WORDS[phase].doing if phase in PHASE_WORDS else phase}"))
         if left := _left(board):
             parts.append(Content.styled(f", {left}", "$text-warning"))
         if board.since is not None:
@@ -139,11 +127,11 @@ class RunState(ViewLines):
         parts = []
         for number, name in enumerate(names):
             if number < at:
-                parts.append(Content.styled(f"{mark(self.app, 'done')} {_PHASES[name]}", "$text-success"))
+                parts.append(Content.styled(f"{mark(self.app, 'done')} {PHASE_WORDS[name].name}", "$text-success"))
             elif number == at:
-                parts.append(Content.styled(f"{mark(self.app, 'here')} {_PHASES[name]}", "$text-accent bold"))
+                parts.append(Content.styled(f"{mark(self.app, 'here')} {PHASE_WORDS[name].name}", "$text-accent bold"))
             else:
-                parts.append(Content.styled(f"{mark(self.app, 'open')} {_PHASES[name]}", "$foreground-muted"))
+                parts.append(Content.styled(f"{mark(self.app, 'open')} {PHASE_WORDS[name].name}", "$foreground-muted"))
         return Content("  ").join(parts)
 
 
