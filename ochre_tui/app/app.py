@@ -22,7 +22,7 @@ from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 from textual.worker import Worker, WorkerState
 
-from ochre_tui.app.driver import OnlyText
+from ochre_tui.app.driver import ControlCharFilter
 from ochre_tui.core.encryption import LockedError
 from ochre_tui.core.errors import CredentialError, DiskFullError, OchreTuiError
 from ochre_tui.core.log import log_failure
@@ -30,11 +30,11 @@ from ochre_tui.core.secret import Secret
 from ochre_tui.migration.importer.signals import is_gone
 from ochre_tui.migration.overview import Standing
 from ochre_tui.migration.session import Desk
-from ochre_tui.screens.passphrase import AskPassphrase
+from ochre_tui.screens.passphrase import PassphraseDialog
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import ORDER, Step, barrier, remembered
 from ochre_tui.screens.wizard import WizardApp
-from ochre_tui.widgets.dialogs import Choose, Failure, TokenTrouble
+from ochre_tui.widgets.dialogs import ChoiceDialog, ErrorDialog, TokenErrorDialog
 from ochre_tui.widgets.glyphs import ASCII_CLASS
 
 THEMES: Final = {"dark": "ochre-dark", "light": "ochre-light", "ansi": "ochre-ansi", "ansi-light": "ochre-ansi-light"}
@@ -59,7 +59,7 @@ _SCREENS: Final[dict[Step, str]] = {
     Step.WIND_DOWN: "wind_down:WindDownScreen",
 }
 _FINDING: Final = "By name, e-mail, id, phone or company; then their conversations"
-_ONLY_TEXT: Final = OnlyText()
+_CONTROL_CHAR_FILTER: Final = ControlCharFilter()
 _THEMES: Final = (
     Theme(
         name="ochre-dark",
@@ -169,7 +169,7 @@ class OchreApp(WizardApp):
             self.desk.running.give_way()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), _ONLY_TEXT]
+        return [*super().get_line_filters(), _CONTROL_CHAR_FILTER]
 
     # The way
 
@@ -258,9 +258,9 @@ class OchreApp(WizardApp):
 
     def tell(self, error: OchreTuiError) -> None:
         if isinstance(error, CredentialError) and not isinstance(error, LockedError):
-            self.push_screen(TokenTrouble(error), lambda answer: self.reconnect() if answer else None)
+            self.push_screen(TokenErrorDialog(error), lambda answer: self.reconnect() if answer else None)
         else:
-            self.push_screen(Failure(error))
+            self.push_screen(ErrorDialog(error))
 
     # What is encrypted
 
@@ -271,7 +271,7 @@ class OchreApp(WizardApp):
             else:
                 self._unseal(passphrase)
 
-        self.push_screen(AskPassphrase.because(error), answered)
+        self.push_screen(PassphraseDialog.because(error), answered)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="unseal", description="opens what is encrypted")
     def _unseal(self, passphrase: Secret) -> None:
@@ -360,7 +360,7 @@ class OchreApp(WizardApp):
             yield SystemCommand(f"Theme: {name}", "Colours", partial(setattr, self, "theme", theme))
 
 
-class _Leave(Choose):
+class _Leave(ChoiceDialog):
     """The question before leaving an import that runs."""
 
     def __init__(self) -> None:

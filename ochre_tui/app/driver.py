@@ -87,7 +87,7 @@ class _Forgiving:
         return getattr(self._file, name)
 
 
-class OnlyText(LineFilter):
+class ControlCharFilter(LineFilter):
     """Lets text through and nothing that steers a terminal.
 
     What is shown has been cleaned before, into visible marks. This catches what a widget shows as it was entered, such

@@ -16,9 +16,8 @@ from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import counted
 from ochre_tui.migration.plan.changes import PlanChange
 from ochre_tui.migration.repair.desk import AdminChanges, FieldChanges
-from ochre_tui.widgets.dialogs import Confirm
-from ochre_tui.widgets.dialogs import Message as Reading
-from ochre_tui.widgets.filter_list import FoundList, Row
+from ochre_tui.widgets.dialogs import ConfirmDialog, MessageDialog
+from ochre_tui.widgets.filter_list import FilterList, Row
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 
@@ -34,10 +33,10 @@ class Affected:
     question: str | None = None
 
 
-class AffectedList(Modal[bool]):
+class AffectedDialog(Modal[bool]):
     """The list; the answer is whether to apply the change now."""
 
-    AUTO_FOCUS = "Rows"
+    AUTO_FOCUS = "RowList"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "apply", "Apply now"),
         Binding("escape,q", "close", "Close", key_display="esc"),
@@ -49,13 +48,13 @@ class AffectedList(Modal[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog listing"):
-            yield FoundList(id="affected")
+            yield FilterList(id="affected")
             yield KeyBar()
 
     def on_mount(self) -> None:
         shown = self._affected
         hint = "a applies it now; else the next import does" if shown.question else ""
-        found = self.query_one(FoundList)
+        found = self.query_one(FilterList)
         found.show(shown.title, shown.columns, shown.rows, empty=shown.empty, hint=hint)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -66,7 +65,7 @@ class AffectedList(Modal[bool]):
     def action_apply(self) -> None:
         """Ask once, with numbers."""
         if self._affected.question is not None:
-            self.app.push_screen(Confirm(self._affected.question, yes="Apply now"), self._answered)
+            self.app.push_screen(ConfirmDialog(self._affected.question, yes="Apply now"), self._answered)
 
     def _answered(self, answer: bool | None) -> None:
         if answer:
@@ -75,14 +74,14 @@ class AffectedList(Modal[bool]):
     def action_close(self) -> None:
         self.dismiss(False)
 
-    @on(FoundList.Opened)
-    def _opened(self, event: FoundList.Opened) -> None:
+    @on(FilterList.Opened)
+    def _opened(self, event: FilterList.Opened) -> None:
         row = self._affected.rows[event.row]
         lines = [
             Content.assemble((f"{title:14}", "$foreground-muted"), clean_line(text))
             for (title, _), text in zip(self._affected.columns, row, strict=True)
         ]
-        self.app.push_screen(Reading(clean_line(row[0], 60), Content("\n").join(lines)))
+        self.app.push_screen(MessageDialog(clean_line(row[0], 60), Content("\n").join(lines)))
 
 
 def admins_affected(found: AdminChanges) -> Affected:

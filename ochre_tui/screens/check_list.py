@@ -30,7 +30,7 @@ from ochre_tui.migration.cutover.lookups import Tell
 from ochre_tui.migration.cutover.settings import Entered, entered
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.store.store import Store
-from ochre_tui.widgets.controls import Labelled
+from ochre_tui.widgets.controls import LabelList
 from ochre_tui.widgets.filter_list import RecordTable
 from ochre_tui.widgets.glyphs import Mark, mark, tint
 
@@ -97,7 +97,7 @@ class CheckListScreen(StepScreen):
             panel.border_title = self.STEP.title
             yield RecordTable(_COLUMNS, "What", id="table")
         with Vertical(id="item", classes="panel"):
-            yield Labelled()
+            yield LabelList()
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -264,7 +264,7 @@ class CheckListScreen(StepScreen):
         panel = self.query_one("#item")
         panel.border_subtitle = Content(_dated(line))
         panel.border_title = Content(item.group)
-        self.query_one(Labelled).lines = told
+        self.query_one(LabelList).lines = told
 
     @on(DataTable.RowSelected)
     def _row_selected(self) -> None:

@@ -22,8 +22,8 @@ from ochre_tui.migration.scan.result import ScanResult
 from ochre_tui.screens.forecast_words import forecast_lines
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.controls import Choice, Choices, Tick, Trouble
-from ochre_tui.widgets.dialogs import Confirm
+from ochre_tui.widgets.controls import ErrorBox, PlainCheckbox, PlainRadioButton, PlainRadioSet
+from ochre_tui.widgets.dialogs import ConfirmDialog
 
 SAMPLE: Final = 20
 _ABOUT: Final = (
@@ -64,15 +64,15 @@ class ChooseScreen(StepScreen):
         self._filling = True
 
     def compose_body(self) -> ComposeResult:
-        yield Trouble()
+        yield ErrorBox()
         with Horizontal(id="choose"):
             with Vertical(id="form", classes="panel") as panel:
                 panel.border_title = "What to import"
                 with Horizontal(id="created"):
                     yield Static("Created", classes="label")
-                    with Choices(id="range", compact=True):
+                    with PlainRadioSet(id="range", compact=True):
                         for name, words in _RANGES:
-                            yield Choice(words, id=f"range-{name}", compact=True)
+                            yield PlainRadioButton(words, id=f"range-{name}", compact=True)
                 with Horizontal(classes="field", id="own"):
                     yield Static("", classes="label")
                     yield Input(placeholder="2024-01-01", id="from", compact=True, max_length=10)
@@ -81,7 +81,7 @@ class ChooseScreen(StepScreen):
                 with Horizontal(classes="field ticks"):
                     yield Static("States", classes="label")
                     for state in STATES:
-                        yield Tick(state.capitalize(), id=f"state-{state}", compact=True)
+                        yield PlainCheckbox(state.capitalize(), id=f"state-{state}", compact=True)
                 with Horizontal(classes="field"):
                     yield Static("Leave out", classes="label")
                     yield Static("closed, unchanged for", classes="muted words")
@@ -91,17 +91,17 @@ class ChooseScreen(StepScreen):
                 with Horizontal(classes="field ticks"):
                     yield Static("Channels", classes="label")
                     for channel in CHANNELS:
-                        yield Tick(_CHANNEL_WORDS[channel], id=f"channel-{channel}", compact=True)
+                        yield PlainCheckbox(_CHANNEL_WORDS[channel], id=f"channel-{channel}", compact=True)
                 with Horizontal(classes="field ticks"):
                     yield Static("Contacts", classes="label")
-                    yield Tick("Only those with conversations", id="with-conversations", compact=True)
+                    yield PlainCheckbox("Only those with conversations", id="with-conversations", compact=True)
                 with Horizontal(classes="field ticks"):
                     yield Static("Along with", classes="label")
-                    yield Tick("Files", id="attachments", compact=True)
-                    yield Tick("Inline images", id="inline_images", compact=True)
+                    yield PlainCheckbox("Files", id="attachments", compact=True)
+                    yield PlainCheckbox("Inline images", id="inline_images", compact=True)
                 with Horizontal(classes="field ticks"):
                     yield Static("", classes="label")
-                    yield Tick("Saved replies", id="saved_replies", compact=True)
+                    yield PlainCheckbox("Saved replies", id="saved_replies", compact=True)
                 yield Static("", id="wrong", markup=False)
             with Vertical(id="forecast", classes="panel") as panel:
                 panel.border_title = "What comes over"
@@ -156,13 +156,13 @@ class ChooseScreen(StepScreen):
 
     # The form
 
-    @on(Choices.Kept)
+    @on(PlainRadioSet.Kept)
     def _kept(self) -> None:
         """To what Enter does next."""
         self.refocus(self.query_one("#primary"))
 
     @on(RadioSet.Changed)
-    @on(Tick.Changed)
+    @on(PlainCheckbox.Changed)
     @on(Input.Changed)
     def _changed(self) -> None:
         if self._filling:
@@ -209,7 +209,7 @@ class ChooseScreen(StepScreen):
 
     def _ticked(self, name: str) -> bool:
         field = self.query_one(f"#{name}")
-        assert isinstance(field, Tick | Choice)
+        assert isinstance(field, PlainCheckbox | PlainRadioButton)
         return field.value
 
     def _some(self, prefix: str, names: tuple[str, ...], noun: str) -> tuple[str, ...]:
@@ -267,7 +267,7 @@ class ChooseScreen(StepScreen):
             f"Import the newest {SAMPLE} conversations now, with their people and files, to look at? "
             "Admins and attributes that are not decided yet are kept by name. The full import goes on from there."
         )
-        self.app.push_screen(Confirm(question, yes="Import the sample"), self._sample_answered)
+        self.app.push_screen(ConfirmDialog(question, yes="Import the sample"), self._sample_answered)
 
     def _sample_answered(self, answer: bool | None) -> None:
         if answer:
@@ -279,7 +279,7 @@ class ChooseScreen(StepScreen):
             super().failed(error)
             return
         self.query_one("#choose").display = self.query_one("#sample").display = False
-        self.query_one(Trouble).show(error)
+        self.query_one(ErrorBox).show(error)
         self.offer(self.onward, enabled=False)
         self.say("Correct this, then open the step again.", warn=True)
 

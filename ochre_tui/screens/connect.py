@@ -24,11 +24,11 @@ from ochre_tui.migration.credentials.tokens import as_token
 from ochre_tui.migration.session import FoundToken
 from ochre_tui.ochre.records import User
 from ochre_tui.screens.ochre_server import OchreServerDialog
-from ochre_tui.screens.passphrase import NewPassphrase
+from ochre_tui.screens.passphrase import NewPassphraseDialog
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.screens.team import Team
-from ochre_tui.widgets.controls import Tick, TokenInput, Trouble
+from ochre_tui.screens.team import TeamDialog
+from ochre_tui.widgets.controls import ErrorBox, PlainCheckbox, TokenInput
 from ochre_tui.widgets.glyphs import mark
 
 _ABOUT: Final = (
@@ -112,10 +112,10 @@ class ConnectScreen(StepScreen):
                 yield TokenInput(id="token")
                 yield Static("", id="shape", classes="muted", markup=False)
             yield Static(_WHERE, id="where", classes="muted", markup=False)
-            yield Trouble(id="refusal")
+            yield ErrorBox(id="refusal")
             yield Static("", id="workspace", classes="line", markup=False)
             yield Grid(id="scopes")
-            yield Tick("Keep the token in this system's keyring", id="keep", compact=True)
+            yield PlainCheckbox("Keep the token in this system's keyring", id="keep", compact=True)
         with Vertical(id="ochre", classes="panel") as panel:
             panel.border_title = "Ochre"
             with Horizontal(classes="field"):
@@ -126,7 +126,7 @@ class ConnectScreen(StepScreen):
                 yield Static("", id="people", markup=False)
                 yield Button("Edit team", id="team", compact=True)
             yield Static(_HERE, id="place", classes="muted", markup=False)
-            yield Trouble(id="ochre-trouble")
+            yield ErrorBox(id="ochre-trouble")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -169,7 +169,7 @@ class ConnectScreen(StepScreen):
     def _show_ochre(self, server: OchreServer | None, found: Ochre | OchreTuiError) -> None:
         self._server = server
         self._ochre_error = found if isinstance(found, OchreTuiError) else None
-        self.query_one("#ochre-trouble", Trouble).show(self._ochre_error)
+        self.query_one("#ochre-trouble", ErrorBox).show(self._ochre_error)
         name = self.query_one("#target", Input)
         name.disabled = server is not None
         self.query_one("#team").display = server is None
@@ -223,7 +223,7 @@ class ConnectScreen(StepScreen):
         self.refresh_bindings()
         self.set_focus(None)  # of the field, which goes; the answer gives it to what comes next
         self._show_token(found)
-        self.query_one(Trouble).show(None)
+        self.query_one(ErrorBox).show(None)
         asking = f"{mark(self.app, 'waiting')} Asking Intercom whose it is and what it may do"
         self._show_line(Content(asking))
         self.offer("Testing…", enabled=False)
@@ -250,7 +250,7 @@ class ConnectScreen(StepScreen):
         self._show_line(None)
         self.query_one("#scopes", Grid).remove_children()
         self.query_one("#keep").display = False
-        self.query_one(Trouble).show(message.error)
+        self.query_one(ErrorBox).show(message.error)
         self.offer(self.onward, enabled=False)
         if message.error.retryable and self._found is not None:
             self.say("t tests it again.")
@@ -272,7 +272,7 @@ class ConnectScreen(StepScreen):
         except CredentialError as error:
             missing = error
         self._connected = missing is None
-        self.query_one(Trouble).show(missing)
+        self.query_one(ErrorBox).show(missing)
         self.query_one("#keep").display = "keyring" not in message.where and "environment" not in message.where
         self.offer(self.onward, enabled=self._connected)
         self.app.refresh_standing()
@@ -304,8 +304,8 @@ class ConnectScreen(StepScreen):
             return Content.assemble((f"{mark(self.app, 'done')} ", "$text-success"), name)
         return Content.assemble((f"{mark(self.app, 'warning')} {name}: missing", "$text-warning"))
 
-    @on(Tick.Changed, "#keep")
-    def _keep_changed(self, event: Tick.Changed) -> None:
+    @on(PlainCheckbox.Changed, "#keep")
+    def _keep_changed(self, event: PlainCheckbox.Changed) -> None:
         if event.value:
             self._keep()
 
@@ -315,7 +315,7 @@ class ConnectScreen(StepScreen):
 
     @on(Kept)
     def _kept(self, message: Kept) -> None:
-        self.query_one("#keep", Tick).value = message.problem is None
+        self.query_one("#keep", PlainCheckbox).value = message.problem is None
         self.say(message.problem or "The token is kept in this system's keyring.", warn=message.problem is not None)
 
     # Ochre
@@ -334,7 +334,7 @@ class ConnectScreen(StepScreen):
     @on(Button.Pressed, "#team")
     def action_team(self) -> None:
         """Edit the team."""
-        self.app.push_screen(Team(self.desk), self._team_edited)
+        self.app.push_screen(TeamDialog(self.desk), self._team_edited)
 
     def _team_edited(self, team: list[User] | None) -> None:
         if team is not None:
@@ -342,7 +342,7 @@ class ConnectScreen(StepScreen):
 
     def action_encrypt(self) -> None:
         """Ask for a new passphrase to encrypt archive and attachments with."""
-        self.app.push_screen(NewPassphrase(), self._passphrase_chosen)
+        self.app.push_screen(NewPassphraseDialog(), self._passphrase_chosen)
 
     def _passphrase_chosen(self, passphrase: Secret | None) -> None:
         if passphrase is not None:

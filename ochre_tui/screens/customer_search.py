@@ -21,7 +21,7 @@ from ochre_tui.core.wording import day
 from ochre_tui.migration.lookup import MOST, Listed, conversations_of
 from ochre_tui.migration.session import Desk
 from ochre_tui.ochre.target import Hit
-from ochre_tui.widgets.controls import Trouble
+from ochre_tui.widgets.controls import ErrorBox
 from ochre_tui.widgets.filter_list import RecordTable
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
@@ -81,7 +81,7 @@ class CustomerSearch(Modal[str | None]):
         with Vertical(classes="dialog large") as dialog:
             dialog.border_title = "Find a customer"
             yield Input(placeholder=_HINT, compact=True)
-            yield Trouble()
+            yield ErrorBox()
             yield RecordTable(_CUSTOMERS, "Name")
             yield Static("", id="told", markup=False)
             yield KeyBar()
@@ -121,7 +121,7 @@ class CustomerSearch(Modal[str | None]):
 
     def _list(self, words: str, hits: Sequence[Hit]) -> None:
         self._hits = hits
-        self.query_one(Trouble).show(None)
+        self.query_one(ErrorBox).show(None)
         self.query_one(RecordTable).show_rows([_customer(hit) for hit in hits])
         number = len(hits)
         told = f"The best {number}" if number == _MOST_HITS else f"{number} found"
@@ -133,7 +133,7 @@ class CustomerSearch(Modal[str | None]):
     def _failed(self, message: Failed) -> None:
         self._list("", ())
         self._looking = False
-        self.query_one(Trouble).show(message.error)
+        self.query_one(ErrorBox).show(message.error)
 
     @on(Input.Submitted)
     @on(DataTable.RowSelected)
@@ -193,7 +193,7 @@ class CustomerConversations(Modal[str | None]):
         with Vertical(classes="dialog large") as dialog:
             dialog.border_title = Content(f"Conversations of {_said(self._customer)}")
             yield Static(clean_line(f"{self._customer.email or 'no e-mail'}, {self._customer.id}"), markup=False)
-            yield Trouble()
+            yield ErrorBox()
             yield RecordTable(_CONVERSATIONS, "Subject")
             yield Static("Reading…", id="told", markup=False)
             yield KeyBar()
@@ -223,7 +223,7 @@ class CustomerConversations(Modal[str | None]):
     @on(Failed)
     def _failed(self, message: Failed) -> None:
         self.query_one("#told", Static).update("")
-        self.query_one(Trouble).show(message.error)
+        self.query_one(ErrorBox).show(message.error)
 
     @on(DataTable.RowSelected)
     def action_open(self) -> None:

@@ -14,10 +14,10 @@ from ochre_tui.core.wording import counted, day
 from ochre_tui.migration.cutover.checklist import CANCEL_DAYS, CUT_OVER_DONE, READ_ONLY_DAYS, Item, Line, cut_over_items
 from ochre_tui.migration.cutover.lookups import Tell, check_cut_over
 from ochre_tui.screens.check_list import CheckListScreen, Facts
-from ochre_tui.screens.cut_over_values import CutOverValues
+from ochre_tui.screens.cut_over_values import CutOverValuesDialog
 from ochre_tui.screens.steps import Step
 from ochre_tui.store.store import Store
-from ochre_tui.widgets.dialogs import Ask
+from ochre_tui.widgets.dialogs import InputDialog
 
 _ABOUT: Final = (
     "Nothing here is done for you: the chat widget and the mail are switched over by hand, in this order. Tick off "
@@ -48,7 +48,7 @@ class CutOverScreen(CheckListScreen):
     def action_enter(self) -> None:
         """Enter the values, then look up by them."""
         if self.facts is not None:
-            self.app.push_screen(CutOverValues(self.desk, self.facts.values), self._entered)
+            self.app.push_screen(CutOverValuesDialog(self.desk, self.facts.values), self._entered)
 
     def _entered(self, kept: bool | None) -> None:
         if kept:
@@ -86,7 +86,7 @@ class CutOverScreen(CheckListScreen):
             f"{open_}From today the {READ_ONLY_DAYS} and {CANCEL_DAYS} days are counted. If your customers reach Ochre "
             f"now, type the name of the Intercom workspace: {clean_line(self.facts.intercom, 60)}"
         )
-        self.app.push_screen(Ask(question), self._typed)
+        self.app.push_screen(InputDialog(question), self._typed)
 
     def _typed(self, name: str | None) -> None:
         if name is None or self.facts is None:

@@ -17,7 +17,7 @@ from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.migration.cutover.entering import enter
 from ochre_tui.migration.cutover.settings import Entered
 from ochre_tui.migration.session import Desk
-from ochre_tui.widgets.controls import Trouble
+from ochre_tui.widgets.controls import ErrorBox
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 
@@ -34,7 +34,7 @@ _FIELDS: Final = {
 }
 
 
-class CutOverValues(Modal[bool]):
+class CutOverValuesDialog(Modal[bool]):
     """A field for each; True once they are kept."""
 
     AUTO_FOCUS = "Input"
@@ -63,7 +63,7 @@ class CutOverValues(Modal[bool]):
         with Vertical(classes="dialog large") as dialog:
             dialog.border_title = "Values of the cut-over"
             yield Static(_ABOUT, classes="muted", markup=False)
-            yield Trouble()
+            yield ErrorBox()
             for name, (label, hint) in _FIELDS.items():
                 with Horizontal(classes="field"):
                     yield Static(label, classes="label", markup=False)
@@ -77,7 +77,7 @@ class CutOverValues(Modal[bool]):
     @on(Button.Pressed, "#keep")
     def action_keep(self) -> None:
         """Keep them all, or none and say which can't be right."""
-        self.query_one(Trouble).show(None)
+        self.query_one(ErrorBox).show(None)
         self._keep({field.name or "": field.value for field in self.query(Input)})
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="values", description="keeps the cut-over's values")
@@ -92,7 +92,7 @@ class CutOverValues(Modal[bool]):
 
     @on(Refused)
     def _refused(self, message: Refused) -> None:
-        self.query_one(Trouble).show(message.error)
+        self.query_one(ErrorBox).show(message.error)
 
     @on(Kept)
     def _kept(self) -> None:

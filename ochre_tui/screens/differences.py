@@ -10,11 +10,11 @@ from ochre_tui.migration.repair.desk import Proof
 from ochre_tui.migration.verify.model import Check, Difference
 from ochre_tui.screens import verify_words
 from ochre_tui.screens.verify_words import INCOMPLETE, LISTS, MERGED
-from ochre_tui.widgets.dialogs import Message as Reading
-from ochre_tui.widgets.filter_list import FoundList
+from ochre_tui.widgets.dialogs import MessageDialog
+from ochre_tui.widgets.filter_list import FilterList
 
 
-class Behind(FoundList):
+class DifferenceList(FilterList):
     """The differences of one check, or the rows of one list."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - Textual's name
@@ -48,10 +48,10 @@ class Behind(FoundList):
             return found[row].command
         return next((one.command for one in found if one.command), None)
 
-    @on(FoundList.Opened)
-    def _row_opened(self, event: FoundList.Opened) -> None:
+    @on(FilterList.Opened)
+    def _row_opened(self, event: FilterList.Opened) -> None:
         title, text = self._told(event.row)
-        self.app.push_screen(Reading(clean_line(title, 60), text))
+        self.app.push_screen(MessageDialog(clean_line(title, 60), text))
 
     def _told(self, row: int) -> tuple[str, Content]:
         """All of a row, and its title."""

@@ -9,13 +9,13 @@ from typing import Final
 from textual.binding import ActiveBinding
 from textual.content import Content
 
-from ochre_tui.widgets.dialogs import Message
+from ochre_tui.widgets.dialogs import MessageDialog
 
 _KEYS_WIDTH: Final = 14
 _WORDS_WIDTH: Final = 52
 
 
-class Help(Message):
+class HelpDialog(MessageDialog):
     """The help of a screen; its text and its bindings are the data."""
 
     def __init__(self, title: str, about: str, bindings: Iterable[ActiveBinding]) -> None:

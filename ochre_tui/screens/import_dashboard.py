@@ -29,13 +29,13 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.store.control import Action
 from ochre_tui.store.outcomes import Quarantined
 from ochre_tui.widgets.budget_gauge import BudgetGauge
-from ochre_tui.widgets.dialogs import Message as Reading
+from ochre_tui.widgets.dialogs import MessageDialog
 from ochre_tui.widgets.event_log import EventLines, EventLog
 from ochre_tui.widgets.kind_table import KindTable
 from ochre_tui.widgets.quarantine_list import QuarantineList
 from ochre_tui.widgets.run_state import RunState
 from ochre_tui.widgets.throughput_plot import ThroughputPlot
-from ochre_tui.widgets.view_lines import Asked, RunView
+from ochre_tui.widgets.view_lines import Request, RunViewModel
 
 _EVERY_S: Final = 0.25
 _PACE_STEP: Final = 10
@@ -119,7 +119,7 @@ class ImportScreen(StepScreen):
         super().__init__()
         self._rates = KindRates()
         self._board: Board | None = None
-        self._asked: Asked | None = None
+        self._request: Request | None = None
         self._percent: int | None = None
         self._unwritten = 0
         self._offered = ("", False)
@@ -181,9 +181,9 @@ class ImportScreen(StepScreen):
         board, now = message.board, self.desk.now()
         before = self._board
         self._board = board
-        self._settle_asked(board)
+        self._settle_request(board)
         here = self._alive
-        view = RunView(board, now, self._rates.see(now, board.status), self._asked, self._percent, here)
+        view = RunViewModel(board, now, self._rates.see(now, board.status), self._request, self._percent, here)
         self.query_one(RunState).view = self.query_one(KindTable).view = view
         self.query_one(ThroughputPlot).view = self.query_one(BudgetGauge).view = view
         self.query_one(EventLog).show(board.events, now)
@@ -215,7 +215,7 @@ class ImportScreen(StepScreen):
         """Whether what was asked to start was over before the store was looked at again."""
         return self.desk.running is not self._ran_before and not self._alive
 
-    def _settle_asked(self, board: Board) -> None:
+    def _settle_request(self, board: Board) -> None:
         """Forget what was asked for once the store shows it."""
         state, held = board.status.state, board.held
         settled = {
@@ -225,8 +225,8 @@ class ImportScreen(StepScreen):
             "stop": not held and not self._alive,
             "abort": not held and not self._alive,
         }
-        if self._asked is not None and settled[self._asked]:
-            self._asked = None
+        if self._request is not None and settled[self._request]:
+            self._request = None
             self.say("")
         if (self._percent == board.wanted_percent and not self._unwritten) or not held:
             self._percent = None
@@ -243,11 +243,11 @@ class ImportScreen(StepScreen):
 
     # The primary action
 
-    def _offer_next(self, view: RunView) -> None:
+    def _offer_next(self, view: RunViewModel) -> None:
         state = view.board.status.state
-        self.query_one("#catch-up").display = state == "completed" and not view.board.held and self._asked is None
+        self.query_one("#catch-up").display = state == "completed" and not view.board.held and self._request is None
         self._note(view.board.status.reason if state == "importing" else None)
-        if self._asked in {"start", "stop", "abort"} or (self._alive and not view.board.held):
+        if self._request in {"start", "stop", "abort"} or (self._alive and not view.board.held):
             self._offer("One moment…", enabled=False)
         elif view.board.held:
             self._offer("Go on" if state == "paused" else "Importing…", enabled=state == "paused")
@@ -273,7 +273,7 @@ class ImportScreen(StepScreen):
             self._offer("Reading…", enabled=False)
             self._watch()
             return
-        if board is None or self._asked is not None:
+        if board is None or self._request is not None:
             return
         if board.held:
             self.action_resume()
@@ -288,7 +288,7 @@ class ImportScreen(StepScreen):
         return None
 
     def _start(self, begin: Callable[[], None]) -> None:
-        self._asked = "start"
+        self._request = "start"
         self._ran_before = self.desk.running
         self.say("")
         self._begin(begin)
@@ -298,8 +298,8 @@ class ImportScreen(StepScreen):
         begin()
 
     def failed(self, error: OchreTuiError) -> None:
-        if self._asked == "start":
-            self._asked = None
+        if self._request == "start":
+            self._request = None
         if not self._is_watched:
             self.query_one(RunState).tell("How the import stands can't be read.")
             self._offer("Read again")
@@ -323,16 +323,16 @@ class ImportScreen(StepScreen):
         return super().check_action(action, parameters)
 
     def action_pause(self) -> None:
-        if self._asked is None:
+        if self._request is None:
             self._ask("pause")
 
     def action_resume(self) -> None:
-        if self._asked is None:
+        if self._request is None:
             self._ask("resume")
 
     def action_stop(self) -> None:
         """Stop gently; asked again, at once."""
-        self._ask("abort" if self._asked in {"stop", "abort"} else "stop")
+        self._ask("abort" if self._request in {"stop", "abort"} else "stop")
 
     def action_pace(self, change: int) -> None:
         """Use more or less of Intercom's limit."""
@@ -343,9 +343,9 @@ class ImportScreen(StepScreen):
             self._set_pace()
             self._repaint()
 
-    def _ask(self, asked: Asked) -> None:
-        self._asked = asked
-        self._steer(_ACTIONS[asked])
+    def _ask(self, request: Request) -> None:
+        self._request = request
+        self._steer(_ACTIONS[request])
         self._repaint()
 
     @work(thread=True, exit_on_error=False, group="steer", description="asks something of the import")
@@ -357,7 +357,7 @@ class ImportScreen(StepScreen):
 
     @on(Unheard)
     def _tell_unheard(self, message: Unheard) -> None:
-        self._asked = None
+        self._request = None
         self.say(message.error.title, warn=True)
 
     @work(thread=True, exit_on_error=False, group="steer", description="sets the pace of the import")
@@ -405,17 +405,17 @@ class ImportScreen(StepScreen):
     @on(Button.Pressed, "#catch-up")
     def action_catch_up(self) -> None:
         """Import what changed in Intercom, until nothing new is left."""
-        if self._asked is None:
+        if self._request is None:
             self._start(self.desk.start_catch_up)
 
     def action_retry(self) -> None:
         """Try everything in quarantine again."""
-        if self._asked is None and self._board is not None:
+        if self._request is None and self._board is not None:
             self._start(self.desk.retry_all)
 
     @on(QuarantineList.Retry)
     def _retry_one(self, message: QuarantineList.Retry) -> None:
-        if self._asked is None and self.check_action("retry", ()):
+        if self._request is None and self.check_action("retry", ()):
             self._start(partial(self.desk.retry, [message.record]))
 
     @on(QuarantineList.Opened)
@@ -433,10 +433,10 @@ class ImportScreen(StepScreen):
     def _show_record(self, message: Looked) -> None:
         record = message.record
         title = f"{KIND_WORDS[record.kind]}: {clean_line(record.id, 40)}"
-        self.app.push_screen(Reading(title, import_words.quarantined(record, message.address, message.raw)))
+        self.app.push_screen(MessageDialog(title, import_words.quarantined(record, message.address, message.raw)))
 
 
-_ACTIONS: Final[dict[Asked, Action]] = {"pause": "pause", "resume": "resume", "stop": "stop", "abort": "stop"}
+_ACTIONS: Final[dict[Request, Action]] = {"pause": "pause", "resume": "resume", "stop": "stop", "abort": "stop"}
 
 
 def _outline(board: Board) -> tuple[object, ...]:

@@ -21,12 +21,12 @@ from ochre_tui.core.text_file import read_csv_text
 from ochre_tui.migration.mapping.csv_file import write_file
 from ochre_tui.migration.mapping.sheet import Change, Sheet
 from ochre_tui.migration.plan.model import Plan
-from ochre_tui.screens.affected import Affected, AffectedList
-from ochre_tui.screens.save_queue import Unsaved
+from ochre_tui.screens.affected import Affected, AffectedDialog
+from ochre_tui.screens.save_queue import SaveQueue
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.controls import Trouble
-from ochre_tui.widgets.dialogs import Choose
+from ochre_tui.widgets.controls import ErrorBox
+from ochre_tui.widgets.dialogs import ChoiceDialog
 from ochre_tui.widgets.mapping_grid_panel import MappingPanel
 from ochre_tui.widgets.picker import PathDialog
 
@@ -80,7 +80,7 @@ class MapScreen(StepScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._unsaved = Unsaved()
+        self._unsaved = SaveQueue()
         self._leaving: Step | None = None
         self._offered = ""
         self._was_whole = False
@@ -114,7 +114,7 @@ class MapScreen(StepScreen):
         """Apply it now, and say what was done; called in a thread."""
 
     def compose_body(self) -> ComposeResult:
-        yield Trouble()
+        yield ErrorBox()
         words = "Reading what the scan found and what the plan says."
         yield Static(words, id="loading", classes="muted", markup=False)
 
@@ -147,7 +147,7 @@ class MapScreen(StepScreen):
         """What to say where there is no row."""
 
     def failed(self, error: OchreTuiError) -> None:
-        self.query_one(Trouble).show(error)
+        self.query_one(ErrorBox).show(error)
         self.say("")
         for waiting in self.query("#loading"):
             waiting.display = False
@@ -191,7 +191,7 @@ class MapScreen(StepScreen):
 
     @on(Saved)
     def _saved(self) -> None:
-        trouble = self.query_one(Trouble)
+        trouble = self.query_one(ErrorBox)
         if trouble.display:
             trouble.show(None)
         whole = self.panel is not None and not self.panel.sheet.tally().undecided
@@ -208,7 +208,7 @@ class MapScreen(StepScreen):
         self._leaving = None
         error = message.error
         kept = "Your decisions are on this screen only; the next one, or going on, tries to save them all again."
-        self.query_one(Trouble).show(OchreTuiError(error.title, meaning=kept, advice=error.advice))
+        self.query_one(ErrorBox).show(OchreTuiError(error.title, meaning=kept, advice=error.advice))
 
     # Going on
 
@@ -246,7 +246,7 @@ class MapScreen(StepScreen):
         many = undecided > 1
         question = f"{self.panel.sheet.count(undecided)} {'are' if many else 'is'} undecided. {self.undecided_means}"
         answers = {"d": "Decide", "a": "Accept what is suggested", "s": "Skip"}
-        self.app.push_screen(Choose(question, answers), self._settle_the_rest)
+        self.app.push_screen(ChoiceDialog(question, answers), self._settle_the_rest)
 
     def say(self, sentence: str, *, warn: bool = False) -> None:
         """As everywhere, but without laying out the screen anew: this is said at each key."""
@@ -337,7 +337,7 @@ class MapScreen(StepScreen):
                 self._apply()
 
         if self.is_current:
-            self.app.push_screen(AffectedList(message.affected), answered)
+            self.app.push_screen(AffectedDialog(message.affected), answered)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="apply", description="applies a change")
     def _apply(self) -> None:

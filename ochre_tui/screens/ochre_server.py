@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Static
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.migration.credentials.tokens import OCHRE, as_token
 from ochre_tui.migration.session import Desk
-from ochre_tui.widgets.controls import TokenInput, Trouble
+from ochre_tui.widgets.controls import ErrorBox, TokenInput
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 
@@ -52,7 +52,7 @@ class OchreServerDialog(Modal[bool]):
         with Vertical(classes="dialog large") as dialog:
             dialog.border_title = "Import into an Ochre server"
             yield Static(_ABOUT, classes="muted", markup=False)
-            yield Trouble()
+            yield ErrorBox()
             with Horizontal(classes="field"):
                 yield Static("Address", classes="label")
                 yield Input(self._address, placeholder="https://ochre.example.com", id="address", compact=True)
@@ -77,7 +77,7 @@ class OchreServerDialog(Modal[bool]):
     @on(Button.Pressed, "#connect")
     def action_connect(self) -> None:
         """Ask the server whose token it is."""
-        self.query_one(Trouble).show(None)
+        self.query_one(ErrorBox).show(None)
         self.query_one("#connect", Button).disabled = True
         self._connect(self.query_one("#address", Input).value.strip(), self.query_one(TokenInput).value)
 
@@ -93,7 +93,7 @@ class OchreServerDialog(Modal[bool]):
     @on(Refused)
     def _refused(self, message: Refused) -> None:
         self.query_one("#connect", Button).disabled = False
-        self.query_one(Trouble).show(message.error)
+        self.query_one(ErrorBox).show(message.error)
 
     @on(Connected)
     def _connected(self) -> None:

@@ -16,7 +16,7 @@ from ochre_tui.core.encryption import LOST, WrongPassphraseError
 from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration.credentials.passphrase import as_new_passphrase, as_passphrase
-from ochre_tui.widgets.controls import Trouble, told
+from ochre_tui.widgets.controls import ErrorBox, error_text
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 
@@ -26,7 +26,7 @@ _NEW: Final = (
 )
 
 
-class AskPassphrase(Modal[Secret | None]):
+class PassphraseDialog(Modal[Secret | None]):
     """The passphrase, after why it is asked for; None where it was cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,18 +39,18 @@ class AskPassphrase(Modal[Secret | None]):
         self._why = why
 
     @classmethod
-    def because(cls, error: OchreTuiError) -> AskPassphrase:
+    def because(cls, error: OchreTuiError) -> PassphraseDialog:
         """Asks because of an error: it is not known, or was another one."""
         advice = "Enter it: it stays in memory until the app ends."
         if isinstance(error, WrongPassphraseError):
             advice = error.advice
-        return cls(told(OchreTuiError(error.title, meaning="", advice=advice)))
+        return cls(error_text(OchreTuiError(error.title, meaning="", advice=advice)))
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(self._why, markup=False)
             yield from self.fields()
-            yield Trouble()
+            yield ErrorBox()
             yield KeyBar()
 
     def fields(self) -> Iterator[Input]:
@@ -65,7 +65,7 @@ class AskPassphrase(Modal[Secret | None]):
         try:
             self.dismiss(self.entered())
         except OchreTuiError as error:
-            self.query_one(Trouble).show(error)
+            self.query_one(ErrorBox).show(error)
 
     def entered(self) -> Secret:
         """What was typed; an OchreTuiError says why it is no good."""
@@ -75,7 +75,7 @@ class AskPassphrase(Modal[Secret | None]):
         self.dismiss(None)
 
 
-class NewPassphrase(AskPassphrase):
+class NewPassphraseDialog(PassphraseDialog):
     """A new passphrase, typed twice, after what losing it means."""
 
     def __init__(self) -> None:

@@ -18,14 +18,14 @@ from ochre_tui.migration.cutover.checklist import SIDE_EFFECTS
 from ochre_tui.migration.plan.model import PlanError
 from ochre_tui.migration.scan.forecast import Forecast, forecast
 from ochre_tui.migration.session import Reviewed
-from ochre_tui.screens.affected import AffectedList, plan_affected
+from ochre_tui.screens.affected import AffectedDialog, plan_affected
 from ochre_tui.screens.choose import SAMPLE
 from ochre_tui.screens.review_words import plan_lines, start_question, warning_lines
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets import dialogs
-from ochre_tui.widgets.controls import Tick, Trouble
-from ochre_tui.widgets.dialogs import Confirm
+from ochre_tui.widgets.controls import ErrorBox, PlainCheckbox
+from ochre_tui.widgets.dialogs import ConfirmDialog
 
 _ABOUT: Final = (
     "The plan is one file, plan.toml, in the migration's folder; every decision is in it already, and "
@@ -61,14 +61,16 @@ class ReviewScreen(StepScreen):
         self._filling = True
 
     def compose_body(self) -> ComposeResult:
-        yield Trouble()
+        yield ErrorBox()
         with Vertical(id="plan", classes="panel") as panel:
             panel.border_title = "The plan"
             yield Static("Reading the plan…", id="summary", markup=False)
         with Vertical(id="effects", classes="panel") as panel:
             panel.border_title = "Switch off in Ochre before the import"
             for item in SIDE_EFFECTS:
-                yield Tick(Content(f"{item.title:22}{item.why}"), id=f"off-{item.id}", name=item.id, compact=True)
+                yield PlainCheckbox(
+                    Content(f"{item.title:22}{item.why}"), id=f"off-{item.id}", name=item.id, compact=True
+                )
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -90,9 +92,9 @@ class ReviewScreen(StepScreen):
         result = reviewed.result
         self._forecast = forecast(result, reviewed.plan.import_, int(self.desk.now())) if result else None
         self.query_one("#summary", Static).update(plan_lines(reviewed, self._forecast))
-        self.query_one(Trouble).show(PlanError(reviewed.errors) if reviewed.errors else None)
+        self.query_one(ErrorBox).show(PlanError(reviewed.errors) if reviewed.errors else None)
         for item in SIDE_EFFECTS:
-            self.query_one(f"#off-{item.id}", Tick).value = item.id in reviewed.switched_off
+            self.query_one(f"#off-{item.id}", PlainCheckbox).value = item.id in reviewed.switched_off
         self.call_after_refresh(self._filled)
         ran = self.standing.ran
         self.offer("Go on importing" if ran else "Start import", enabled=not reviewed.errors)
@@ -108,8 +110,8 @@ class ReviewScreen(StepScreen):
 
     # What to switch off
 
-    @on(Tick.Changed)
-    def _switched(self, event: Tick.Changed) -> None:
+    @on(PlainCheckbox.Changed)
+    def _switched(self, event: PlainCheckbox.Changed) -> None:
         effect = event.checkbox.name
         if self._filling or self._reviewed is None or effect is None:
             return
@@ -147,7 +149,7 @@ class ReviewScreen(StepScreen):
             self.say(reason or "", warn=True)
             return
         question = start_question(self._reviewed, self._forecast, self.standing)
-        self.app.push_screen(Confirm(question, yes="Start import"), self._answered)
+        self.app.push_screen(ConfirmDialog(question, yes="Start import"), self._answered)
 
     def action_forward(self) -> None:
         if self.standing.ran:
@@ -163,7 +165,7 @@ class ReviewScreen(StepScreen):
     def action_sample(self) -> None:
         """Ask, then import the newest conversations."""
         question = f"Import the newest {SAMPLE} conversations now, to look at? The full import goes on from there."
-        self.app.push_screen(Confirm(question, yes="Import the sample"), self._sample_answered)
+        self.app.push_screen(ConfirmDialog(question, yes="Import the sample"), self._sample_answered)
 
     def _sample_answered(self, answer: bool | None) -> None:
         if answer:
@@ -177,15 +179,15 @@ class ReviewScreen(StepScreen):
     def action_warnings(self) -> None:
         """Show the plan's warnings."""
         if self._reviewed is not None:
-            self.app.push_screen(dialogs.Message("Warnings on the plan", warning_lines(self._reviewed)))
+            self.app.push_screen(dialogs.MessageDialog("Warnings on the plan", warning_lines(self._reviewed)))
 
     def action_changes(self) -> None:
         """Show what the changed plan affects, and which command applies it."""
         if self._reviewed is not None:
-            self.app.push_screen(AffectedList(plan_affected(self._reviewed.changes)))
+            self.app.push_screen(AffectedDialog(plan_affected(self._reviewed.changes)))
 
     def failed(self, error: OchreTuiError) -> None:
-        self.query_one(Trouble).show(error)
+        self.query_one(ErrorBox).show(error)
         if self._reviewed is None:
             self.query_one("#plan").display = self.query_one("#effects").display = False
             self.offer("Start import", enabled=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(slots=True)
-class Unsaved:
+class SaveQueue:
     """Decisions on their way to the plan; one thread at a time takes them there."""
 
     entries: dict[Any, Any] = field(default_factory=dict)

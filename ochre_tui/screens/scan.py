@@ -23,7 +23,7 @@ from ochre_tui.migration.scan.run import ScanProgress
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets import dialogs
-from ochre_tui.widgets.controls import Trouble
+from ochre_tui.widgets.controls import ErrorBox
 from ochre_tui.widgets.glyphs import Mark, mark
 from ochre_tui.widgets.scan_overview import ScanOverview
 
@@ -84,7 +84,7 @@ class ScanScreen(StepScreen):
         """Whether Intercom took the token no longer."""
 
     def compose_body(self) -> ComposeResult:
-        yield Trouble()
+        yield ErrorBox()
         yield Static(_BEFORE, id="before", markup=False)
         with Vertical(id="progress", classes="panel") as panel:
             panel.border_title = "Reading Intercom"
@@ -131,7 +131,7 @@ class ScanScreen(StepScreen):
     def watch_scan(self) -> None:
         """Show how far the scan is."""
         self._scanning, self._refused = True, False
-        self.query_one(Trouble).show(None)
+        self.query_one(ErrorBox).show(None)
         self._show_only("progress")
         self._show_steps({}, 0)
         self.offer("Scanning", enabled=False)
@@ -171,7 +171,7 @@ class ScanScreen(StepScreen):
     def failed(self, error: OchreTuiError) -> None:
         self._scanning, self._refused = False, isinstance(error, CredentialError)
         self._show_only("result" if self._result is not None else "before")
-        self.query_one(Trouble).show(error)
+        self.query_one(ErrorBox).show(error)
         self.say("")
         again = "Enter another token" if self._refused else "Scan again"
         self.offer(again if self._refused or self._result is None else self.onward)
@@ -227,7 +227,7 @@ class ScanScreen(StepScreen):
     def _open_warning(self, event: OptionList.OptionSelected) -> None:
         if self._result is not None and event.option.id is not None:
             warning = self._result.warnings[int(event.option.id)]
-            self.app.push_screen(dialogs.Message("What is behind it", records_behind(warning, self._result)))
+            self.app.push_screen(dialogs.MessageDialog("What is behind it", records_behind(warning, self._result)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "view":

@@ -21,8 +21,8 @@ from ochre_tui.migration.verify import spot_check
 from ochre_tui.migration.verify.spot_check import ENOUGH, NothingImportedError, SpotCheck
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.controls import Trouble
-from ochre_tui.widgets.dialogs import Ask
+from ochre_tui.widgets.controls import ErrorBox
+from ochre_tui.widgets.dialogs import InputDialog
 from ochre_tui.widgets.side_by_side import SideBySide
 
 _ABOUT: Final = (
@@ -79,7 +79,7 @@ class SpotCheckScreen(StepScreen):
         """Whether there is no conversation to look at."""
 
     def compose_body(self) -> ComposeResult:
-        yield Trouble()
+        yield ErrorBox()
         yield Static("Choosing a conversation…", id="which", markup=False)
         with VerticalScroll(id="thread", classes="panel", can_focus=False):
             yield SideBySide()
@@ -119,7 +119,7 @@ class SpotCheckScreen(StepScreen):
     @on(Looked)
     def _show(self, message: Looked) -> None:
         self._found, self._seen, self._coming = message.found, message.seen, False
-        self.query_one(Trouble).show(None)
+        self.query_one(ErrorBox).show(None)
         self.query_one("#which").display = self.query_one("#thread").display = True
         self.query_one(SideBySide).found = message.found
         self.query_one("#thread").scroll_home(animate=False)
@@ -134,7 +134,7 @@ class SpotCheckScreen(StepScreen):
             super().failed(error)
             return
         self.say("")
-        self.query_one(Trouble).show(error)
+        self.query_one(ErrorBox).show(error)
         self.query_one("#which").display = self.query_one("#thread").display = False
         self._nothing = isinstance(error, NothingImportedError)
         self.offer(self.onward if self._nothing else "Choose another")
@@ -178,7 +178,7 @@ class SpotCheckScreen(StepScreen):
     def action_find(self) -> None:
         """Ask for a link or a number."""
         question = "The address of a conversation in Intercom, or its number:"
-        self.app.push_screen(Ask(question, hint="https://app.intercom.com/a/inbox/…"), self._asked)
+        self.app.push_screen(InputDialog(question, hint="https://app.intercom.com/a/inbox/…"), self._asked)
 
     def _asked(self, link: str | None) -> None:
         if link is not None and link.strip():

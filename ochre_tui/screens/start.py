@@ -25,7 +25,7 @@ from ochre_tui.migration.wording import STATE_WORDS
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets import dialogs
-from ochre_tui.widgets.dialogs import Ask, Confirm
+from ochre_tui.widgets.dialogs import ConfirmDialog, InputDialog
 from ochre_tui.widgets.glyphs import mark
 from ochre_tui.widgets.header import STATE_LOOKS
 
@@ -153,7 +153,7 @@ class StartScreen(StepScreen):
         question = "A name for the new migration: small letters, digits and hyphens."
         taken = {entry.name for entry in self._entries}
         value = DEFAULT_NAME if DEFAULT_NAME not in taken else ""
-        self.app.push_screen(Ask(question, value=value, hint="acme"), self._named)
+        self.app.push_screen(InputDialog(question, value=value, hint="acme"), self._named)
 
     def _named(self, name: str | None) -> None:
         if name is None:
@@ -173,7 +173,7 @@ class StartScreen(StepScreen):
             "workspace in its folder? Intercom itself is not touched. This can't be undone."
         )
         self.app.push_screen(
-            Confirm(question, yes="Delete", danger=True), lambda yes: self._delete_answered(entry, yes)
+            ConfirmDialog(question, yes="Delete", danger=True), lambda yes: self._delete_answered(entry, yes)
         )
 
     def _delete_answered(self, entry: Entry, answer: bool | None) -> None:
@@ -214,7 +214,7 @@ class StartScreen(StepScreen):
     def _tell_report(self, out: Path) -> None:
         self.say("")
         text = Content(f"It is one page, to be opened in any browser:\n\n{clean_line(str(out), 1000)}")
-        self.app.push_screen(dialogs.Message("The report is written", text))
+        self.app.push_screen(dialogs.MessageDialog("The report is written", text))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="open", description="deletes a migration")
     def _delete(self, name: str) -> None:
@@ -230,9 +230,9 @@ class StartScreen(StepScreen):
         super().failed(error)
 
 
-def _told(receipt: Receipt) -> dialogs.Message:
+def _told(receipt: Receipt) -> dialogs.MessageDialog:
     title, *lines = receipt_lines(receipt)
-    return dialogs.Message(title, Content("\n".join(lines)))
+    return dialogs.MessageDialog(title, Content("\n".join(lines)))
 
 
 def _step(entry: Entry) -> Step:

@@ -20,7 +20,7 @@ from ochre_tui.core.encryption import LockedError
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.migration.overview import Standing
 from ochre_tui.migration.session import Desk
-from ochre_tui.screens.help import Help
+from ochre_tui.screens.help import HelpDialog
 from ochre_tui.screens.step_rail import StepLine, StepRail
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.wizard import WizardApp
@@ -167,7 +167,7 @@ class StepScreen(Screen[None]):
     # Help and failures
 
     def action_help(self) -> None:
-        self.app.push_screen(Help(self.STEP.title, self.ABOUT, self.active_bindings.values()))
+        self.app.push_screen(HelpDialog(self.STEP.title, self.ABOUT, self.active_bindings.values()))
 
     @on(Worker.StateChanged)
     def _worker_changed(self, event: Worker.StateChanged) -> None:

@@ -19,12 +19,12 @@ from ochre_tui.core.text import clean_line
 from ochre_tui.migration.session import Desk
 from ochre_tui.ochre.embedded.administration import DEFAULT_ROLE, ROLES
 from ochre_tui.ochre.records import User
-from ochre_tui.widgets.controls import Trouble
+from ochre_tui.widgets.controls import ErrorBox
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 
 
-class Team(Modal[list[User]]):
+class TeamDialog(Modal[list[User]]):
     """The users, a line to add one, and a line to import a CSV file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -54,7 +54,7 @@ class Team(Modal[list[User]]):
         with Vertical(classes="dialog large", id="team-dialog") as dialog:
             dialog.border_title = "The team in Ochre"
             yield DataTable(cursor_type="none", id="users")
-            yield Trouble()
+            yield ErrorBox()
             yield Static("Reading the team…", id="team-note", classes="muted", markup=False)
             with Horizontal(classes="field"):
                 yield Static("Add", classes="label")
@@ -124,7 +124,7 @@ class Team(Modal[list[User]]):
     @on(Listed)
     def _show(self, message: Listed) -> None:
         self._users = message.users
-        self.query_one(Trouble).show(None)
+        self.query_one(ErrorBox).show(None)
         self.query_one("#team-note", Static).update(
             message.note or ("" if message.users else "Nobody yet: add people by e-mail, or from a file.")
         )
@@ -143,7 +143,7 @@ class Team(Modal[list[User]]):
     @on(Refused)
     def _refused(self, message: Refused) -> None:
         self.query_one("#team-note", Static).update("")
-        self.query_one(Trouble).show(message.error)
+        self.query_one(ErrorBox).show(message.error)
 
     def action_close(self) -> None:
         self.dismiss(self._users)

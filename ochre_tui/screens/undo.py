@@ -21,7 +21,7 @@ from ochre_tui.migration.repair import desk
 from ochre_tui.migration.repair.desk import Undone
 from ochre_tui.migration.wording import KIND_WORDS
 from ochre_tui.screens.wizard import WizardApp
-from ochre_tui.widgets.filter_list import FoundList, Row
+from ochre_tui.widgets.filter_list import FilterList, Row
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 
@@ -65,7 +65,7 @@ class UndoDialog(Modal[Undone]):
         with Vertical(classes="dialog large failure") as dialog:
             dialog.border_title = "Undo the import"
             yield Static("Reading what would be taken out…", id="numbers", markup=False)
-            yield FoundList(id="kept")
+            yield FilterList(id="kept")
             yield Input(placeholder="the name of the Ochre workspace", id="name", compact=True, disabled=True)
             yield KeyBar()
 
@@ -107,7 +107,7 @@ class UndoDialog(Modal[Undone]):
         ]
         self.query_one("#numbers", Static).update(Content("\n").join(lines))
         rows: list[Row] = [(KIND_WORDS[one.kind], one.id, one.reason) for one in found.kept]
-        shown = self.query_one(FoundList)
+        shown = self.query_one(FilterList)
         shown.display = bool(rows)
         shown.show("To keep", _COLUMNS, rows, empty="Nothing is kept.")
         entry = self.query_one("#name", Input)

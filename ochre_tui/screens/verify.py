@@ -24,14 +24,13 @@ from ochre_tui.migration.repair.desk import Proof, Undone
 from ochre_tui.migration.verify.model import CHECKS, MEND, Check
 from ochre_tui.migration.verify.run import Verified
 from ochre_tui.screens import verify_words
-from ochre_tui.screens.differences import Behind
+from ochre_tui.screens.differences import DifferenceList
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.undo import UndoDialog
 from ochre_tui.screens.verify_words import DELETED, DOING, INCOMPLETE, LISTS, MERGED, TITLES
 from ochre_tui.widgets.check_table import CheckTable
-from ochre_tui.widgets.dialogs import Confirm
-from ochre_tui.widgets.dialogs import Message as Reading
+from ochre_tui.widgets.dialogs import ConfirmDialog, MessageDialog
 from ochre_tui.widgets.glyphs import mark
 
 _ABOUT: Final = (
@@ -124,7 +123,7 @@ class VerifyScreen(StepScreen):
         with Vertical(id="checks", classes="panel") as panel:
             panel.border_title = "Checks"
             yield CheckTable(TITLES, LISTS)
-        yield Behind(id="differences")
+        yield DifferenceList(id="differences")
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -135,8 +134,8 @@ class VerifyScreen(StepScreen):
         return self.query_one(CheckTable)
 
     @property
-    def _behind(self) -> Behind:
-        return self.query_one(Behind)
+    def _behind(self) -> DifferenceList:
+        return self.query_one(DifferenceList)
 
     # Working
 
@@ -359,7 +358,7 @@ class VerifyScreen(StepScreen):
                 self._mend(command)
 
         question = verify_words.mend_question(command, self._checks.values())
-        self.app.push_screen(Confirm(question, yes="Mend"), answered)
+        self.app.push_screen(ConfirmDialog(question, yes="Mend"), answered)
 
     def action_undo(self) -> None:
         """Show what would be taken out, and ask for the workspace's name."""
@@ -372,7 +371,7 @@ class VerifyScreen(StepScreen):
             self.app.refresh_standing()
             out, kept = found.out.total(), len(found.kept)
             words = f"{out:,} records were taken out, {kept:,} are kept. Under Import all of it can be brought back."
-            self.app.push_screen(Reading("Taken out of Ochre", Content(words)))
+            self.app.push_screen(MessageDialog("Taken out of Ochre", Content(words)))
 
         self.app.push_screen(UndoDialog(self.standing.target or "Ochre"), undone)
 

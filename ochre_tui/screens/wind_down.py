@@ -22,8 +22,7 @@ from ochre_tui.migration.repair import desk
 from ochre_tui.screens.check_list import CheckListScreen, Facts
 from ochre_tui.screens.steps import Step
 from ochre_tui.store.store import Store
-from ochre_tui.widgets.dialogs import Ask
-from ochre_tui.widgets.dialogs import Message as Reading
+from ochre_tui.widgets.dialogs import InputDialog, MessageDialog
 
 _ABOUT: Final = (
     "Intercom stays read-only for at least 30 days; most teams cancel after 60. What is in Ochre is stored there and "
@@ -72,7 +71,7 @@ class WindDownScreen(CheckListScreen):
             self.say("Declare the cut-over done first: the days are counted from it.", warn=True)
             return
         question = "A calendar file with the 30 and the 60 days, for any calendar to import:"
-        self.app.push_screen(Ask(question, value=str(Path.home() / "intercom-wind-down.ics")), self._where)
+        self.app.push_screen(InputDialog(question, value=str(Path.home() / "intercom-wind-down.ics")), self._where)
 
     def _where(self, path: str | None) -> None:
         if path is not None and path.strip():
@@ -126,4 +125,4 @@ class WindDownScreen(CheckListScreen):
     @on(Saved)
     def _saved(self, message: Saved) -> None:
         self.say("")
-        self.app.push_screen(Reading("Written", Content(clean_line(message.words, 1000))))
+        self.app.push_screen(MessageDialog("Written", Content(clean_line(message.words, 1000))))

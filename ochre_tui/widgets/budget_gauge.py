@@ -7,7 +7,7 @@ from typing import Final
 from textual.content import Content
 
 from ochre_tui.widgets.glyphs import bar
-from ochre_tui.widgets.view_lines import RunView, ViewLines
+from ochre_tui.widgets.view_lines import RunViewModel, ViewLines
 
 _LABEL: Final = 15
 _BAR: Final = 16
@@ -16,7 +16,7 @@ _BAR: Final = 16
 class BudgetGauge(ViewLines):
     """One line, or three where it is narrow and high."""
 
-    def lines(self, view: RunView) -> list[Content]:
+    def lines(self, view: RunViewModel) -> list[Content]:
         label = Content.styled(f"{'API budget':{_LABEL}}", "$foreground-muted")
         pace = self._pace(view)
         rate = view.board.status.rate
@@ -35,11 +35,11 @@ class BudgetGauge(ViewLines):
             title = Content.assemble(title, window)
         return [title, Content.assemble(gauge, "  ", pace), self._next(view, full=full)]
 
-    def _waiting(self, view: RunView) -> Content:
+    def _waiting(self, view: RunViewModel) -> Content:
         until = "" if view.board.resets_in is None else f" for {view.board.resets_in:.0f} s"
         return Content.styled(f"{view.board.waiting:,} wait{until}", "$text-warning")
 
-    def _next(self, view: RunView, *, full: bool) -> Content:
+    def _next(self, view: RunViewModel, *, full: bool) -> Content:
         resets = view.board.resets_in
         if resets is None:
             return Content("")
@@ -48,7 +48,7 @@ class BudgetGauge(ViewLines):
             return Content.styled(f"{view.board.waiting:,} wait, {words}", "$text-warning")
         return Content.styled(words, "$foreground-muted")
 
-    def _pace(self, view: RunView) -> Content:
+    def _pace(self, view: RunViewModel) -> Content:
         percent = view.percent or view.board.status.rate.throttle_percent
         style = "$text-warning bold" if percent < 100 else "$foreground-muted"
         return Content.styled(f"pace {percent} %", style)

@@ -44,10 +44,10 @@ _LABEL: Final = 7
 _NARROWEST: Final = 10
 
 
-class Labelled(Widget):
+class LabelList(Widget):
     """Lines of (label, text); a text too long for its column goes on below itself."""
 
-    DEFAULT_CSS = "Labelled { height: 1fr; }"
+    DEFAULT_CSS = "LabelList { height: 1fr; }"
 
     lines: reactive[Sequence[tuple[str, Content]]] = reactive(())
 
@@ -61,7 +61,7 @@ class Labelled(Widget):
                 yield Content.assemble((f"{first:{_LABEL}}", "$foreground-muted"), line)
 
 
-class Tick(Checkbox):
+class PlainCheckbox(Checkbox):
     """A box: `[x]` or `[ ]`."""
 
     @property
@@ -69,7 +69,7 @@ class Tick(Checkbox):
         return Content("[x]" if self.value else "[ ]")
 
 
-class Choice(RadioButton):
+class PlainRadioButton(RadioButton):
     """One of several: `(*)` or `( )`."""
 
     @property
@@ -77,7 +77,7 @@ class Choice(RadioButton):
         return Content("(*)" if self.value else "( )")
 
 
-class Choices(RadioSet):
+class PlainRadioSet(RadioSet):
     """Several of which one is on; Enter on that one keeps it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "take", show=False)]
@@ -86,13 +86,13 @@ class Choices(RadioSet):
         """The one that is on was taken once more."""
 
     def action_take(self) -> None:
-        if self.query_one("Choice.-selected", Choice).value:
+        if self.query_one("PlainRadioButton.-selected", PlainRadioButton).value:
             self.post_message(self.Kept())
         else:
             self.action_toggle_button()
 
 
-def told(error: OchreTuiError) -> Content:
+def error_text(error: OchreTuiError) -> Content:
     """An error in up to three lines of text."""
     parts = [Content.styled(clean(redacted(error.title)), "bold $text-error")]
     if error.meaning:
@@ -102,7 +102,7 @@ def told(error: OchreTuiError) -> Content:
     return Content("\n").join(parts)
 
 
-class Trouble(Static):
+class ErrorBox(Static):
     """An error beside its cause; takes no room where there is none."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
@@ -112,4 +112,4 @@ class Trouble(Static):
     def show(self, error: OchreTuiError | None) -> None:
         """Show an error, or none."""
         self.display = error is not None
-        self.update(told(error) if error is not None else "")
+        self.update(error_text(error) if error is not None else "")

@@ -14,12 +14,12 @@ from textual.widgets import Button, Input, Static
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
-from ochre_tui.widgets.controls import told
+from ochre_tui.widgets.controls import error_text
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 
 
-class Confirm(Modal[bool]):
+class ConfirmDialog(Modal[bool]):
     """One question, in a sentence with its consequence; the safe answer has the focus."""
 
     AUTO_FOCUS = "#no"
@@ -51,17 +51,17 @@ class Confirm(Modal[bool]):
         self.dismiss(answer)
 
 
-class TokenTrouble(Confirm):
+class TokenErrorDialog(ConfirmDialog):
     """A token that is missing, dead or lacks a permission: the answer is whether to enter another one now."""
 
     AUTO_FOCUS = "#yes"
 
     def __init__(self, error: OchreTuiError) -> None:
-        super().__init__(told(error), yes="Enter another token", no="Close")
+        super().__init__(error_text(error), yes="Enter another token", no="Close")
         self.add_class("failure")
 
 
-class Choose(Modal[str]):
+class ChoiceDialog(Modal[str]):
     """One question with an answer for each key; the first is the safe one: it has the focus, and is Escape's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -94,7 +94,7 @@ class Choose(Modal[str]):
         self.dismiss(answer)
 
 
-class Ask(Modal[str | None]):
+class InputDialog(Modal[str | None]):
     """A line of text; None where it was cancelled."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel")]
@@ -117,7 +117,7 @@ class Ask(Modal[str | None]):
         self.dismiss(None)
 
 
-class Message(Modal[None]):
+class MessageDialog(Modal[None]):
     """Something to read, as long as it needs to be."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -146,9 +146,9 @@ class Message(Modal[None]):
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
-class Failure(Message):
+class ErrorDialog(MessageDialog):
     """An error that belongs to no field or row."""
 
     def __init__(self, error: OchreTuiError) -> None:
-        super().__init__("Something went wrong", told(error))
+        super().__init__("Something went wrong", error_text(error))
         self.add_class("failure")

@@ -21,7 +21,7 @@ from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import clock
 from ochre_tui.migration.wording import PHASE_WORDS
 from ochre_tui.store.events import Event, Level
-from ochre_tui.widgets.filter_list import Box
+from ochre_tui.widgets.filter_list import TitledFrame
 from ochre_tui.widgets.glyphs import Mark, mark
 
 _PAINTED: Final = 256
@@ -125,7 +125,7 @@ class EventLines(ScrollView, can_focus=True):
         return strip
 
 
-class EventLog(Box):
+class EventLog(TitledFrame):
     """The lines with their filters; the title says which of them are shown."""
 
     DEFAULT_CSS = """

@@ -24,7 +24,7 @@ from textual.widgets import DataTable, Input
 from ochre_tui.core.text import clean_line
 
 
-class Box(Vertical):
+class TitledFrame(Vertical):
     """A frame whose titles change without drawing anew what is in it."""
 
     _only_edges = False
@@ -47,12 +47,12 @@ _NARROWEST: Final = 8
 _LONGEST: Final = 400
 
 
-class Rows(ScrollView, can_focus=True):
+class RowList(ScrollView, can_focus=True):
     """The rows under their header, and the cursor; columns without a width share what room there is."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--header", "rows--cursor", "rows--unfocused-cursor", "rows--muted"}
     DEFAULT_CSS = """
-    Rows {
+    RowList {
         height: 1fr;
         background: transparent;
         scrollbar-size-vertical: 1;
@@ -163,13 +163,13 @@ class Rows(ScrollView, can_focus=True):
         return Strip([Segment(set_cell_size(text, width), look)], width)
 
 
-class FoundList(Box):
+class FilterList(TitledFrame):
     """The rows with their filter; the title says what they are, and how many."""
 
     DEFAULT_CSS = """
-    FoundList { height: 1fr; }
-    FoundList Input { display: none; height: 1; border: none; }
-    FoundList Input.-shown { display: block; }
+    FilterList { height: 1fr; }
+    FilterList Input { display: none; height: 1; border: none; }
+    FilterList Input.-shown { display: block; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Search", key_display="/", tooltip="Show only rows that contain some text"),
@@ -194,11 +194,11 @@ class FoundList(Box):
 
     def compose(self) -> ComposeResult:
         yield Input(placeholder="text in the row; Enter keeps it, Escape takes it away", compact=True)
-        yield Rows()
+        yield RowList()
 
     @property
-    def rows(self) -> Rows:
-        return self.query_one(Rows)
+    def rows(self) -> RowList:
+        return self.query_one(RowList)
 
     @property
     def row(self) -> int | None:
@@ -263,8 +263,8 @@ class FoundList(Box):
         self._paint()
         self.refresh_bindings()
 
-    @on(Rows.Opened)
-    def _opened(self, event: Rows.Opened) -> None:
+    @on(RowList.Opened)
+    def _opened(self, event: RowList.Opened) -> None:
         event.stop()
         if self.row is not None:
             self.post_message(self.Opened(self.row))

@@ -9,7 +9,7 @@ from textual.content import Content
 from ochre_tui.core.wording import size
 from ochre_tui.migration.status import Status
 from ochre_tui.migration.wording import KIND_WORDS
-from ochre_tui.widgets.view_lines import RunView, ViewLines
+from ochre_tui.widgets.view_lines import RunViewModel, ViewLines
 
 _NAME: Final = 15
 _NUMBER: Final = 9
@@ -19,12 +19,12 @@ _COLUMNS: Final = (("found", _NUMBER), ("done", _NUMBER), ("skipped", _NUMBER), 
 class KindTable(ViewLines):
     """The rows never change place; a quarantine of zero is dim, any other loud."""
 
-    def lines(self, view: RunView) -> list[Content]:
+    def lines(self, view: RunViewModel) -> list[Content]:
         head = " " * _NAME + "".join(f"{word:>{width}}" for word, width in _COLUMNS)
         rows = [self._row(kind, view) for kind in KIND_WORDS]
         return [Content.styled(head, "$foreground-muted"), *rows, self._files(view.board.status)]
 
-    def _row(self, kind: str, view: RunView) -> Content:
+    def _row(self, kind: str, view: RunViewModel) -> Content:
         now = view.board.status
         counts = now.counts[kind]
         done = counts["created"] + counts["changed"] + counts["unchanged"]

@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.mapping.sheet import Change, Choice, Sheet, Show
-from ochre_tui.widgets.filter_list import Box
+from ochre_tui.widgets.filter_list import TitledFrame
 from ochre_tui.widgets.glyphs import Mark, mark
 from ochre_tui.widgets.mapping_grid import Cell, Column, MappingGrid
 from ochre_tui.widgets.picker import Picker, PickerDialog
@@ -107,7 +107,7 @@ class MappingPanel(Vertical, Generic[S]):
     def compose(self) -> ComposeResult:
         yield Input(placeholder="Words to look for", compact=True, id="search")
         with Horizontal(id="split"):
-            with Box(id="grid-box", classes="panel") as box:
+            with TitledFrame(id="grid-box", classes="panel") as box:
                 box.styles.padding = 0
                 yield MappingGrid(self.columns, self.cells)
             with Vertical(id="side", classes="panel"):
@@ -384,4 +384,4 @@ class MappingPanel(Vertical, Generic[S]):
         if self.show != "all" or self.words:
             words = f" “{clean_line(self.words, 20)}”" if self.words else ""
             parts.append(f"shown: {_SHOW_WORDS[self.show]}{words} ({len(self.grid.keys):,})")
-        self.query_one(Box).retitle(Content(title), Content(" · ".join(parts)))
+        self.query_one(TitledFrame).retitle(Content(title), Content(" · ".join(parts)))

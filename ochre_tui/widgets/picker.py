@@ -19,13 +19,13 @@ from textual.widgets.option_list import Option
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.mapping.sheet import Choice
-from ochre_tui.widgets.controls import Trouble
+from ochre_tui.widgets.controls import ErrorBox
 from ochre_tui.widgets.glyphs import mark
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
 
 
-class Filter(Input):
+class PickerFilter(Input):
     """The line above a list: what is typed narrows the list, arrows and Enter go through to it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -97,7 +97,7 @@ class Picker(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(self._about, id="about", markup=False)
-        yield Filter(placeholder="Type to filter", compact=True)
+        yield PickerFilter(placeholder="Type to filter", compact=True)
         yield OptionList(*self._options(""), markup=False, compact=True)
         yield Static("Nothing fits this filter.", id="none", markup=False)
 
@@ -136,8 +136,8 @@ class Picker(Vertical):
         if option is not None:
             self._take(option)
 
-    @on(Filter.Moved)
-    def _moved(self, event: Filter.Moved) -> None:
+    @on(PickerFilter.Moved)
+    def _moved(self, event: PickerFilter.Moved) -> None:
         event.stop()
         getattr(self.query_one(OptionList), f"action_{event.how}")()
 
@@ -223,12 +223,12 @@ class PathDialog(Modal[str | None]):
             dialog.border_title = Content(self._title)
             yield Input(str(self._path), compact=True)
             yield Static("", id="busy", classes="muted", markup=False)
-            yield Trouble()
+            yield ErrorBox()
             yield KeyBar()
 
     @on(Input.Changed)
     def _typed(self) -> None:
-        self.query_one(Trouble).show(None)
+        self.query_one(ErrorBox).show(None)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -256,7 +256,7 @@ class PathDialog(Modal[str | None]):
         if message.error is None:
             self.dismiss(message.words)
         else:
-            self.query_one(Trouble).show(message.error)
+            self.query_one(ErrorBox).show(message.error)
 
     def action_cancel(self) -> None:
         self.dismiss(None)

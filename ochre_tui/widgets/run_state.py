@@ -12,12 +12,12 @@ from ochre_tui.migration.status import PHASES, Board
 from ochre_tui.migration.wording import PHASE_WORDS, STATE_WORDS
 from ochre_tui.widgets.glyphs import bar, mark
 from ochre_tui.widgets.header import STATE_LOOKS
-from ochre_tui.widgets.view_lines import Asked, RunView, ViewLines
+from ochre_tui.widgets.view_lines import Request, RunViewModel, ViewLines
 
 _BAR: Final = 36
 _SILENT_S: Final = 20
 _SOON_S: Final = 30
-_ASKED: Final[dict[Asked, str]] = {
+_REQUEST_WORDS: Final[dict[Request, str]] = {
     "start": "Starting: Intercom is asked whether the token still works",
     "pause": "Pausing: what is in hand is finished first",
     "resume": "Going on",
@@ -38,7 +38,7 @@ class RunState(ViewLines):
         self._shown = (Content.styled(sentence, "$foreground-muted"),)
         self.refresh()
 
-    def lines(self, view: RunView) -> list[Content]:
+    def lines(self, view: RunViewModel) -> list[Content]:
         width = self.content_size.width
         lines = [
             _ends(self._state(view), self._as_of(view), width),
@@ -48,10 +48,10 @@ class RunState(ViewLines):
         ]
         return [line.truncate(width, ellipsis=True) for line in lines]
 
-    def _state(self, view: RunView) -> Content:
+    def _state(self, view: RunViewModel) -> Content:
         board = view.board
-        if view.asked is not None:
-            return Content.styled(f"{mark(self.app, 'waiting')} {_ASKED[view.asked]}", "$text-warning bold")
+        if view.request is not None:
+            return Content.styled(f"{mark(self.app, 'waiting')} {_REQUEST_WORDS[view.request]}", "$text-warning bold")
         state, phase = board.status.state, board.status.phase
         sign, colour = STATE_LOOKS[state]
         if state == "completed" and board.status.outstanding:
@@ -66,14 +66,14 @@ class RunState(ViewLines):
             parts.append(Content.styled(f", since {clock(board.since, view.now)} ({span})", "$foreground-muted"))
         return Content.assemble(*parts)
 
-    def _as_of(self, view: RunView) -> Content:
+    def _as_of(self, view: RunViewModel) -> Content:
         heard = view.board.heard_at
         if heard is None or not view.board.held:
             return Content("")
         silent = int(view.now - heard)
         if silent > _SILENT_S:
             return Content.styled(f"no sign of life for {duration(silent)}", "$text-warning bold")
-        return Content.styled("live" if view.here else "watching", "$foreground-muted")
+        return Content.styled("live" if view.in_this_process else "watching", "$foreground-muted")
 
     def _bar(self, board: Board) -> Content:
         counts = board.status.counts["conversations"]
@@ -88,7 +88,7 @@ class RunState(ViewLines):
             told, (f" {percent}", "bold"), f"  {counts['found']:,} of {max(known, counts['found']):,} conversations"
         )
 
-    def _outlook(self, view: RunView) -> Content:
+    def _outlook(self, view: RunViewModel) -> Content:
         board = view.board
         eta = board.status.eta_s
         if board.status.state != "importing":
@@ -107,7 +107,7 @@ class RunState(ViewLines):
             (clock(view.now + eta.likely, view.now), "bold"),
         )
 
-    def _reason(self, view: RunView) -> Content:
+    def _reason(self, view: RunViewModel) -> Content:
         now = view.board.status
         if now.state == "new":
             return Content.styled("Nothing was imported yet.", "$foreground-muted")

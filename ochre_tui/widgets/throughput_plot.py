@@ -7,7 +7,7 @@ from typing import Final
 from textual.content import Content
 
 from ochre_tui.widgets.glyphs import columns
-from ochre_tui.widgets.view_lines import RunView, ViewLines
+from ochre_tui.widgets.view_lines import RunViewModel, ViewLines
 
 _SPAN_S: Final = 600
 _LABEL: Final = 15
@@ -17,7 +17,7 @@ _WORDS: Final = 31
 class ThroughputPlot(ViewLines):
     """Records a second, as one line of columns or, where there is room, as a chart with its scale."""
 
-    def lines(self, view: RunView) -> list[Content]:
+    def lines(self, view: RunViewModel) -> list[Content]:
         width, height = self.content_size
         rate = view.board.status.rate.records_per_s
         speeds = self._speeds(view, width - (_LABEL + _WORDS if height == 1 else 0))
@@ -35,7 +35,7 @@ class ThroughputPlot(ViewLines):
             title = Content.assemble((told, "bold"), (span, "$foreground-muted"))
         return [title, *lines]
 
-    def _speeds(self, view: RunView, width: int) -> list[float]:
+    def _speeds(self, view: RunViewModel, width: int) -> list[float]:
         """The mean speed in each of `width` equal parts of the last ten minutes of work."""
         samples = view.board.samples
         if not samples or width < 1:

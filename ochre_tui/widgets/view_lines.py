@@ -1,4 +1,4 @@
-"""Lines of text of which only those that have changed are painted again: over SSH every byte counts."""
+"""What the dashboard shows of a run, and the base of its widgets: only lines that have changed are painted again."""
 
 from __future__ import annotations
 
@@ -14,25 +14,44 @@ from textual.widget import Widget
 
 from ochre_tui.migration.status import Board
 
+Request: TypeAlias = Literal["pause", "resume", "stop", "abort", "start"]
+"""What the operator has asked of the import."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunViewModel:
+    """What the dashboard shows: a board, read at `now` (unix seconds), and what this window knows besides."""
+
+    board: Board
+    now: float
+    rates: dict[str, float] = field(default_factory=dict)
+    """Records a second by kind."""
+    request: Request | None = None
+    """What was asked for and the store does not show yet."""
+    percent: int | None = None
+    """The share of Intercom's limit that was asked for and the store does not show yet."""
+    in_this_process: bool = False
+    """Whether the import runs in this process."""
+
 
 class ViewLines(Widget):
-    """A widget that tells a view of the run in lines; subclasses give `lines`."""
+    """A widget that shows a run in lines, sent anew only where they changed: over SSH every byte counts."""
 
     DEFAULT_CSS = """
     ViewLines { text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
-    view: reactive[RunView | None] = reactive(None, repaint=False, init=False)
+    view: reactive[RunViewModel | None] = reactive(None, repaint=False, init=False)
 
     def __init__(self) -> None:
         super().__init__()
         self._shown: Sequence[Content] = ()
 
     @abstractmethod
-    def lines(self, view: RunView) -> Sequence[Content]:
-        """What is told of the view, in as many lines as the widget is high."""
+    def lines(self, view: RunViewModel) -> Sequence[Content]:
+        """The view in as many lines as the widget is high."""
 
-    def watch_view(self, view: RunView | None) -> None:
+    def watch_view(self, view: RunViewModel | None) -> None:
         if view is None or not self.content_size.width:
             return
         before, self._shown = self._shown, self.lines(view)
@@ -50,22 +69,3 @@ class ViewLines(Widget):
 
     def render(self) -> Content:
         return Content("\n").join(self._shown)
-
-
-Asked: TypeAlias = Literal["pause", "resume", "stop", "abort", "start"]
-
-
-@dataclass(frozen=True, slots=True)
-class RunView:
-    """A board, read at `now` (unix seconds), and what this window knows besides.
-
-    `asked` is what the operator wants and the store does not show yet; `percent` the share of the limit they want,
-    `here` whether the import runs in this process.
-    """
-
-    board: Board
-    now: float
-    rates: dict[str, float] = field(default_factory=dict)
-    asked: Asked | None = None
-    percent: int | None = None
-    here: bool = False

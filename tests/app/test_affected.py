@@ -14,9 +14,9 @@ from textual.pilot import Pilot
 from ochre_tui.app.app import OchreApp
 from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
-from ochre_tui.screens.affected import AffectedList
+from ochre_tui.screens.affected import AffectedDialog
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.dialogs import Confirm
+from ochre_tui.widgets.dialogs import ConfirmDialog
 from tests.support.keyboard import settled
 from tests.support.snapshots import IN_UTC, SIZES, Compare
 from tests.support.staged_run import at_noon, opened, run_app, shown, until
@@ -68,14 +68,14 @@ def applied(step: Step, question: str) -> Callable[[Pilot[int]], Any]:
         screen = await opened(pilot, step)
         await settled(pilot)
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, AffectedList))
+        await until(pilot, lambda: isinstance(app.screen, AffectedDialog))
         await pilot.press("a")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         assert question in " ".join(shown(app).replace("│", " ").split())
         await pilot.press("y")
         await until(pilot, lambda: app.screen is screen and "were rewritten" in shown(app))
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, AffectedList))
+        await until(pilot, lambda: isinstance(app.screen, AffectedDialog))
         await until(pilot, lambda: "nothing is affected" in shown(app))
         await pilot.press("a", "escape")
         await until(pilot, lambda: app.screen is screen)

@@ -23,14 +23,14 @@ from ochre_tui.migration.session import Desk
 from ochre_tui.migration.verify.model import CHECKS, Check
 from ochre_tui.migration.verify.run import last_verified, verify_and_keep
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from ochre_tui.screens.cut_over_values import CutOverValues
+from ochre_tui.screens.cut_over_values import CutOverValuesDialog
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.verify import VerifyScreen
 from ochre_tui.store import checklist as marks
 from ochre_tui.store import deleted, lease
-from ochre_tui.widgets.dialogs import Ask, Confirm, Failure, Message
-from ochre_tui.widgets.filter_list import FoundList
+from ochre_tui.widgets.dialogs import ConfirmDialog, ErrorDialog, InputDialog, MessageDialog
+from ochre_tui.widgets.filter_list import FilterList
 from tests.support.keyboard import settled
 from tests.support.name_server_and_site import name_server
 from tests.support.snapshots import IN_UTC, SIZES, Compare
@@ -122,9 +122,9 @@ def test_verifying_by_keys(desk: Desk) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: "differ" in shown(app) and isinstance(screen.focused, DataTable))
         await pilot.press("enter")
-        await until(pilot, lambda: "[red]Mallory[/]" in shown(app) and screen.query_one(FoundList).rows.has_focus)
+        await until(pilot, lambda: "[red]Mallory[/]" in shown(app) and screen.query_one(FilterList).rows.has_focus)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Message))
+        await until(pilot, lambda: isinstance(app.screen, MessageDialog))
         assert "As Ochre has it" in shown(app)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
@@ -149,13 +149,13 @@ def test_mending_what_differs_by_keys(desk: Desk) -> None:
         screen = await opened(pilot, Step.VERIFY)
         await until(pilot, lambda: "2 checks differ" in shown(app))
         await pilot.press("m")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         assert "2 differences are mended by `ochre-tui verify --mend`" in " ".join(shown(app).split())
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         assert not customers_right(desk)
         await pilot.press("m")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("y", "m", "m")
         await until(pilot, lambda: "everything is there" in shown(app))
         assert app.screen is screen
@@ -174,15 +174,15 @@ def test_mending_that_fails_says_what_is_not_mended_and_why(desk: Desk) -> None:
         await until(pilot, lambda: "2 checks differ" in shown(app))
         with lease.held(desk.paths.lock):
             await pilot.press("m")
-            await until(pilot, lambda: isinstance(app.screen, Confirm))
+            await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
             await pilot.press("y")
-            await until(pilot, lambda: isinstance(app.screen, Failure))
+            await until(pilot, lambda: isinstance(app.screen, ErrorDialog))
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         said = " ".join(shown(app).split())
         assert "2 differences are not mended (m tries again): Process " in said
         await pilot.press("m")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("y")
         await until(pilot, lambda: "everything is there" in shown(app))
 
@@ -205,7 +205,7 @@ def mend_by_keys(desk: Desk, command: str) -> None:
         screen = await opened(pilot, Step.VERIFY)
         await until(pilot, lambda: "check differs" in shown(app))
         await pilot.press("enter", "m")
-        await until(pilot, lambda: isinstance(app.screen, Confirm))
+        await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         assert command in " ".join(shown(app).split())
         await pilot.press("y")
         await until(pilot, lambda: "everything is there" in shown(app))
@@ -253,21 +253,21 @@ def test_walking_the_lists_beside_the_checks(desk: Desk) -> None:
         await pilot.press("i")
         await until(pilot, lambda: "https://app.intercom.com/a/inbox/" in shown(app))
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Message))
+        await until(pilot, lambda: isinstance(app.screen, MessageDialog))
         assert "marked as incomplete" in shown(app)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         await pilot.press("escape", "down", "enter")
         await until(pilot, lambda: "E-mails" in shown(app))
         await pilot.press("slash", *"example", "enter", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Message))
+        await until(pilot, lambda: isinstance(app.screen, MessageDialog))
         assert "Contacts that became it too" in shown(app)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
         await pilot.press("escape", "escape", "down", "enter")
         await until(pilot, lambda: "[b]c1[/]" in shown(app) and "still there" in shown(app))
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Message))
+        await until(pilot, lambda: isinstance(app.screen, MessageDialog))
         assert "Found deleted in Intercom on 1 Nov 2026" in shown(app)
 
     run_app(app, at_the_keys)
@@ -376,7 +376,7 @@ def test_finding_a_conversation_by_its_link(desk: Desk) -> None:
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.SPOT_CHECK)
         await pilot.press("slash")
-        await until(pilot, lambda: isinstance(app.screen, Ask))
+        await until(pilot, lambda: isinstance(app.screen, InputDialog))
         link = f"https://app.intercom.com/a/inbox/x1/inbox/conversation/{intercom_id}"
         app.screen.query_one(Input).value = link
         await pilot.press("enter")
@@ -386,7 +386,7 @@ def test_finding_a_conversation_by_its_link(desk: Desk) -> None:
         await pilot.press("space")
         await until(pilot, lambda: "0 of 5 looked at" in shown(app))
         await pilot.press("slash", "9", "9", "enter")
-        await until(pilot, lambda: isinstance(app.screen, Failure))
+        await until(pilot, lambda: isinstance(app.screen, ErrorDialog))
         assert "no conversation that was imported" in shown(app)
         await pilot.press("escape")
         assert app.screen is screen
@@ -432,7 +432,7 @@ def test_cutting_over_by_keys(desk: Desk) -> None:
 
     async def declare(pilot: Pilot[int], name: str) -> None:
         await pilot.press("c")
-        await until(pilot, lambda: isinstance(app.screen, Ask))
+        await until(pilot, lambda: isinstance(app.screen, InputDialog))
         app.screen.query_one(Input).value = name
         await pilot.press("enter")
 
@@ -495,7 +495,7 @@ def test_looking_up_by_keys(desk: Desk) -> None:
         await pilot.press("r", "r")
         await until(pilot, lambda: "Looked up at 12:00" in shown(app) and "can't tell" in shown(app))
         await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, CutOverValues))
+        await until(pilot, lambda: isinstance(app.screen, CutOverValuesDialog))
         fields = {field.name: field for field in app.screen.query(Input)}
         fields["domain"].value = "no domain"
         await pilot.press("enter")
@@ -531,7 +531,7 @@ def test_winding_down_by_keys(desk: Desk, tmp_path: Path) -> None:
         await until(pilot, lambda: "30 of 30 days are left" in shown(app))
         await until(pilot, lambda: "Looked up at" in shown(app))
         await pilot.press("d")
-        await until(pilot, lambda: isinstance(app.screen, Ask))
+        await until(pilot, lambda: isinstance(app.screen, InputDialog))
         app.screen.query_one(Input).value = str(out)
         await pilot.press("enter")
         await until(pilot, lambda: "The dates are in" in shown(app))
@@ -588,7 +588,7 @@ def test_verifying_fails(desk: Desk, snap_compare: Compare, size: tuple[int, int
     async def before(pilot: Pilot[int]) -> None:
         await opened(pilot, Step.VERIFY)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Failure))
+        await until(pilot, lambda: isinstance(pilot.app.screen, ErrorDialog))
         await settled(pilot)
 
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)

@@ -15,7 +15,7 @@ from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.dialogs import Confirm
+from ochre_tui.widgets.dialogs import ConfirmDialog
 from tests.support.keyboard import OpenApp, press, settled
 from tests.support.snapshots import IN_UTC, SIZES, Compare
 from tests.support.staged_run import at_noon, keep_waiting, open_unread, opened, still, until
@@ -103,7 +103,7 @@ def test_the_import_is_about_to_begin(home: Path, snap_compare: Compare, size: t
         await settled(pilot)
         await keep_waiting(desk.paths.folder)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog))
         await pilot.press("y")
         await still(pilot)
 

@@ -17,7 +17,7 @@ from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.import_dashboard import ImportScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.store import control, runs
-from ochre_tui.widgets.dialogs import Failure, Message, TokenTrouble
+from ochre_tui.widgets.dialogs import ErrorDialog, MessageDialog, TokenErrorDialog
 from ochre_tui.widgets.quarantine_list import QuarantineList
 from tests.support.command_line import Desk as CommandDesk
 from tests.support.command_line import desk_at
@@ -124,7 +124,7 @@ def test_quarantined_records_open_and_are_tried_again(desk: Desk) -> None:
         await until(pilot, lambda: screen.query_one(QuarantineList).query_one(DataTable).has_focus)
         await still(pilot)
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, Message))
+        await until(pilot, lambda: isinstance(app.screen, MessageDialog))
         assert "Tried once" in shown(app)
         assert "app.intercom.com/a/inbox" in shown(app)
         await pilot.press("escape")
@@ -148,7 +148,7 @@ def test_an_import_that_can_not_begin_says_why(desk: Desk, monkeypatch: pytest.M
         screen = await opened(pilot, Step.IMPORT)
         await until(pilot, lambda: isinstance(screen.focused, Button))
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, TokenTrouble))
+        await until(pilot, lambda: isinstance(app.screen, TokenErrorDialog))
         assert "canary" not in shown(app)
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen and isinstance(screen.focused, Button))
@@ -266,7 +266,7 @@ def test_a_store_that_can_be_read_again(tmp_path: Path) -> None:
         desk.paths.state_db.rename(aside)
         damage(desk.paths.state_db)
         await open_unread(pilot, Step.IMPORT)
-        await until(pilot, lambda: isinstance(app.screen, Failure))
+        await until(pilot, lambda: isinstance(app.screen, ErrorDialog))
         await pilot.press("escape")
         await until(pilot, lambda: "How the import stands can't be read." in shown(app))
         aside.replace(desk.paths.state_db)

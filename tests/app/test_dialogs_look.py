@@ -14,10 +14,10 @@ from ochre_tui.core.secret import Secret
 from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.customer_search import CustomerConversations, CustomerSearch
-from ochre_tui.screens.passphrase import AskPassphrase, NewPassphrase
+from ochre_tui.screens.passphrase import NewPassphraseDialog, PassphraseDialog
 from ochre_tui.screens.steps import Step
-from ochre_tui.screens.team import Team
-from ochre_tui.widgets.dialogs import Confirm
+from ochre_tui.screens.team import TeamDialog
+from ochre_tui.widgets.dialogs import ConfirmDialog
 from tests.support.keyboard import settled
 from tests.support.known_customer import SOMEBODY, THEIR_COMPANY
 from tests.support.passphrases import WORDS, forget_all
@@ -42,7 +42,7 @@ def test_nobody_in_the_team(tmp_path: Path, snap_compare: Compare, size: tuple[i
 
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
-        app.push_screen(Team(app.desk))
+        app.push_screen(TeamDialog(app.desk))
         await still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
@@ -53,7 +53,7 @@ def test_reading_the_team(desk: Desk, snap_compare: Compare, size: tuple[int, in
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
         await keep_waiting(desk.paths.folder)
-        pilot.app.push_screen(Team(desk))
+        pilot.app.push_screen(TeamDialog(desk))
         await still(pilot)
 
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
@@ -66,8 +66,8 @@ def test_somebody_who_can_not_be_added(desk: Desk, snap_compare: Compare, size: 
 
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
-        pilot.app.push_screen(Team(desk))
-        await until(pilot, lambda: isinstance(pilot.app.screen, Team) and pilot.app.screen.query("#file"))
+        pilot.app.push_screen(TeamDialog(desk))
+        await until(pilot, lambda: isinstance(pilot.app.screen, TeamDialog) and pilot.app.screen.query("#file"))
         file = pilot.app.screen.query_one("#file", Input)
         file.focus()
         file.value = "team.csv"
@@ -177,9 +177,9 @@ async def begin(pilot: Pilot[int]) -> None:
     await until(pilot, lambda: isinstance(screen.focused, Button))
     await settled(pilot)
     await pilot.press("enter")
-    await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+    await until(pilot, lambda: isinstance(pilot.app.screen, ConfirmDialog))
     await pilot.press("y")
-    await until(pilot, lambda: isinstance(pilot.app.screen, AskPassphrase))
+    await until(pilot, lambda: isinstance(pilot.app.screen, PassphraseDialog))
     await settled(pilot)
 
 
@@ -202,7 +202,7 @@ def test_another_passphrase(encrypted: Desk, snap_compare: Compare, size: tuple[
         await begin(pilot)
         asked = pilot.app.screen
         await pilot.press(*"anotherone", "enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, AskPassphrase) and pilot.app.screen is not asked)
+        await until(pilot, lambda: isinstance(pilot.app.screen, PassphraseDialog) and pilot.app.screen is not asked)
         await settled(pilot)
 
     assert snap_compare(OchreApp(encrypted), terminal_size=size, run_before=before)
@@ -212,7 +212,7 @@ async def to_new_passphrase(pilot: Pilot[int]) -> None:
     await opened(pilot, Step.CONNECT)
     await settled(pilot)
     await pilot.press("p")
-    await until(pilot, lambda: isinstance(pilot.app.screen, NewPassphrase))
+    await until(pilot, lambda: isinstance(pilot.app.screen, NewPassphraseDialog))
     await settled(pilot)
 
 
@@ -246,8 +246,8 @@ def test_two_that_are_not_the_same(
 def test_the_team_in_light(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
-        pilot.app.push_screen(Team(desk))
-        await until(pilot, lambda: isinstance(pilot.app.screen, Team))
+        pilot.app.push_screen(TeamDialog(desk))
+        await until(pilot, lambda: isinstance(pilot.app.screen, TeamDialog))
         await settled(pilot)
 
     assert snap_compare(OchreApp(desk, theme="light"), terminal_size=size, run_before=before)

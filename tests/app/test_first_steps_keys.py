@@ -17,7 +17,7 @@ from ochre_tui.screens.ochre_server import OchreServerDialog
 from ochre_tui.screens.steps import Step
 from ochre_tui.store import lease
 from ochre_tui.widgets.controls import TokenInput
-from ochre_tui.widgets.dialogs import Confirm, Failure, Message, TokenTrouble
+from ochre_tui.widgets.dialogs import ConfirmDialog, ErrorDialog, MessageDialog, TokenErrorDialog
 from ochre_tui.widgets.header import Header
 from tests.support.keyboard import OpenApp, at, at_step, press, settled, shown, until
 from tests.support.served_workspace import served
@@ -107,7 +107,7 @@ async def test_a_name_is_asked_for_and_checked(open_app: OpenApp, home: Path) ->
         await press(pilot, "n", "paste:default", "enter")
         assert "already" in shown(pilot)
         await press(pilot, "n", "paste:Not A Name", "enter")
-        assert isinstance(pilot.app.screen, Failure)
+        assert isinstance(pilot.app.screen, ErrorDialog)
         await press(pilot, "escape", "n", "paste:second", "enter")
         assert at(pilot, Step.CONNECT)
     assert [paths.name for paths in migrations(home)] == ["default", "second"]
@@ -130,7 +130,7 @@ async def test_what_somebody_works_on_is_not_deleted(open_app: OpenApp, home: Pa
         async with open_app(home).run_test(size=(80, 24)) as pilot:
             await settled(pilot)
             await press(pilot, "d", "y")
-            assert isinstance(pilot.app.screen, Failure)
+            assert isinstance(pilot.app.screen, ErrorDialog)
             assert "works on this migration" in shown(pilot)
     assert (home / "default" / "state.db").exists()
 
@@ -294,9 +294,9 @@ async def test_a_token_that_died_since_stops_the_start(
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await press(pilot, "enter", "enter")
-        assert isinstance(app.screen, Confirm)
+        assert isinstance(app.screen, ConfirmDialog)
         await press(pilot, "y")
-        assert isinstance(app.screen, TokenTrouble)
+        assert isinstance(app.screen, TokenErrorDialog)
         assert "does not accept" in shown(pilot)
         await press(pilot, "escape")
         assert at(pilot, Step.REVIEW)
@@ -311,7 +311,7 @@ async def test_help_and_commands_on_every_step(open_app: OpenApp, home: Path) ->
         await settled(pilot)
         await press(pilot, "enter")
         await press(pilot, "question_mark")
-        assert isinstance(app.screen, Message)
+        assert isinstance(app.screen, MessageDialog)
         assert "Help: Review" in shown(pilot)
         await press(pilot, "escape")
         titles = [command.title for command in app.get_system_commands(app.screen)]

@@ -14,7 +14,7 @@ from ochre_tui.migration.plan.model import AdminEntry
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.dialogs import Choose
+from ochre_tui.widgets.dialogs import ChoiceDialog
 from ochre_tui.widgets.mapping_grid import MappingGrid
 from ochre_tui.widgets.picker import PathDialog, Picker, PickerDialog
 from tests.support.staged_run import opened, run_app, shown, until
@@ -189,10 +189,10 @@ def test_csv_out_and_in(app: OchreApp, tmp_path: Path) -> None:
 def test_going_on_asks_about_the_undecided(app: OchreApp) -> None:
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         await press(pilot, screen, "a", "greater_than_sign")
-        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
         assert "6 admins are undecided" in shown(app)
         await pilot.press("escape", "greater_than_sign")
-        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
         await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, StepScreen) and app.screen.STEP is Step.ATTRIBUTES)
         assert app.desk.plan().admins == {ANA: match("ana")} | dict.fromkeys(
@@ -205,7 +205,7 @@ def test_going_on_asks_about_the_undecided(app: OchreApp) -> None:
 def test_the_undecided_can_become_what_is_suggested(app: OchreApp) -> None:
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         await press(pilot, screen, "s", "greater_than_sign")
-        await until(pilot, lambda: isinstance(app.screen, Choose))
+        await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
         await pilot.press("right", "enter")
         await until(pilot, lambda: isinstance(app.screen, StepScreen) and app.screen.STEP is Step.ATTRIBUTES)
         assert app.desk.plan().admins == {ANA: SKIP, BEN: match("ben"), ZOE: match("zoe")} | dict.fromkeys(

@@ -13,7 +13,7 @@ from ochre_tui.app.app import OchreApp
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration.credentials import passphrase
 from ochre_tui.sandbox.server import Running
-from ochre_tui.screens.passphrase import AskPassphrase, NewPassphrase
+from ochre_tui.screens.passphrase import NewPassphraseDialog, PassphraseDialog
 from ochre_tui.screens.steps import Step
 from tests.support.keyboard import at, press, until
 from tests.support.passphrases import WORDS, forget_all
@@ -42,7 +42,7 @@ def test_it_is_chosen_twice_before_the_first_import(home: Path) -> None:
     async def choose(pilot: Pilot[int]) -> None:
         await opened(pilot, Step.CONNECT)
         await press(pilot, "p")
-        assert isinstance(pilot.app.screen, NewPassphrase)
+        assert isinstance(pilot.app.screen, NewPassphraseDialog)
         assert "If the passphrase is lost" in said(pilot)
         await typed(pilot, WORDS)
         await typed(pilot, "another")
@@ -86,13 +86,13 @@ def test_it_is_asked_for_where_it_is_needed_and_again_where_it_is_another(home: 
 
     async def look(pilot: Pilot[int]) -> None:
         pilot.app.go(Step.SPOT_CHECK)  # type: ignore[attr-defined]  # it is ours
-        await until(pilot, lambda: isinstance(pilot.app.screen, AskPassphrase), "asked")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PassphraseDialog), "asked")
         assert "are encrypted" in said(pilot)
         await press(pilot, "escape")
         assert at(pilot, Step.SPOT_CHECK)
         assert "are encrypted" in said(pilot)
         pilot.app.go(Step.SPOT_CHECK)  # type: ignore[attr-defined]  # the same
-        await until(pilot, lambda: isinstance(pilot.app.screen, AskPassphrase), "asked once more")
+        await until(pilot, lambda: isinstance(pilot.app.screen, PassphraseDialog), "asked once more")
         await typed(pilot, "another one")
         await until(pilot, lambda: "not the passphrase" in said(pilot), "asked again")
         await typed(pilot, WORDS)

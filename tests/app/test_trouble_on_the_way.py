@@ -12,7 +12,7 @@ from textual.widgets import Button
 
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.dialogs import TokenTrouble
+from ochre_tui.widgets.dialogs import TokenErrorDialog
 from tests.support.keyboard import OpenApp, at, at_step, press, settled, shown, until
 from tests.support.small_disk import remounted, tmpfs, used_kb
 
@@ -84,7 +84,7 @@ async def test_an_error_can_be_left_where_it_is(
     async with app.run_test(size=(80, 24)) as pilot:
         await open_at(pilot, step)
         await pilot.press(*keys)
-        await until(pilot, lambda: isinstance(app.screen, TokenTrouble), "the trouble")
+        await until(pilot, lambda: isinstance(app.screen, TokenErrorDialog), "the trouble")
         await pilot.press("escape")
         await until(pilot, lambda: at(pilot, step), "the step")
         assert "Asking Intercom" not in shown(pilot)

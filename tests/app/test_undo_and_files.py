@@ -15,7 +15,7 @@ from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.undo import UndoDialog
-from ochre_tui.widgets.dialogs import Message
+from ochre_tui.widgets.dialogs import MessageDialog
 from tests.support.keyboard import settled
 from tests.support.snapshots import IN_UTC, SIZES, Compare
 from tests.support.staged_run import at_noon, opened, run_app, shown, until
@@ -93,7 +93,7 @@ def test_the_report_and_the_export_are_written(desk: Desk) -> None:
     async def read(pilot: Pilot[int], key: str, words: str) -> None:
         screen = app.screen
         await pilot.press(key)
-        await until(pilot, lambda: isinstance(app.screen, Message) and words in shown(app))
+        await until(pilot, lambda: isinstance(app.screen, MessageDialog) and words in shown(app))
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from ochre_tui.widgets.filter_list import FoundList, Rows
+from ochre_tui.widgets.filter_list import FilterList, RowList
 from tests.support.staged_run import run_app, shown
 
 MANY = 10_000
@@ -14,7 +14,7 @@ MANY = 10_000
 class Showing(App[int]):
     """Nothing but the list."""
 
-    CSS = "FoundList { border: solid white; }"
+    CSS = "FilterList { border: solid white; }"
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -22,14 +22,14 @@ class Showing(App[int]):
         self.opened: list[int] = []
 
     def compose(self) -> ComposeResult:
-        yield FoundList(id="found")
+        yield FilterList(id="found")
 
     def on_mount(self) -> None:
         rows = [(f"cus_{number}", f"[b]Ana[/] \x1b[31m{number}") for number in range(self.number)]
-        self.query_one(FoundList).show("People", (("Id", 12), ("Name", 0)), rows, empty="Nobody.")
-        self.query_one(Rows).focus()
+        self.query_one(FilterList).show("People", (("Id", 12), ("Name", 0)), rows, empty="Nobody.")
+        self.query_one(RowList).focus()
 
-    def on_found_list_opened(self, event: FoundList.Opened) -> None:
+    def on_filter_list_opened(self, event: FilterList.Opened) -> None:
         self.opened.append(event.row)
 
 
