@@ -52,8 +52,8 @@ KINDS: dict[type[Any], str] = {
 """What each type of record is called in batches and removals."""
 
 
-def signed(token: Secret) -> dict[str, str]:
-    """The headers that say who asks."""
+def auth_headers(token: Secret) -> dict[str, str]:
+    """The headers that sign a request."""
     return {"Authorization": f"Bearer {token.unwrap()}"}
 
 
@@ -61,7 +61,7 @@ def records(table: Table[Any]) -> str:
     return f"{_BASE}/{table.name}"
 
 
-def one(collection: str, record_id: str) -> str:
+def record(collection: str, record_id: str) -> str:
     return f"{collection}/{quote(record_id, safe='')}"
 
 

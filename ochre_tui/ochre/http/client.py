@@ -62,7 +62,7 @@ class RefusedError(OchreTuiError):
         self.message = message
 
 
-class _Answer(BaseModel):
+class _ErrorBody(BaseModel):
     """A refusal, as far as it can be read."""
 
     class Error(BaseModel):
@@ -95,11 +95,11 @@ class HttpClient:
 
     def get(self, path: str, read: TypeAdapter[T], **parameters: str | int) -> T | None:
         """What is at `path`; None where there is no such record."""
-        return self._settled("GET", path, read, params=parameters)
+        return self._request("GET", path, read, params=parameters)
 
     def send(self, path: str, body: bytes, read: TypeAdapter[T]) -> T | None:
         """What is answered to this JSON; None where that is empty."""
-        return self._settled("POST", path, read, content=body, headers={"Content-Type": "application/json"})
+        return self._request("POST", path, read, content=body, headers={"Content-Type": "application/json"})
 
     def upload(self, path: str, open_file: Callable[[], IO[bytes]], size: int) -> None:
         """Send a file's bytes; it is opened anew for each attempt."""
@@ -107,19 +107,19 @@ class HttpClient:
         def attempt() -> httpx.Response:
             with open_file() as file:
                 headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size)}
-                return self._http.put(path, content=file, headers={**headers, **api_paths.signed(self._token)})
+                return self._http.put(path, content=file, headers={**headers, **api_paths.auth_headers(self._token)})
 
-        _refuse_failed(self._until_settled(attempt))
+        _refuse_failed(self._retried(attempt))
 
-    def look(self, path: str) -> httpx.Response:
+    def get_response(self, path: str) -> httpx.Response:
         """The answer at `path`, whatever it is, once there is one; soon, as somebody waits for it."""
-        return self._until_settled(lambda: self._http.get(path, headers=api_paths.signed(self._token)), _FIRST_ATTEMPTS)
+        return self._retried(lambda: self._http.get(path, headers=api_paths.auth_headers(self._token)), _FIRST_ATTEMPTS)
 
     @contextmanager
     def download(self, path: str, **parameters: str) -> Iterator[Iterator[bytes]]:
         """The bytes at `path` as they come. UnreachableError where they end early."""
         try:
-            headers, timeout = api_paths.signed(self._token), _TIMEOUT_OF_DOWNLOADS
+            headers, timeout = api_paths.auth_headers(self._token), _TIMEOUT_OF_DOWNLOADS
             with self._http.stream("GET", path, params=parameters, headers=headers, timeout=timeout) as answer:
                 if answer.status_code != 200:
                     answer.read()
@@ -128,8 +128,8 @@ class HttpClient:
         except httpx.TransportError as error:
             raise _unreachable(self.url, _reason(error)) from error
 
-    def _settled(self, method: str, path: str, read: TypeAdapter[T], **request: Any) -> T | None:
-        headers = {**request.pop("headers", {}), **api_paths.signed(self._token)}
+    def _request(self, method: str, path: str, read: TypeAdapter[T], **request: Any) -> T | None:
+        headers = {**request.pop("headers", {}), **api_paths.auth_headers(self._token)}
         value: T | None = None
 
         def attempt() -> httpx.Response:
@@ -139,34 +139,34 @@ class HttpClient:
                 value = _readable(answer, read)
             return answer
 
-        answer = self._until_settled(attempt)
-        if answer.status_code == 404 and told(answer)[0] == "not_found":
+        answer = self._retried(attempt)
+        if answer.status_code == 404 and error_of(answer)[0] == "not_found":
             return None
         _refuse_failed(answer)
         return value
 
-    def _until_settled(self, attempt: Callable[[], httpx.Response], attempts: int = _ATTEMPTS) -> httpx.Response:
+    def _retried(self, attempt: Callable[[], httpx.Response], attempts: int = _ATTEMPTS) -> httpx.Response:
         """The first answer that another attempt would not change."""
-        tried, limited = 0, 0.0
+        attempted, limited = 0, 0.0
         while True:
-            tried += 1
+            attempted += 1
             try:
                 answer = attempt()
             except (httpx.TransportError, httpx.DecodingError, _UnreadableError) as error:
                 reason = _reason(error)
             else:
-                wait = _asked_to_wait(answer)
+                wait = _retry_after(answer)
                 if wait is not None and limited < _LONGEST_LIMITED_S:
                     limited += wait
-                    tried -= 1
+                    attempted -= 1
                     self._waits.sleep(wait)
                     continue
-                if answer.status_code not in (408, 429, 500, 502, 503, 504) or told(answer)[0] == _UNUSABLE:
+                if answer.status_code not in (408, 429, 500, 502, 503, 504) or error_of(answer)[0] == _UNUSABLE:
                     return answer
                 reason = f"it answers HTTP {answer.status_code}"
-            if tried >= attempts:
+            if attempted >= attempts:
                 raise _unreachable(self.url, reason)
-            self._waits.back_off(tried)
+            self._waits.back_off(attempted)
 
 
 class _UnreadableError(Exception):
@@ -178,20 +178,20 @@ def checked_url(url: str) -> str:
     wrong = UsageError(
         f"“{clean_line(url, 80)}” is no address of an Ochre server.", advice="Give something like https://HOST[:PORT]."
     )
-    given = url.strip().rstrip("/")
+    address = url.strip().rstrip("/")
     try:
-        parts = urlsplit(given)
-        parts.port, (parts.hostname or "").encode("idna"), httpx.URL(given)
+        parts = urlsplit(address)
+        parts.port, (parts.hostname or "").encode("idna"), httpx.URL(address)
     except (ValueError, httpx.InvalidURL) as error:
         raise wrong from error
-    if parts.scheme not in ("http", "https") or not parts.hostname or set(given) & set("@?# "):
+    if parts.scheme not in ("http", "https") or not parts.hostname or set(address) & set("@?# "):
         raise wrong
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise UsageError(
             f"{clean_line(url, 80)} is not encrypted: the token could be read on the way.",
             advice="Use https:// in the address.",
         )
-    return given
+    return address
 
 
 def _transport(url: str) -> httpx.BaseTransport:
@@ -204,11 +204,11 @@ def _readable(answer: httpx.Response, read: TypeAdapter[T]) -> T:
     try:
         return read.validate_json(answer.content)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        raise _UnreadableError(f"its answer can't be read: {found['msg']}") from error
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        raise _UnreadableError(f"its answer can't be read: {first['msg']}") from error
 
 
-def _asked_to_wait(answer: httpx.Response) -> float | None:
+def _retry_after(answer: httpx.Response) -> float | None:
     """How long a server that is asked too much wants to be left alone."""
     if answer.status_code != 429:
         return None
@@ -226,7 +226,7 @@ def refuse_token(answer: httpx.Response) -> None:
         )
     if answer.status_code == 403:
         raise CredentialError(
-            f"Ochre does not let the token import: {clean_line(told(answer)[1], 200)}.",
+            f"Ochre does not let the token import: {clean_line(error_of(answer)[1], 200)}.",
             meaning="What is imported stays; nothing more can be written or read there.",
             advice="Use the token of an owner or admin.",
         )
@@ -242,16 +242,16 @@ def _refuse_failed(answer: httpx.Response) -> None:
             meaning="What is imported stays; nothing half-written is kept.",
             advice="Make room there, then run again.",
         )
-    code, message = told(answer)
+    code, message = error_of(answer)
     if code == _UNUSABLE:
         raise StoreError(f"Ochre's workspace can't be used: {clean_line(message, 300)}.", advice="Mend it there first.")
     raise RefusedError(answer.status_code, code, message)
 
 
-def told(answer: httpx.Response) -> tuple[str, str]:
+def error_of(answer: httpx.Response) -> tuple[str, str]:
     """Code and message of a refusal; UNKNOWN where it is none of this API."""
     try:
-        error = _Answer.model_validate_json(answer.content).error
+        error = _ErrorBody.model_validate_json(answer.content).error
     except ValidationError:
         return UNKNOWN, f"HTTP {answer.status_code}"
     return error.code, error.message

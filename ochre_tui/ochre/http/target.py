@@ -21,7 +21,7 @@ from ochre_tui.ochre.embedded.database import translated_os
 from ochre_tui.ochre.embedded.export import whole_file
 from ochre_tui.ochre.embedded.files import checked
 from ochre_tui.ochre.http import api_paths
-from ochre_tui.ochre.http.capabilities import Capabilities, ask
+from ochre_tui.ochre.http.capabilities import Capabilities, read_capabilities
 from ochre_tui.ochre.http.client import HttpClient, RefusedError, Waits
 from ochre_tui.ochre.records import AliasKind, Attachment, CustomField, Thread, User
 from ochre_tui.ochre.target import FileDifference, Hit, Outcome, Record, id_of
@@ -86,10 +86,10 @@ def _reads(kind: Any) -> TypeAdapter[Any]:
 def open_http_target(
     url: str, token: Secret, *, transport: httpx.BaseTransport | None = None, waits: Waits | None = None
 ) -> HttpTarget:
-    """The workspace that answers at `url`. Raises what `capabilities.ask` does, UnreachableError where nobody does."""
+    """The workspace that answers at `url`. Raises what `read_capabilities` does, UnreachableError where nobody does."""
     client = HttpClient(url, token, transport=transport, waits=waits)
     try:
-        return HttpTarget(client, ask(client))
+        return HttpTarget(client, read_capabilities(client))
     except BaseException:
         client.close()
         raise
@@ -140,15 +140,15 @@ class HttpTarget:
     def _put(self, run: int, items: list[bytes]) -> list[Outcome]:
         body = b'{"run":%d,"records":[%s]}' % (run, b",".join(items))
         try:
-            told = self._client.send(api_paths.BATCHES, body, _reads(_Results))
+            answer = self._client.send(api_paths.BATCHES, body, _reads(_Results))
         except RefusedError as error:
             if error.status in (400, 413, 422):
                 raise RecordError(error.message, meaning="Nothing of this batch was written.") from error
             raise
-        if told is None or len(told.results) != len(items):
+        if answer is None or len(answer.results) != len(items):
             raise OchreTuiError("Ochre's answer does not say what became of each record.", advice="Run again.")
-        self._writes = told.writes
-        return [result.outcome for result in told.results]
+        self._writes = answer.writes
+        return [result.outcome for result in answer.results]
 
     def _parts(self, records: Iterable[Record]) -> Iterator[list[bytes]]:
         """The records as JSON, in batches as large as the server takes them."""
@@ -172,11 +172,11 @@ class HttpTarget:
     def edited(self, records: Iterable[tuple[type[Record], str]], now: int) -> dict[str, bool]:
         """As the target has it; what it finds is dated by its own clock."""
         del now
-        found: dict[str, bool] = {}
+        edited: dict[str, bool] = {}
         for names in self._names(records):
-            told = self._client.send(api_paths.EDITS, names, _reads(_Edits))
-            found |= told.edited if told else {}
-        return found
+            answer = self._client.send(api_paths.EDITS, names, _reads(_Edits))
+            edited |= answer.edited if answer else {}
+        return edited
 
     def _names(self, records: Iterable[tuple[type[Record], str]]) -> Iterator[bytes]:
         """Kinds and ids as JSON, as many at a time as the server takes."""
@@ -185,8 +185,8 @@ class HttpTarget:
             yield orjson.dumps({"records": part})
 
     def sweep(self) -> int:
-        told = self._client.send(api_paths.SWEEP_FILES, b"", _reads(_Swept))
-        return told.files if told else 0
+        answer = self._client.send(api_paths.SWEEP_FILES, b"", _reads(_Swept))
+        return answer.files if answer else 0
 
     def rewrite(self, run: int, records: Sequence[Record]) -> None:
         for record in records:
@@ -219,12 +219,12 @@ class HttpTarget:
             self._client.upload(api_paths.file(sha256), lambda: path.open("rb"), size)
 
     def _known(self, contents: Sequence[dict[str, str | int | None]]) -> set[str]:
-        found: set[str] = set()
+        known: set[str] = set()
         for start in range(0, len(contents), _IDS_AT_ONCE):
             body = orjson.dumps({"files": contents[start : start + _IDS_AT_ONCE]})
-            told = self._client.send(api_paths.KNOWN_FILES, body, _reads(_Known))
-            found.update(told.sha256 if told else ())
-        return found
+            answer = self._client.send(api_paths.KNOWN_FILES, body, _reads(_Known))
+            known.update(answer.sha256 if answer else ())
+        return known
 
     def discard_file(self, sha256: str) -> None:
         """They are sent in spite of the server's having some; it looks at its own when it gets them."""
@@ -232,13 +232,13 @@ class HttpTarget:
 
     def state(self) -> str | None:
         """As the server tells it now."""
-        return ask(self._client).state
+        return read_capabilities(self._client).state
 
     def threads(self, after: str | None = None) -> Iterator[Thread]:
         return self._pages(api_paths.THREADS, _reads(_Page[Thread]), after or "")
 
     def thread(self, conversation_id: str) -> Thread | None:
-        return self._client.get(api_paths.one(api_paths.THREADS, conversation_id), _reads(Thread))
+        return self._client.get(api_paths.record(api_paths.THREADS, conversation_id), _reads(Thread))
 
     def attachments(self, after: str = "") -> Iterator[Attachment]:
         return self._pages(api_paths.ATTACHMENTS, _reads(_Page[Attachment]), after)
@@ -247,7 +247,7 @@ class HttpTarget:
         return self._pages(api_paths.records(table), _reads(_page(table.record)), after)
 
     def record(self, table: Table[R], record_id: str) -> R | None:
-        return self._client.get(api_paths.one(api_paths.records(table), record_id), _reads(table.record))
+        return self._client.get(api_paths.record(api_paths.records(table), record_id), _reads(table.record))
 
     def _pages(self, path: str, read: TypeAdapter[_Page[T]], after: str) -> Iterator[T]:
         following: str | None = after
@@ -259,8 +259,8 @@ class HttpTarget:
             following = page.next
 
     def behind_alias(self, kind: AliasKind, value: str) -> str | None:
-        found = self._client.get(api_paths.alias(kind, value), _reads(_Behind))
-        return None if found is None else found.id
+        answer = self._client.get(api_paths.alias(kind, value), _reads(_Behind))
+        return None if answer is None else answer.id
 
     def file_differences(self) -> Iterator[FileDifference]:
         following: str | None = ""
@@ -272,8 +272,8 @@ class HttpTarget:
             following = page.next
 
     def search(self, text: str, limit: int = 20) -> list[Hit]:
-        found = self._client.get(api_paths.CUSTOMER_SEARCH, _reads(_Hits), q=text, limit=limit)
-        return found.customers if found else []
+        answer = self._client.get(api_paths.CUSTOMER_SEARCH, _reads(_Hits), q=text, limit=limit)
+        return answer.customers if answer else []
 
     def export(self, out: Path, *, exported_at: int, tool_version: str, migration: str) -> None:
         """The export that the server makes: time and version in it are the server's."""
