@@ -88,7 +88,7 @@ def group(context: click.Context, home: Path | None, theme: str, no_mouse: bool)
 def main() -> NoReturn:
     """Run a command and end the process with the contract's exit code."""
     from ochre_tui.commands.frame import main as run
-    from ochre_tui.core.process import guard
+    from ochre_tui.core.process import harden
 
-    guard()
+    harden()
     run(group)

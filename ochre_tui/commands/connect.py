@@ -10,7 +10,7 @@ import click
 from ochre_tui.commands.credentials import TokenSource, find_token, prompted, takes_token
 from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error
 from ochre_tui.commands.passphrase import PassphraseSource, chosen, given, takes_passphrase
-from ochre_tui.core.encryption import LOST
+from ochre_tui.core.encryption import UNRECOVERABLE
 from ochre_tui.core.errors import CredentialError
 from ochre_tui.core.paths import migration_paths
 from ochre_tui.core.process import warn_root
@@ -104,7 +104,7 @@ def connect(
 
 def _passphrase(where: Where, source: PassphraseSource) -> Secret:
     """The passphrase to encrypt with; where it is typed, twice, and after what losing it means."""
-    click.echo(LOST, err=True)
+    click.echo(UNRECOVERABLE, err=True)
     found = given(where.name, source) or chosen()
     if found is None:
         raise CredentialError(

@@ -10,7 +10,7 @@ import click
 from ochre_tui import __version__
 from ochre_tui.commands.credentials import need_token
 from ochre_tui.commands.frame import Where, in_migration
-from ochre_tui.core.process import who
+from ochre_tui.core.process import actor
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.report.gather import gather
 from ochre_tui.migration.report.write import FORMATS, write_report
@@ -27,6 +27,6 @@ def report(where: Where, *, out: Path, form: str | None) -> None:
     need_token(paths)
     named = out.suffix.lower().lstrip(".")
     with Store(paths.state_db) as store:
-        found = gather(store, paths, now=int(time.time()), by=who(), version=__version__)
+        found = gather(store, paths, now=int(time.time()), by=actor(), version=__version__)
     write_report(found, out, form or (named if named in FORMATS else "html"))
     click.echo(f"The report is in {clean_line(str(out))}.")

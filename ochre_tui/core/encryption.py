@@ -1,25 +1,28 @@
-"""Bytes and files encrypted at rest: AES-256-GCM, files in segments, so that none has to be in memory as a whole."""
+"""What is encrypted at rest: by AES-256-GCM, files in segments, with a key that is encrypted by a passphrase."""
 
 from __future__ import annotations
 
+import json
 import os
+import unicodedata
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, NoReturn, Protocol, final
-
-if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-import json
-import unicodedata
 from dataclasses import asdict, dataclass
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, Protocol, final
 
 from ochre_tui.core.errors import CredentialError, StoreError, UsageError
 from ochre_tui.core.failpoints import reach
 from ochre_tui.core.files import needing_room
 from ochre_tui.core.secret import Secret
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_FILE: Final = "key.json"
+UNRECOVERABLE: Final = (
+    "If the passphrase is lost, the archive and attachments can't be read again by anybody; they must be imported anew."
+)
 KEY_BYTES = 32
 _NONCE = 12
 _TAG = 16
@@ -28,6 +31,11 @@ _HEADER = len(_MAGIC) + 16
 _SEGMENT = 64 * 1024
 _RECORD = b"ochre-tui record"
 _FILE = b"ochre-tui file"
+# As OWASP has it for scrypt: 32 MB and a quarter of a second for each guess.
+_COST, _BLOCKS, _PARALLEL = 2**15, 8, 3
+_HIGHEST_COST = 2**20
+
+_unsealed: dict[SealedKey, Seal] = {}
 
 
 class BrokenSealError(Exception):
@@ -156,17 +164,6 @@ def plain_size(sealed: int) -> int:
     return whole * _SEGMENT + max(0, rest - _TAG)
 
 
-NAME: Final = "key.json"
-LOST: Final = (
-    "If the passphrase is lost, the archive and attachments can't be read again by anybody; they must be imported anew."
-)
-# As OWASP has it for scrypt: 32 MB and a quarter of a second for each guess.
-_COST, _BLOCKS, _PARALLEL = 2**15, 8, 3
-_HIGHEST_COST = 2**20
-
-_unsealed: dict[SealedKey, Seal] = {}
-
-
 class LockedError(CredentialError):
     """What is encrypted is needed, and the passphrase is not known."""
 
@@ -213,7 +210,7 @@ class SealedKey:
         return _unsealed[self]
 
 
-def make(path: Path, passphrase: Secret) -> SealedKey:
+def make_key(path: Path, passphrase: Secret) -> SealedKey:
     """A new key for what is written from now on, durably at `path`; UsageError where there is one already."""
     blank = SealedKey(_COST, _BLOCKS, _PARALLEL, os.urandom(16).hex(), "")
     key = _seal(passphrase, blank).seal(os.urandom(KEY_BYTES))
@@ -248,8 +245,8 @@ def _write_new(path: Path, text: str) -> None:
 def read_key(path: Path) -> SealedKey | None:
     """The key at `path`; None where there is none, StoreError where it is damaged."""
     try:
-        found = SealedKey(**json.loads(path.read_text("ascii")))
-        if found.cost > _HIGHEST_COST or len(bytes.fromhex(found.salt + found.key)) < KEY_BYTES:
+        key = SealedKey(**json.loads(path.read_text("ascii")))
+        if key.cost > _HIGHEST_COST or len(bytes.fromhex(key.salt + key.key)) < KEY_BYTES:
             raise ValueError
     except FileNotFoundError:
         return None
@@ -258,7 +255,7 @@ def read_key(path: Path) -> SealedKey | None:
             f"{path} is damaged: the key of what is encrypted.",
             advice="Put it back from a backup. Without it the archive and the attachments can't be read by anybody.",
         ) from error
-    return found
+    return key
 
 
 def _seal(passphrase: Secret, key: SealedKey) -> Seal:

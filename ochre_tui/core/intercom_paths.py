@@ -23,5 +23,5 @@ def conversation_in(path: str) -> str | None:
 
 def contact_in(path: str) -> str | None:
     """The Intercom id of the contact that a path leads to."""
-    found = _CONTACT.search(path)
-    return found[1].lower() if found else None
+    match = _CONTACT.search(path)
+    return match[1].lower() if match else None

@@ -53,14 +53,16 @@ def _lines(error: BaseException) -> Iterator[str]:
     for _ in range(_MOST_ERRORS):
         if not queue:
             return
-        one = queue.pop(0)
-        worded = isinstance(one, OchreTuiError | OSError | sqlite3.Error)
-        yield f"  {type(one).__name__}" + (f": {clean_line(redacted(str(one)), _MESSAGE_WIDTH)}" if worded else "")
-        for frame in traceback.extract_tb(one.__traceback__):
+        current = queue.pop(0)
+        worded = isinstance(current, OchreTuiError | OSError | sqlite3.Error)
+        yield f"  {type(current).__name__}" + (
+            f": {clean_line(redacted(str(current)), _MESSAGE_WIDTH)}" if worded else ""
+        )
+        for frame in traceback.extract_tb(current.__traceback__):
             yield f"    {_short(frame.filename)}:{frame.lineno} in {frame.name}"
-        if isinstance(one, BaseExceptionGroup):
-            queue += one.exceptions
-        behind = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+        if isinstance(current, BaseExceptionGroup):
+            queue += current.exceptions
+        behind = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
         if behind is not None:
             queue.append(behind)
 

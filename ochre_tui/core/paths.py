@@ -63,7 +63,7 @@ class MigrationPaths:
 
     @property
     def key(self) -> Path:
-        return self.folder / encryption.NAME
+        return self.folder / encryption.KEY_FILE
 
     @property
     def lock(self) -> Path:
@@ -74,8 +74,8 @@ class MigrationPaths:
 
     def lost_store(self) -> bool:
         """Whether the Ochre workspace is there and the store is not, or empty."""
-        there = self.exists() and self.state_db.stat().st_size > 0
-        return not there and (self.workspace / "workspace.db").exists()
+        stored = self.exists() and self.state_db.stat().st_size > 0
+        return not stored and (self.workspace / "workspace.db").exists()
 
     def refuse_unsafe(self) -> None:
         """Raise UsageError where something here is a link, somebody else's, or open to others."""

@@ -1,4 +1,4 @@
-"""How this process treats what is secret: no core dumps, nothing that others may read, and a word to root."""
+"""This process and who runs it: nothing secret is left behind, root is warned, and everything done has a name."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ ROOT = (
     "You work as root. ochre-tui needs no rights of root: use an account of your own, so that a mistake stays small "
     "and the audit log says who you are."
 )
+_WIDTH = 120
 
 
-def guard() -> None:
+def harden() -> None:
     """Leave no secret in a core dump, and no new file open to others."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.umask(0o077)
@@ -30,10 +31,7 @@ def warn_root() -> None:
         click.echo(ROOT, err=True)
 
 
-_WIDTH = 120
-
-
-def who(environment: Mapping[str, str] = os.environ) -> str:
+def actor(environment: Mapping[str, str] = os.environ) -> str:
     """The user and this host, and over SSH where they sit: `ana@jump-1 from 10.0.0.5`."""
     origin = environment.get("SSH_CONNECTION", "").split(" ")[0]
     return clean_line(f"{_user()}@{socket.gethostname()}" + (f" from {origin}" if origin else ""), _WIDTH)

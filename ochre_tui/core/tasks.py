@@ -19,17 +19,17 @@ def in_loop(work: Coroutine[Any, Any, T]) -> T:
         return runner.run(work)
 
 
-async def together(*work: Coroutine[Any, Any, None]) -> None:
+async def gather_or_raise(*work: Coroutine[Any, Any, None]) -> None:
     """Run all to their end; the first to fail cancels the others, and one error is raised as it is, not in a group."""
     try:
         async with asyncio.TaskGroup() as tasks:
             for coroutine in work:
                 tasks.create_task(coroutine)
     except BaseExceptionGroup as group:
-        raise to_show(group) from None
+        raise actionable_error(group) from None
 
 
-def to_show(group: BaseExceptionGroup[BaseException]) -> BaseException:
+def actionable_error(group: BaseExceptionGroup[BaseException]) -> BaseException:
     """Of several errors the first that tells the operator what to do, else the first."""
     leaves = list(_leaves(group))
     return next((error for error in leaves if isinstance(error, OchreTuiError)), leaves[0])

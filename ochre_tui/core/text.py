@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-_KEPT = {"\n", "\t"}
+_WHITESPACE = {"\n", "\t"}
 # What Unicode calls ignorable beyond its control and format characters; the two selectors that choose between a plain
 # and a coloured emoji (U+FE0E and U+FE0F) stay.
 _INVISIBLE = frozenset(
@@ -42,7 +42,7 @@ def clean_line(value: str, width: int = 200) -> str:
 
 
 def _harmless(c: str) -> bool:
-    if c in _KEPT:
+    if c in _WHITESPACE:
         return True
     return c not in _INVISIBLE and unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Zl", "Zp"}
 

@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from ochre_tui import __version__
 from ochre_tui.core.files import needing_room, refuse_foreign
 from ochre_tui.core.paths import MigrationPaths, make_private
-from ochre_tui.core.process import who
+from ochre_tui.core.process import actor
 from ochre_tui.core.secret import redacted
 from ochre_tui.core.text import clean
 from ochre_tui.migration.plan.model import SCOPES, Plan, toml_key
@@ -65,7 +65,7 @@ def note(paths: MigrationPaths, what: str, **facts: Any) -> str:
         entry = {
             "number": last.number + 1 if last else 1,
             "at": int(time.time()),
-            "who": who(),
+            "who": actor(),
             "what": what,
             "facts": _safe(facts),
             "version": __version__,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.paths import MigrationPaths
-from ochre_tui.core.process import who
+from ochre_tui.core.process import actor
 from ochre_tui.migration import audit
 from ochre_tui.store import control, lease
 from ochre_tui.store.control import Action
@@ -33,7 +33,7 @@ def ask(
     if action != "throttle" and lease.holder(paths.lock) is None:
         raise UsageError("No process imports this migration now.", advice=_INSTEAD[action])
     with store.transaction() as conn:
-        command = control.give(conn, int(now), who(), action, value, reason)
+        command = control.give(conn, int(now), actor(), action, value, reason)
     audit.note(paths, action, percent=value, reason=reason)
     return command
 

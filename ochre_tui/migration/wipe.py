@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.paths import MigrationPaths
-from ochre_tui.core.process import who
+from ochre_tui.core.process import actor
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import size, timestamp
 from ochre_tui.migration import audit
@@ -89,7 +89,7 @@ def wipe(paths: MigrationPaths) -> Receipt:
                 meaning="A part of the local data may be left.",
                 advice="Check the folder's owner and permissions, then delete it again.",
             ) from error
-    return Receipt(paths.name, paths.folder, int(time.time()), who(), items, forgotten, last, elsewhere)
+    return Receipt(paths.name, paths.folder, int(time.time()), actor(), items, forgotten, last, elsewhere)
 
 
 def receipt_lines(receipt: Receipt) -> Iterator[str]:

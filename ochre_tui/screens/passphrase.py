@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from ochre_tui.core.encryption import LOST, WrongPassphraseError
+from ochre_tui.core.encryption import UNRECOVERABLE, WrongPassphraseError
 from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration.credentials.passphrase import as_new_passphrase, as_passphrase
@@ -22,7 +22,7 @@ from ochre_tui.widgets.modal import Modal
 
 _NEW: Final = (
     "Archive and attachments are encrypted with a passphrase, which is asked for whenever they are read. The Ochre "
-    "workspace's own database, which people read, is not encrypted.\n\n" + LOST
+    "workspace's own database, which people read, is not encrypted.\n\n" + UNRECOVERABLE
 )
 
 

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import orjson
 
-from ochre_tui.core.encryption import NAME, Seal, SealedKey, read_key
+from ochre_tui.core.encryption import KEY_FILE, Seal, SealedKey, read_key
 from ochre_tui.core.errors import OchreTuiError, StoreError, UsageError
 from ochre_tui.core.failpoints import reach
 from ochre_tui.core.files import disk_full, is_full, needing_room, refuse_foreign
@@ -86,10 +86,10 @@ class Store:
     @cached_property
     def key(self) -> SealedKey | None:
         """The key beside the store, where the archive is encrypted; StoreError where it is gone."""
-        key = read_key(self.path.with_name(NAME))
+        key = read_key(self.path.with_name(KEY_FILE))
         if key is None and self.get(ENCRYPTED):
             raise StoreError(
-                f"{self.path.with_name(NAME)} is gone: the key of what is encrypted.",
+                f"{self.path.with_name(KEY_FILE)} is gone: the key of what is encrypted.",
                 advice="Put it back from a backup. Without it nobody can read the archive and the attachments.",
             )
         return key

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.widgets import Button, DataTable
 
 from ochre_tui.app.app import OchreApp
-from ochre_tui.core.process import who
+from ochre_tui.core.process import actor
 from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.import_dashboard import ImportScreen
@@ -74,7 +74,7 @@ def test_start_pause_slow_down_go_on_and_stop(desk: Desk) -> None:
         await until(pilot, lambda: desk.status().counts["conversations"]["found"] >= 5)
         await pilot.press("p")
         assert "Pausing" in shown(app) or "Paused" in shown(app)
-        await until(pilot, lambda: f"Paused by {who()}" in shown(app))
+        await until(pilot, lambda: f"Paused by {actor()}" in shown(app))
         await until(pilot, lambda: state(desk)[0] == "paused" and str(primary.label) == "Go on")
         await pilot.press("minus", "minus", "minus")
         assert "pace 70 %" in shown(app)
@@ -86,7 +86,7 @@ def test_start_pause_slow_down_go_on_and_stop(desk: Desk) -> None:
         await pilot.press("s")
         await until(pilot, lambda: "Stopp" in shown(app))
         await until(pilot, lambda: desk.running is not None and not desk.running.alive)
-        await until(pilot, lambda: f"Stopped by {who()}" in shown(app))
+        await until(pilot, lambda: f"Stopped by {actor()}" in shown(app))
         await until(pilot, lambda: str(primary.label) == "Take up the import")
         await pilot.press("enter")
         await until(pilot, lambda: state(desk)[0] == "completed")
@@ -107,7 +107,7 @@ def test_a_second_stop_ends_it_at_once(desk: Desk) -> None:
         await until(pilot, lambda: desk.running is not None and not desk.running.alive)
 
     run_app(OchreApp(desk), at_the_keys)
-    assert f"Stopped by {who()}" in str(state(desk)[1])
+    assert f"Stopped by {actor()}" in str(state(desk)[1])
 
 
 def test_quarantined_records_open_and_are_tried_again(desk: Desk) -> None:
@@ -175,7 +175,7 @@ def test_an_import_of_another_process_is_steered_as_ones_own(desk: Desk, ready: 
         await pilot.press("enter")
         await until(pilot, lambda: state(desk)[0] == "importing" and str(primary.label) == "Importing…")
         await pilot.press("s")
-        await until(pilot, lambda: f"Stopped by {who()}" in shown(app) and str(primary.label) == "Take up the import")
+        await until(pilot, lambda: f"Stopped by {actor()}" in shown(app) and str(primary.label) == "Take up the import")
         assert desk.running is None
 
     with elsewhere.start("run") as process:

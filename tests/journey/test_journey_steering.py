@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from ochre_tui.core.paths import MigrationPaths, existing
-from ochre_tui.core.process import who
+from ochre_tui.core.process import actor
 from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.hosts import FileHosts
@@ -58,7 +58,7 @@ def test_a_paused_import_begins_nothing_until_it_goes_on(desk: Desk, source: Run
         said = desk.do("pause", "--reason", "the \x1b[31mnewsletter goes out.").out
         status = _status(paths)
         assert status.state == "paused"
-        assert re.fullmatch(rf"Paused by {re.escape(who())} at \S+ \S+ UTC: the ␛.*goes out\.", str(status.reason))
+        assert re.fullmatch(rf"Paused by {re.escape(actor())} at \S+ \S+ UTC: the ␛.*goes out\.", str(status.reason))
         assert "Paused by" in said
         assert "\x1b" not in said
         assert status.pid is not None, "it still holds the migration"
@@ -72,7 +72,7 @@ def test_a_paused_import_begins_nothing_until_it_goes_on(desk: Desk, source: Run
     assert ended == [None]
     assert desk.status()["counts"]["conversations"]["found"] == 200
     told = [event.text for event in _events(paths) if event.topic == "state"]
-    assert [words.split(" at ")[0].replace(f" by {who()}", "") for words in told] == [
+    assert [words.split(" at ")[0].replace(f" by {actor()}", "") for words in told] == [
         "The import began.",
         "Paused",
         "Resumed",
@@ -87,7 +87,7 @@ def test_a_paused_import_can_be_stopped(desk: Desk, source: Running) -> None:
         assert _status(paths).state == "paused"
         desk.do("stop", "--reason", "tomorrow")
     assert isinstance(ended[0], StoppedError)
-    assert f"Stopped by {who()}" in str(_status(paths).reason)
+    assert f"Stopped by {actor()}" in str(_status(paths).reason)
     assert "tomorrow" in str(_status(paths).reason)
 
 

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from typing import Final
 
-from ochre_tui.core.encryption import SealedKey, make, read_key
+from ochre_tui.core.encryption import SealedKey, make_key, read_key
 from ochre_tui.core.errors import CredentialError, UsageError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
@@ -105,7 +105,7 @@ def encrypt(paths: MigrationPaths, passphrase: Secret) -> None:
     if encrypted(paths) is None:
         _refuse_imported(paths)
         as_new_passphrase(passphrase.unwrap())
-        make(paths.key, passphrase)
+        make_key(paths.key, passphrase)
         with Store(paths.state_db) as store:
             store.set(ENCRYPTED, True)
         audit.note(paths, "encrypt")

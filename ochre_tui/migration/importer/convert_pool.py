@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from ochre_tui.core.tasks import together
+from ochre_tui.core.tasks import gather_or_raise
 from ochre_tui.migration.convert.context import StoredFile
 from ochre_tui.migration.importer.convert_record import (
     Answer,
@@ -156,7 +156,7 @@ class ConvertPool:
                         job.answer.set_result(answer)
                 free.release()
 
-        await together(send(), receive())
+        await gather_or_raise(send(), receive())
 
     async def _receive(self, incoming: asyncio.StreamReader) -> Any:
         async with asyncio.timeout(self.timeout_s):

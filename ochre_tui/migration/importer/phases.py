@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from ochre_tui.core.tasks import together
+from ochre_tui.core.tasks import gather_or_raise
 from ochre_tui.migration.importer import customers as importer_people
 from ochre_tui.migration.importer import finalize
 from ochre_tui.migration.importer.companies import company_ids, list_companies, read_named_companies, write_companies
@@ -37,7 +37,7 @@ async def import_everything(job: Job) -> None:
     reference = await read_reference(job)
     await _enter(job, "listing")
     await begin_pass(job)
-    await together(list_conversations(job), list_contacts(job, reference.tag_names), list_companies(job))
+    await gather_or_raise(list_conversations(job), list_contacts(job, reference.tag_names), list_companies(job))
     await settle_vanished(job)
     await _decide_scope(job)
     await _enter(job, "people")

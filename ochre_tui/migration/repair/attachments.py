@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from ochre_tui.core.errors import RecordError
-from ochre_tui.core.tasks import together
+from ochre_tui.core.tasks import gather_or_raise
 from ochre_tui.intercom.errors import Gone, NotFound
 from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert.attachments import FileRef, files_of
@@ -33,7 +33,7 @@ async def fetch_missing(job: Job) -> None:
     """
     ids, again = await job.keeper.do(partial(_to_mend, job=job))
     mending = _Mending(job, FileFetcher(job), again, iter(ids))
-    await together(*(mending.work() for _ in range(_AT_ONCE)))
+    await gather_or_raise(*(mending.work() for _ in range(_AT_ONCE)))
 
 
 def _to_mend(store: Store, target: Target, *, job: Job) -> tuple[list[str], Reconverter]:

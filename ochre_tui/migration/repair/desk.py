@@ -13,7 +13,7 @@ import orjson
 
 from ochre_tui import __version__
 from ochre_tui.core.paths import MigrationPaths
-from ochre_tui.core.process import who
+from ochre_tui.core.process import actor
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import audit, connection
 from ochre_tui.migration.importer.reference import latest_plan
@@ -205,7 +205,7 @@ def save_report(paths: MigrationPaths, now: float) -> Path:
     """Write the report on a migration; the file."""
     out = paths.reports / "report.html"
     with Store(paths.state_db) as store:
-        report = gather(store, paths, now=int(now), by=who(), version=__version__)
+        report = gather(store, paths, now=int(now), by=actor(), version=__version__)
     write_report(report, out, "html")
     return out
 

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 from ochre_tui.core.errors import RecordError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
-from ochre_tui.core.tasks import to_show
+from ochre_tui.core.tasks import actionable_error
 from ochre_tui.intercom import companies, listing, windows
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import ListingIncomplete
@@ -95,7 +95,7 @@ async def scan_workspace(
     try:
         findings = await scan.findings()
     except BaseExceptionGroup as group:
-        raise to_show(group) from group
+        raise actionable_error(group) from group
     return with_suggestions(scan_result(findings, rng), users, fields)
 
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from ochre_tui.core.encryption import NAME, Spooling, read_key
+from ochre_tui.core.encryption import KEY_FILE, Spooling, read_key
 from ochre_tui.core.errors import RecordError
 from ochre_tui.core.files import needing_room
 from ochre_tui.core.sqlite import refuse_damaged
@@ -49,7 +49,7 @@ class EmbeddedWorkspace:
         self.slug = slug
         self.name = name
         self.conn = conn
-        self.files = FileStore(folder / "attachments", read_key(folder.with_name(NAME)))
+        self.files = FileStore(folder / "attachments", read_key(folder.with_name(KEY_FILE)))
         self._database = folder / DATABASE
 
     @property

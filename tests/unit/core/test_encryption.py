@@ -13,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ochre_tui.core import encryption
-from ochre_tui.core.encryption import KEY_BYTES, BrokenSealError, Seal, WrongPassphraseError, make, plain_size, read_key
+from ochre_tui.core.encryption import (
+    KEY_BYTES,
+    BrokenSealError,
+    Seal,
+    WrongPassphraseError,
+    make_key,
+    plain_size,
+    read_key,
+)
 from ochre_tui.core.errors import CredentialError, DiskFullError, StoreError, UsageError
 from ochre_tui.core.failpoints import armed
 from ochre_tui.core.secret import Secret
@@ -86,7 +94,7 @@ def test_segments_that_are_cut_off_or_change_places_are_told(tmp_path: Path) -> 
 
 def test_the_key_comes_out_by_its_passphrase_alone(tmp_path: Path) -> None:
     path = tmp_path / "key.json"
-    body = make(path, Secret("Blaue Blume é 7")).seal.seal(b"words")
+    body = make_key(path, Secret("Blaue Blume é 7")).seal.seal(b"words")
     assert path.stat().st_mode & 0o777 == 0o600
     encryption._unsealed.clear()
     found = read_key(path)
@@ -100,16 +108,16 @@ def test_the_key_comes_out_by_its_passphrase_alone(tmp_path: Path) -> None:
     found.unseal(Secret("Blaue Blume e\u0301 7"))
     assert found.seal.unseal(body) == b"words"
     with pytest.raises(UsageError, match="already"):
-        make(path, Secret("another one"))
+        make_key(path, Secret("another one"))
     assert read_key(path) == found
 
 
 def test_a_key_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "key.json"
     with armed("key.link=1:full"), pytest.raises(DiskFullError):
-        make(path, Secret("Blaue Blume"))
+        make_key(path, Secret("Blaue Blume"))
     assert list(tmp_path.iterdir()) == []
-    make(path, Secret("Blaue Blume"))
+    make_key(path, Secret("Blaue Blume"))
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.paths import MigrationPaths, migration_paths
-from ochre_tui.core.process import who
+from ochre_tui.core.process import actor
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration import audit
 from ochre_tui.migration.plan.model import Plan
@@ -40,7 +40,7 @@ def test_an_entry_says_who_what_when_and_with_which_version(acme: MigrationPaths
     audit.note(acme, "connect", workspace="hl4e", missing=["Read tickets"])
     audit.note(acme, "export", bytes=12)
     first, second = map(json.loads, acme.audit.read_text("ascii").splitlines())
-    assert (first["number"], first["who"], first["what"]) == (1, who(), "connect")
+    assert (first["number"], first["who"], first["what"]) == (1, actor(), "connect")
     assert first["facts"] == {"workspace": "hl4e", "missing": ["Read tickets"]}
     assert first["version"]
     assert second["before"] == first["hash"]

@@ -157,11 +157,11 @@ def test_a_full_disk_is_said_and_keeps_what_was_written(tmp_path: Path) -> None:
 
 def test_threads_open_one_workspace_at_the_same_moment(tmp_path: Path) -> None:
     errors: list[Exception] = []
-    together = threading.Barrier(6)
+    gather_or_raise = threading.Barrier(6)
 
     def work(number: int) -> None:
         try:
-            together.wait()
+            gather_or_raise.wait()
             workspace = open_workspace(tmp_path / "w", "acme", "Acme")
             for i in range(20):
                 workspace.put(1, [Tag(f"tag_{number}_{i}", "x")])
