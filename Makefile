@@ -6,7 +6,7 @@ TOOLS := $(VENV)/tools
 LOOKS = $(shell grep -l snap_compare tests/app/test_*.py)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test test-again test-long reliability fuzz audit sbom check format pictures same-pictures lock clean
+.PHONY: help demo test test-long test-pythons unit coverage reliability fuzz audit sbom check format pictures same-pictures lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -23,11 +23,26 @@ demo: $(VENV)/.installed ## the app on a simulated Intercom, no account needed; 
 test: $(VENV)/.installed ## all tests but the long ones
 	$(BIN)/pytest -n 2 --dist worksteal -m "not long"
 
-test-again: $(VENV)/.installed ## the tests that failed last, one at a time
-	$(BIN)/pytest -n 0 --last-failed --last-failed-no-failures none -m "not long"
-
 test-long: $(VENV)/.installed ## every test, the long fault tests included
 	$(BIN)/pytest -n 2 --dist worksteal --timeout 3600
+
+test-pythons: ## the unit tests on every other Python from 3.11 to 3.14 that is found, each in an environment of its own
+	@for version in 3.11 3.12 3.13 3.14; do \
+	  python=$$(command -v python$$version || ls -d "$$(pyenv root 2>/dev/null)"/versions/$$version.*/bin/python 2>/dev/null | tail -n 1); \
+	  if [ -z "$$python" ]; then echo "Python $$version: not here"; continue; fi; \
+	  if "$$python" -c 'import sys; sys.exit(sys.argv[1] != sys.version)' "$$($(PYTHON) -c 'import sys; print(sys.version)')"; then \
+	    echo "Python $$version: the one of make test"; continue; fi; \
+	  echo "Python $$version: $$python"; \
+	  $(MAKE) --no-print-directory PYTHON="$$python" VENV=.venv-$$version unit || exit 1; \
+	done
+
+unit: $(VENV)/.installed # the unit tests alone
+	$(BIN)/pytest -n 2 --dist worksteal -m "not long" tests/unit
+
+coverage: $(VENV)/.installed ## which lines no test reaches, by module; child processes are not measured
+	$(BIN)/coverage run --parallel-mode -m pytest -n 0 -m "not long"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 reliability: $(VENV)/.installed ## run all fault tests, plant differences, and write the tables of docs/reliability.md
 	$(BIN)/python benchmarks/reliability.py
@@ -69,4 +84,4 @@ lock: $(VENV)/.installed ## resolve the dependencies again into requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-emit-index-url --no-header --output-file requirements.txt --upgrade pyproject.toml
 
 clean: ## remove the environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -7,7 +7,14 @@ import sqlite3
 from ochre_tui.store.migrations import take_steps
 
 
+class _SelfClosing(sqlite3.Connection):
+    """Closed where it is dropped: an example of hypothesis has no end of its own."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 def tables_in_memory() -> sqlite3.Connection:
-    conn = sqlite3.connect(":memory:")
+    conn = sqlite3.connect(":memory:", factory=_SelfClosing)
     take_steps(conn, "memory")
     return conn
