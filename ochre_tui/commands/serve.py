@@ -22,7 +22,6 @@ from ochre_tui.core.wording import timestamp
 from ochre_tui.migration import audit
 from ochre_tui.migration.connection import open_embedded
 from ochre_tui.ochre.embedded import tokens
-from ochre_tui.ochre.embedded.seats import limit_seats
 from ochre_tui.ochre.records import Role
 
 _PASSWORD_BYTES = 15
@@ -39,11 +38,6 @@ _SERVED_THERE = "Only a workspace on this machine can be served."
     help="Where to listen; another than this machine alone asks for a password.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8320, show_default=True, help="0 takes any free one.")
-@click.option(
-    "--seats",
-    type=click.IntRange(0),
-    help="How many members the workspace has seats for, from now on; 0: as many as are wanted.",
-)
 @as_json
 @click.pass_context
 def serve(
@@ -53,7 +47,6 @@ def serve(
     passphrase: PassphraseSource,
     host: str,
     port: int,
-    seats: int | None,
     to_json: bool,
 ) -> None:
     """Serve the embedded Ochre workspace until interrupted: pages for a browser, and the import API (/import/v1)."""
@@ -65,10 +58,8 @@ def serve(
 
     paths = where.existing()
     password = None if is_loopback(host) else Secret(secrets.token_urlsafe(_PASSWORD_BYTES))
-    with closing(open_embedded(paths, _SERVED_THERE)) as workspace:
+    with closing(open_embedded(paths, _SERVED_THERE)):
         open_sealed(paths, passphrase)
-        if seats is not None:
-            limit_seats(workspace, seats or None)
     try:
         listening = bound(host, port)
     except OSError as error:

@@ -165,7 +165,7 @@ WHEN old.body_text IS NOT new.body_text BEGIN
   INSERT INTO message_search (rowid, body_text) VALUES (new.n, coalesce(new.body_text, '')); END;
 """
 
-# How many members have seats; null: as many as are wanted.
+# Nothing reads it; a workspace that has it keeps it.
 _SEATS = "ALTER TABLE workspace ADD COLUMN seats INTEGER CHECK (seats > 0);\n"
 
 # What makes a workspace large.

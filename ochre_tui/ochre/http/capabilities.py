@@ -25,11 +25,6 @@ class _Limits(BaseModel):
     file_bytes: int
 
 
-class _Seats(BaseModel):
-    limit: int | None
-    used: int
-
-
 class _Document(BaseModel):
     contract: str
     version: str
@@ -39,14 +34,13 @@ class _Document(BaseModel):
     limits: _Limits
     writes: int
     state: str | None = None
-    seats: _Seats
     back_dated: bool
     sets_off: dict[str, bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """The workspace behind a server, the token's role, and the largest requests; `seat_limit` None: no limit.
+    """The workspace behind a server, the token's role, and the largest requests.
 
     `state` is another text whenever records may have been written; None where the server does not tell.
     """
@@ -61,8 +55,6 @@ class Capabilities:
     file_bytes: int
     writes: int
     state: str | None
-    seat_limit: int | None
-    seats_used: int
 
 
 def read_capabilities(client: HttpClient) -> Capabilities:
@@ -102,8 +94,6 @@ def read_capabilities(client: HttpClient) -> Capabilities:
         file_bytes=document.limits.file_bytes,
         writes=document.writes,
         state=document.state,
-        seat_limit=document.seats.limit,
-        seats_used=document.seats.used,
     )
 
 

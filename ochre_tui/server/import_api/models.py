@@ -63,14 +63,6 @@ class LimitsInfo(Strict):
     window_s: int
 
 
-class SeatsInfo(Strict):
-    """`limit` null: no limit. `pending`: users whose invitation waits for a free seat."""
-
-    limit: int | None
-    used: int
-    pending: list[str]
-
-
 class Silence(Strict):
     """What an imported record sets off: nothing."""
 
@@ -96,7 +88,6 @@ class Capabilities(Strict):
     limits: LimitsInfo
     writes: Count
     state: str
-    seats: SeatsInfo
     back_dated: Literal[True] = True
     sets_off: Silence = Silence()
 
@@ -160,12 +151,11 @@ class Batch(Strict):
 
 
 class Result(Strict):
-    """What became of a record. `seat` is given for users: whether an invitation has a seat or waits for one."""
+    """What became of a record."""
 
     kind: Kind | None
     id: str | None
     outcome: Literal["created", "changed", "unchanged", "error", "not_written"]
-    seat: Literal["taken", "pending"] | None = None
     error: Problem | None = None
 
 

@@ -26,7 +26,6 @@ from ochre_tui.ochre.columns import (
     USERS,
     Table,
 )
-from ochre_tui.ochre.embedded.seats import seats
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Attachment, Thread
 from ochre_tui.ochre.target import FileDifference, id_of
@@ -43,8 +42,8 @@ _HASHED_AT_ONCE = 1 << 28  # bytes of files, so that an answer does not take min
 async def capabilities(call: Call) -> models.Capabilities:
     """What this server is, what the token may do, and how much it takes at a time."""
     limits = call.limits
-    workspace, used_seats, writes, state = await call.pool.read(
-        lambda workspace: (_workspace_info(workspace), seats(workspace), workspace.writes(), workspace.state())
+    workspace, writes, state = await call.pool.read(
+        lambda workspace: (_workspace_info(workspace), workspace.writes(), workspace.state())
     )
     return models.Capabilities(
         workspace=workspace,
@@ -59,7 +58,6 @@ async def capabilities(call: Call) -> models.Capabilities:
         ),
         writes=writes,
         state=hashlib.sha256(state.encode()).hexdigest(),
-        seats=models.SeatsInfo(limit=used_seats.limit, used=used_seats.used, pending=list(used_seats.pending)),
     )
 
 

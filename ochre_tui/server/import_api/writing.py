@@ -17,7 +17,6 @@ from starlette.responses import Response
 from ochre_tui.core.encryption import Spooling
 from ochre_tui.core.errors import RecordError
 from ochre_tui.ochre.embedded.database import private_folder, translated_os
-from ochre_tui.ochre.embedded.seats import seats
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, Tag, Thread, User
 from ochre_tui.ochre.target import Record, id_of
@@ -49,22 +48,13 @@ def _put(workspace: EmbeddedWorkspace, batch: Batch) -> BatchResult:
         outcomes = workspace.put(batch.run, records)
     except RecordError as error:
         raise _refused(batch, workspace.unfit(records), error) from error
-    waiting: frozenset[str] = frozenset()
-    if any(item.kind == "user" for item in batch.records):
-        waiting = frozenset(seats(workspace).pending)
     return BatchResult(
         results=[
-            Result(kind=item.kind, id=id_of(item.record), outcome=outcome, seat=_seat(item, waiting))
+            Result(kind=item.kind, id=id_of(item.record), outcome=outcome)
             for item, outcome in zip(batch.records, outcomes, strict=True)
         ],
         writes=workspace.writes(),
     )
-
-
-def _seat(item: models.Item, waiting: frozenset[str]) -> Any:
-    if item.kind != "user" or item.record.role in {None, "light_agent"} or item.record.state == "historical":
-        return None
-    return "pending" if item.record.id in waiting else "taken"
 
 
 def _refused(batch: Batch, unfit: dict[int, RecordError], first: RecordError) -> ApiError:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,8 +16,6 @@ import httpx
 import pytest
 
 from ochre_tui.core.paths import MigrationPaths
-from ochre_tui.ochre.embedded import tokens
-from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.store.store import Store
 from tests.support.filled_workspace import fill
 
@@ -73,28 +71,6 @@ def test_another_host_asks_for_the_password_that_it_printed(home: Path) -> None:
     assert "Pages ask for a password" in lines[1]
     assert "Nothing is encrypted" in lines[2]
     assert told["password"] not in "".join(lines)
-
-
-def seat_limit(home: Path, *arguments: str) -> int | None:
-    """What a server that is started like this says of its seats."""
-    with serving(home, "--json", *arguments) as process:
-        told = json.loads(first_line(process))
-        with closing(open_workspace(home / "default" / "workspace", "default", "default")) as workspace:
-            token = tokens.add(workspace, "admin", "test", 0).unwrap()
-        answer = httpx.get(
-            f"{told['import_api']}/capabilities", headers={"Authorization": f"Bearer {token}"}, trust_env=False
-        )
-    limit: int | None = answer.json()["seats"]["limit"]
-    return limit
-
-
-def test_seats_are_kept_until_another_number_is_given(home: Path) -> None:
-    assert seat_limit(home) is None
-    assert seat_limit(home, "--seats", "3") == 3
-    assert seat_limit(home) == 3
-    assert seat_limit(home, "--seats", "5") == 5
-    assert seat_limit(home, "--seats", "0") is None
-    assert seat_limit(home) is None
 
 
 def test_who_made_and_revoked_a_token_stands_in_the_audit_log(home: Path) -> None:

@@ -41,7 +41,6 @@ CAPABLE: dict[str, Any] = {
     "kinds": ["user", "custom_field", "tag", "company", "customer", "saved_reply", "thread"],
     "limits": {"records_per_batch": 10, "batch_bytes": 10_000, "file_bytes": 1000},
     "writes": 3,
-    "seats": {"limit": None, "used": 0, "pending": []},
     "back_dated": True,
     "sets_off": {"surveys": False},
 }

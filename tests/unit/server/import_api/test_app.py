@@ -20,8 +20,6 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from ochre_tui.ochre.embedded.seats import limit_seats
-from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.ochre.records import Role
 from ochre_tui.server.import_api.limits import Limits
 from ochre_tui.server.import_api.models import MOST_RECORDS
@@ -147,20 +145,6 @@ def test_records_that_can_not_be_stored_are_all_named(server: Served) -> None:
         assert outcomes(answer) == ["error", "not_written", "error"]
         assert {result["error"]["code"] for result in answer.json()["results"] if result["error"]} == {"unstorable"}
         assert client.get("/tags").json()["records"] == []
-
-
-def test_an_invitation_waits_for_a_free_seat(tmp_path: Path) -> None:
-    with served(tmp_path / "workspace") as server, server.client() as client:
-        with closing(open_workspace(server.folder, "acme", "Acme")) as workspace:
-            limit_seats(workspace, 2)
-        active = {**USER, "id": "usr_0", "email": "o@team.example", "role": "owner", "state": "active"}
-        second = {**USER, "id": "usr_2", "email": "ben@team.example"}
-        light = {**USER, "id": "usr_3", "email": "light@team.example", "role": "light_agent"}
-        answer = client.post("/batches", json=batch(*(("user", user) for user in (active, USER, second, light))))
-        assert [result["seat"] for result in answer.json()["results"]] == ["taken", "taken", "pending", None]
-        assert client.get("/capabilities").json()["seats"] == {"limit": 2, "used": 2, "pending": ["usr_2"]}
-        client.post("/removals", json={"records": [{"kind": "user", "id": "usr_1"}]})
-        assert client.get("/capabilities").json()["seats"]["pending"] == []
 
 
 @pytest.mark.parametrize(
