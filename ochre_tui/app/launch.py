@@ -60,19 +60,19 @@ def open_app(home: Path | None, *, migration: str | None = None, theme: str = "d
 
 def _see_it_through(app: OchreApp) -> int | None:
     """What is left to do for an import when the screen is gone; the exit code where its end decides that."""
-    from ochre_tui.migration.importer.signals import attended, exit_code
+    from ochre_tui.migration.importer.signals import exit_code, terminal_session
 
     desk, running = app.desk, app.desk.running
     if running is None:
         return None
-    with attended(running) as attendance:
+    with terminal_session(running) as terminal:
         if app.signal == signal.SIGHUP:
-            attendance.hang_up()
-            attendance.write_to_log(desk.paths)
-        attendance.wait()
+            terminal.hang_up()
+            terminal.write_to_log(desk.paths)
+        terminal.wait()
     if app.leave_running:
         return _hand_over(desk)
-    asked = [app.signal] if app.signal == signal.SIGTERM else attendance.asked
+    asked = [app.signal] if app.signal == signal.SIGTERM else terminal.signals
     return exit_code(asked[0]) if asked and desk.status().state == "paused" else None
 
 
@@ -82,7 +82,7 @@ def _hand_over(desk: Desk) -> int:
     if begun is None:
         click.echo("The import has ended meanwhile; `ochre-tui status` tells how.")
     elif begun.exit is not None:
-        click.echo(begun.said, err=True, nl=False)
+        click.echo(begun.output, err=True, nl=False)
         return begun.exit
     else:
         for line in detached_words(desk.paths, begun.pid):

@@ -92,7 +92,7 @@ def resync_attachments(where: Where, *, source: TokenSource, passphrase: Passphr
     with Store(paths.state_db) as store:
         plan = latest_plan(store)
         importer = prepare_import(paths, store, plan, needed_tokens(paths, source, passphrase))
-    running = ImportThread(importer, partial(importer.mend, fetch_missing))
+    running = ImportThread(importer, partial(importer.repair, fetch_missing))
     raise click.exceptions.Exit(import_in_thread(running, paths, to_json=to_json))
 
 

@@ -35,7 +35,7 @@ from ochre_tui.migration.credentials.passphrase import as_passphrase, unseal
 from ochre_tui.migration.credentials.tokens import OCHRE, as_token, remember
 from ochre_tui.migration.importer.detach import HANDED_OVER, Detached, start_detached
 from ochre_tui.migration.importer.run import MOST_PASSES, Importer, prepare_import, usable_plan
-from ochre_tui.migration.importer.signals import Attendance, attended
+from ochre_tui.migration.importer.signals import TerminalSession, terminal_session
 from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.repair import quarantine
 from ochre_tui.migration.status import Status, read
@@ -125,7 +125,7 @@ def _detach(paths: MigrationPaths, found: Detached, *, to_json: bool) -> int:
     """Say how the process that was started does; the exit code."""
     code = found.exit or 0
     if found.exit is not None and not to_json:
-        click.echo(found.said, err=code != 0, nl=False)
+        click.echo(found.output, err=code != 0, nl=False)
     elif not to_json:
         for line in detached_words(paths, found.pid):
             click.echo(line)
@@ -139,33 +139,33 @@ def _detach(paths: MigrationPaths, found: Detached, *, to_json: bool) -> int:
 
 def import_in_thread(running: ImportThread, paths: MigrationPaths, *, to_json: bool) -> int:
     """Import in its thread and show how it goes; the exit code."""
-    with attended(running) as attendance, Store(paths.state_db) as store:
+    with terminal_session(running) as terminal, Store(paths.state_db) as store:
         found = SourceChanges(store)
         running.start()
-        _follow(store, paths, attendance, found, to_json=to_json)
+        _follow(store, paths, terminal, found, to_json=to_json)
         status = read(store, paths)
-        code = _exit_code(running.failure, status, interrupted=signal.SIGINT in attendance.asked)
+        code = _exit_code(running.failure, status, interrupted=signal.SIGINT in terminal.signals)
         _show_end(store, paths, status, running.failure, code, found, to_json=to_json)
     return code
 
 
 def _follow(
-    store: Store, paths: MigrationPaths, attendance: Attendance, found: SourceChanges, *, to_json: bool
+    store: Store, paths: MigrationPaths, terminal: TerminalSession, found: SourceChanges, *, to_json: bool
 ) -> None:
     """Show how it goes until it ends; where nobody reads any more, in the log."""
     view = _Events(found) if to_json else progress.view()
     in_log = False
     try:
-        while attendance.running.alive:
-            attendance.join(_LOOK_S)
+        while terminal.running.alive:
+            terminal.join(_LOOK_S)
             try:
                 view.show(read(store, paths))
             except OSError:
-                attendance.hang_up()
-            if attendance.hung_up and not in_log:
+                terminal.hang_up()
+            if terminal.hung_up and not in_log:
                 in_log = True
                 view.close()
-                attendance.write_to_log(paths)
+                terminal.write_to_log(paths)
                 view = _Events(found) if to_json else progress.lines()
     finally:
         view.close()

@@ -65,7 +65,7 @@ def attachment_hosts() -> FileHosts:
     return FileHosts.parse(os.environ.get("OCHRE_TUI_ATTACHMENT_HOSTS"))
 
 
-def patience_s(default: float) -> float:
+def outage_timeout_s(default: float) -> float:
     """How many seconds an import waits for an Intercom that does not answer, as far as the environment says."""
     given = os.environ.get("OCHRE_TUI_PATIENCE_MINUTES")
     if not given:

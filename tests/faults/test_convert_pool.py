@@ -28,7 +28,7 @@ from ochre_tui.migration.importer.convert_record import (
     WantedFiles,
 )
 from ochre_tui.migration.importer.convert_worker import WorkerSetup
-from ochre_tui.migration.importer.customers import People
+from ochre_tui.migration.importer.customers import CustomerLookup
 from ochre_tui.migration.importer.reference import archived_reference
 from ochre_tui.migration.plan.file import read_plan
 from ochre_tui.sandbox.server import Running, Sandbox, running
@@ -219,7 +219,7 @@ async def converting(desk: Desk) -> AsyncIterator[tuple[list[SourceRecord], Reco
         target = connection.open_target(existing(desk.home, "default"))
         reference = archived_reference(store, target, read_plan(desk.plan), workspace, hosts)
         target.close()
-        local = RecordConverter(reference.lookups, reference.listed_admins, People(store.conn, workspace))
+        local = RecordConverter(reference.lookups, reference.listed_admins, CustomerLookup(store.conn, workspace))
         setup = WorkerSetup(reference.lookups, reference.listed_admins, store.path)
         records = [
             SourceRecord(Pending(id_, 0, None, Need.FETCH), Archive().unpack(body), fresh=True)

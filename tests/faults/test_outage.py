@@ -14,7 +14,7 @@ import pytest
 from ochre_tui.core.errors import OchreTuiError, UnreachableError
 from ochre_tui.core.tasks import in_loop
 from ochre_tui.intercom.clock import Clock
-from ochre_tui.migration.importer.heartbeat import AT_ONCE
+from ochre_tui.migration.importer.heartbeat import PROBED_AT_ONCE
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.run_context import StoppedError
 from ochre_tui.sandbox.server import Sandbox
@@ -60,7 +60,7 @@ def paused_by(undisturbed: Undisturbed, desk: Desk, fault: str, clock: Clock = h
     """An import that an outage has paused, midway."""
     asked = undisturbed.sandbox.control("state")["requests"]["total"]
     undisturbed.sandbox.control("faults", faults=[f"{fault}=share=1,times=0,after={asked + 40}"])
-    work = Import(desk.importer(patience_s=3600.0, clock=clock))
+    work = Import(desk.importer(outage_timeout_s=3600.0, clock=clock))
     work.start()
     until(lambda: desk.status()["state"] == "paused")
     return work
@@ -120,7 +120,7 @@ def test_resume_asks_at_once(undisturbed: Undisturbed, tmp_path: Path, survived:
     assert not work.is_alive()
     assert work.failure is None
     with Store(desk.folder / "state.db") as store:
-        told = [event.text for event in events.after(store.conn, 0, 1000) if AT_ONCE in event.text]
+        told = [event.text for event in events.after(store.conn, 0, 1000) if PROBED_AT_ONCE in event.text]
     assert [("too early" in text, "it is back" in text) for text in told] == [(True, False), (False, True)]
     ends_alike(undisturbed, desk)
     survived("R4 Intercom as a whole gone for a while, and asked at once on `resume`")
@@ -133,7 +133,7 @@ def test_an_outage_that_outlasts_patience_ends_the_run_resumable(
     asked = undisturbed.sandbox.control("state")["requests"]["total"]
     undisturbed.sandbox.control("faults", faults=[f"502=share=1,times=0,after={asked + 40}"])
     with pytest.raises(UnreachableError) as gone:
-        desk.run_hurried(patience_s=20.0)
+        desk.run_hurried(outage_timeout_s=20.0)
     assert gone.value.exit_code == 5
     status = desk.status()
     assert (status["state"], status["pid"]) == ("paused", None)

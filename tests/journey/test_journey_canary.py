@@ -27,8 +27,8 @@ import sys
 from ochre_tui.migration.importer import phases
 from ochre_tui.migration.credentials.passphrase import _entered as entered
 
-async def broken(job):
-    secret = job.client._headers["Authorization"]
+async def broken(context):
+    secret = context.client._headers["Authorization"]
     person = {person!r}
     passphrase = next(iter(entered.values())).unwrap()
     raise ValueError(f"broken with {{secret}} of {{person}} and {{passphrase}}")

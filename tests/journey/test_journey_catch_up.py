@@ -10,7 +10,7 @@ import pytest
 
 from ochre_tui.core.paths import existing
 from ochre_tui.core.tasks import in_loop
-from ochre_tui.migration.importer.run import Importer, RestlessError
+from ochre_tui.migration.importer.run import Importer, StillChangingError
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store import deleted, events, runs, sync_passes
 from ochre_tui.store.store import Store
@@ -274,7 +274,7 @@ def test_what_is_deleted_meanwhile_is_found_by_the_next_run(sandbox: Running, de
 
 def test_a_source_that_never_rests_ends_the_importer_too(sandbox: Running, desk: Desk) -> None:
     change(sandbox, "new_macro")
-    with pytest.raises(RestlessError):
+    with pytest.raises(StillChangingError):
         in_loop(large(desk).catch_up(1))
 
 

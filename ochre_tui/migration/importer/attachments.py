@@ -16,7 +16,7 @@ from ochre_tui.intercom.errors import FileUnavailable
 from ochre_tui.intercom.files import Downloaded
 from ochre_tui.migration.convert.attachments import FileRef
 from ochre_tui.migration.convert.context import StoredFile
-from ochre_tui.migration.importer.run_context import Job
+from ochre_tui.migration.importer.run_context import RunContext
 from ochre_tui.store import files
 
 Refresh: TypeAlias = Callable[[], Awaitable[Mapping[str, FileRef]]]
@@ -24,7 +24,7 @@ Renewed: TypeAlias = Callable[[str], Awaitable[FileRef | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedFile:
     """What became of a file in this run; `spooled` holds bytes that the target has still to take over."""
 
     path: str
@@ -49,9 +49,9 @@ class FileFetcher:
     one may count on the bytes.
     """
 
-    job: Job
-    _under_way: dict[str, asyncio.Task[Fetched]] = field(default_factory=dict)
-    _fetched: list[Fetched] = field(default_factory=list)
+    context: RunContext
+    _under_way: dict[str, asyncio.Task[FetchedFile]] = field(default_factory=dict)
+    _fetched: list[FetchedFile] = field(default_factory=list)
 
     async def fetch(self, refs: Sequence[FileRef], refresh: Refresh, *, retry: bool) -> dict[str, StoredFile]:
         """What became of each file, by URL path; those stored earlier are not fetched again, nor, without `retry`,
@@ -61,7 +61,7 @@ class FileFetcher:
         """
         if not refs:
             return {}
-        known = files.known(self.job.reader.conn, [ref.path for ref in refs])
+        known = files.known(self.context.reader.conn, [ref.path for ref in refs])
         lock = asyncio.Lock()
         fresh: dict[str, FileRef] = {}
 
@@ -71,77 +71,78 @@ class FileFetcher:
                     fresh.update(await refresh())
             return fresh.get(path)
 
-        async def one(ref: FileRef) -> StoredFile:
+        async def fetch_or_know(ref: FileRef) -> StoredFile:
             row = known.get(ref.path)
             if row is not None and (row.state == "stored" or not retry):
                 return stored_file(row)
-            return (await asyncio.shield(self._shared(ref, renewed))).stored
+            return (await asyncio.shield(self._shared_fetch(ref, renewed))).stored
 
-        stored = await asyncio.gather(*(one(ref) for ref in refs))
+        stored = await asyncio.gather(*(fetch_or_know(ref) for ref in refs))
         return {ref.path: file for ref, file in zip(refs, stored, strict=True)}
 
     def stored(self, refs: Sequence[FileRef]) -> dict[str, StoredFile]:
         """Those of these files that were stored earlier, by URL path."""
-        known = files.known(self.job.reader.conn, [ref.path for ref in refs])
+        known = files.known(self.context.reader.conn, [ref.path for ref in refs])
         return {path: stored_file(row) for path, row in known.items() if row.state == "stored"}
 
-    def take(self) -> list[Fetched]:
-        """What was fetched since the last call, for the keeper to hand over."""
-        taken, self._fetched = self._fetched, []
-        return taken
+    def take_fetched(self) -> list[FetchedFile]:
+        """What was fetched since the last call, for the writer to hand over."""
+        fetched, self._fetched = self._fetched, []
+        return fetched
 
-    def settled(self, fetched: Sequence[Fetched]) -> None:
+    def forget_fetched(self, fetched: Sequence[FetchedFile]) -> None:
         """The store knows these now and answers for them."""
         for item in fetched:
             self._under_way.pop(item.path, None)
 
-    def _shared(self, ref: FileRef, renewed: Renewed) -> asyncio.Task[Fetched]:
+    def _shared_fetch(self, ref: FileRef, renewed: Renewed) -> asyncio.Task[FetchedFile]:
         task = self._under_way.get(ref.path)
         if task is None:
-            task = asyncio.ensure_future(self._one(ref, renewed))
+            task = asyncio.ensure_future(self._fetch(ref, renewed))
             self._under_way[ref.path] = task
         return task
 
-    async def _one(self, ref: FileRef, renewed: Renewed) -> Fetched:
+    async def _fetch(self, ref: FileRef, renewed: Renewed) -> FetchedFile:
         if ref.data is not None:
-            fetched = self._keep_data(ref, ref.data)
+            fetched = self._spool_data(ref, ref.data)
         else:
             fetched = await self._download(ref, renewed)
         self._fetched.append(fetched)
         return fetched
 
-    async def _download(self, ref: FileRef, renewed: Renewed) -> Fetched:
+    async def _download(self, ref: FileRef, renewed: Renewed) -> FetchedFile:
         spool = self._spool_file()
         try:
-            got = await self._persistent(ref, spool, renewed)
+            downloaded = await self._download_with_retry(ref, spool, renewed)
         except FileUnavailable as error:
             spool.unlink(missing_ok=True)
-            return Fetched(ref.path, StoredFile("missing", reason=error.reason))
-        return Fetched(ref.path, StoredFile("stored", got.sha256, got.size, got.content_type), got.path)
+            return FetchedFile(ref.path, StoredFile("missing", reason=error.reason))
+        stored = StoredFile("stored", downloaded.sha256, downloaded.size, downloaded.content_type)
+        return FetchedFile(ref.path, stored, downloaded.path)
 
-    async def _persistent(self, ref: FileRef, spool: Path, renewed: Renewed) -> Downloaded:
+    async def _download_with_retry(self, ref: FileRef, spool: Path, renewed: Renewed) -> Downloaded:
         """Download; once more, with a fresh link, where that may help, and not before Intercom is there again."""
-        began = self.job.client.clock.monotonic()
+        began_at = self.context.client.clock.monotonic()
         try:
-            return await self.job.downloader.download(ref.url, spool, expected_size=ref.declared_size)
+            return await self.context.downloader.download(ref.url, spool, expected_size=ref.declared_size)
         except FileUnavailable as error:
             if error.permanent:
                 raise
             if not error.expired:
-                await self.job.client.outlast(began)
+                await self.context.client.outlast(began_at)
             fresh = await renewed(ref.path)
             if fresh is None:
                 raise
-            return await self.job.downloader.download(fresh.url, spool, expected_size=fresh.declared_size)
+            return await self.context.downloader.download(fresh.url, spool, expected_size=fresh.declared_size)
 
-    def _keep_data(self, ref: FileRef, data: bytes) -> Fetched:
+    def _spool_data(self, ref: FileRef, data: bytes) -> FetchedFile:
         spool = self._spool_file()
         with needing_room(spool.parent):
             reach("spool.write")
-            with self.job.spooling(spool) as file:
+            with self.context.spooling(spool) as file:
                 file.write(data)
         digest = hashlib.sha256(data).hexdigest()
-        return Fetched(ref.path, StoredFile("stored", digest, len(data), ref.declared_type), spool)
+        return FetchedFile(ref.path, StoredFile("stored", digest, len(data), ref.declared_type), spool)
 
     def _spool_file(self) -> Path:
-        return self.job.spool / secrets.token_hex(12)
+        return self.context.spool / secrets.token_hex(12)

@@ -16,7 +16,7 @@ from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert.attachments import LEFT_OUT_REASON, FileRef
 from ochre_tui.migration.convert.context import Lookups, StoredFile
 from ochre_tui.migration.convert.times import read_time
-from ochre_tui.migration.importer.attachments import Fetched, FileFetcher
+from ochre_tui.migration.importer.attachments import FetchedFile, FileFetcher
 from ochre_tui.migration.importer.convert_pool import ConvertPool, convert_pool
 from ochre_tui.migration.importer.convert_record import (
     ConvertedRecord,
@@ -27,10 +27,10 @@ from ochre_tui.migration.importer.convert_record import (
     wanted_files,
 )
 from ochre_tui.migration.importer.convert_worker import WorkerSetup
-from ochre_tui.migration.importer.customers import People, write_customers
+from ochre_tui.migration.importer.customers import CustomerLookup, write_customers
 from ochre_tui.migration.importer.records import put_each
 from ochre_tui.migration.importer.reference import Reference
-from ochre_tui.migration.importer.run_context import Job
+from ochre_tui.migration.importer.run_context import RunContext
 from ochre_tui.ochre.records import Attachment
 from ochre_tui.ochre.target import Outcome, Target
 from ochre_tui.store import admin_parts, archive, companies, files, outcomes, people, runs, tags, warnings, worklist
@@ -46,11 +46,57 @@ _CHUNK = 500
 _LONGEST_WAIT_S = 4.0
 
 
-@dataclass(slots=True)
-class _Line:
-    """The conversations still to do, newest first, and the first error that ended the line."""
+async def import_conversations(context: RunContext, reference: Reference) -> None:
+    """Work off the list; whatever ends it, what is in hand is finished and committed first."""
+    await _work_off(context, reference, _WorkQueue(context, Need.FETCH, context.limit))
 
-    job: Job
+
+async def convert_again(context: RunContext, reference: Reference) -> None:
+    """Work off what needs no request, only another look at the archive."""
+    await _work_off(context, reference, _WorkQueue(context, Need.CONVERT, None))
+
+
+async def _work_off(context: RunContext, reference: Reference, queue: _WorkQueue) -> None:
+    context.progress.to_do = worklist.to_do(context.reader.conn, context.run)
+    ready: asyncio.Queue[_Result | None] = asyncio.Queue(_WAITING)
+    files = FileFetcher(context)
+    lookups, listed_admins = reference.lookups, reference.listed_admins
+    local = RecordConverter(lookups, listed_admins, CustomerLookup(context.reader.conn, lookups.workspace))
+    setup = WorkerSetup(lookups, listed_admins, context.reader.path)
+    async with asyncio.TaskGroup() as tasks, convert_pool(local, setup, queue.length) as pool:
+        pipeline = _Pipeline(context, lookups, pool, files, Archive(context.reader.seal))
+        tasks.create_task(_commit(context, reference, files, ready, queue))
+        async with asyncio.TaskGroup() as group:
+            workers = [group.create_task(_work(pipeline, queue, ready)) for _ in range(_IN_HAND)]
+            cancelling = tasks.create_task(_cancel_overdue(context, workers))
+        cancelling.cancel()
+        await ready.put(None)
+    if queue.failure is not None:
+        raise queue.failure
+    context.raise_if_stopped()
+
+
+async def _work(pipeline: _Pipeline, queue: _WorkQueue, ready: asyncio.Queue[_Result | None]) -> None:
+    while (pending := await queue.next()) is not None:
+        try:
+            await ready.put(await pipeline.process(pending))
+        except (OchreTuiError, OSError) as error:
+            queue.failure = queue.failure or error
+            return
+
+
+async def _cancel_overdue(context: RunContext, workers: Sequence[asyncio.Task[None]]) -> None:
+    """Where a stop waits too long for answers, leave what is still asked for; what is read is written all the same."""
+    await context.controls.overdue(_LONGEST_WAIT_S)
+    for worker in workers:
+        worker.cancel()
+
+
+@dataclass(slots=True)
+class _WorkQueue:
+    """The conversations still to do, newest first, and the first error that ended the work."""
+
+    context: RunContext
     most: Need
     left: int | None
     failure: BaseException | None = None
@@ -60,78 +106,69 @@ class _Line:
     @property
     def length(self) -> int:
         """How many there are to do."""
-        waiting = self.job.progress.to_do or 0
+        waiting = self.context.progress.to_do or 0
         return waiting if self.left is None else min(waiting, self.left)
 
     async def next(self) -> Pending | None:
-        await self.job.controls.turn()
-        if self.failure is not None or self.job.controls.stopped or self.left == 0:
+        await self.context.controls.wait_while_paused()
+        if self.failure is not None or self.context.controls.stopped or self.left == 0:
             return None
-        found = next(self._chunk, None)
-        if found is None:
-            chunk = worklist.pending(self.job.reader.conn, self.job.run, self._last, _CHUNK, self.most)
+        pending = next(self._chunk, None)
+        if pending is None:
+            chunk = worklist.pending(self.context.reader.conn, self.context.run, self._last, _CHUNK, self.most)
             if not chunk:
                 return None
             self._last = (chunk[-1].created_at, chunk[-1].id)
             self._chunk = iter(chunk)
-            found = next(self._chunk)
+            pending = next(self._chunk)
         if self.left is not None:
             self.left -= 1
-        return found
+        return pending
 
 
-async def import_conversations(job: Job, reference: Reference) -> None:
-    """Work off the list; whatever ends it, what is in hand is finished and committed first."""
-    await _work_off(job, reference, _Line(job, Need.FETCH, job.limit))
+@dataclass(slots=True)
+class _Pipeline:
+    """Takes a conversation from the work list to the records that the target gets."""
 
+    context: RunContext
+    lookups: Lookups
+    pool: ConvertPool
+    files: FileFetcher
+    archive: Archive
 
-async def convert_again(job: Job, reference: Reference) -> None:
-    """Work off what needs no request, only another look at the archive."""
-    await _work_off(job, reference, _Line(job, Need.CONVERT, None))
-
-
-async def _work_off(job: Job, reference: Reference, line: _Line) -> None:
-    job.progress.to_do = worklist.to_do(job.reader.conn, job.run)
-    ready: asyncio.Queue[_Result | None] = asyncio.Queue(_WAITING)
-    files = FileFetcher(job)
-    lookups, listed_admins = reference.lookups, reference.listed_admins
-    local = RecordConverter(lookups, listed_admins, People(job.reader.conn, lookups.workspace))
-    setup = WorkerSetup(lookups, listed_admins, job.reader.path)
-    async with asyncio.TaskGroup() as tasks, convert_pool(local, setup, line.length) as pool:
-        preparer = _Preparer(job, lookups, pool, files, Archive(job.reader.seal))
-        tasks.create_task(_commit(job, reference, files, ready, line))
-        async with asyncio.TaskGroup() as workers:
-            hands = [workers.create_task(_work(preparer, line, ready)) for _ in range(_IN_HAND)]
-            letting_go = tasks.create_task(_let_go(job, hands))
-        letting_go.cancel()
-        await ready.put(None)
-    if line.failure is not None:
-        raise line.failure
-    job.go_on()
-
-
-async def _work(preparer: _Preparer, line: _Line, ready: asyncio.Queue[_Result | None]) -> None:
-    while (pending := await line.next()) is not None:
+    async def process(self, pending: Pending) -> _Result:
         try:
-            await ready.put(await preparer.prepare(pending))
-        except (OchreTuiError, OSError) as error:
-            line.failure = line.failure or error
-            return
+            return await self.pool.convert(await self._record(pending), self._fetch)
+        except (NotFound, Gone):
+            return FailedRecord(pending, "deleted in Intercom since it was listed", gone=True)
+        except RecordError as error:
+            return FailedRecord(pending, error.title)
 
+    async def _record(self, pending: Pending) -> SourceRecord:
+        if pending.need is Need.CONVERT:
+            archived = self.archive.read(self.context.reader.conn, "conversation", pending.id)
+            if archived is not None:
+                return SourceRecord(pending, archived, fresh=False)
+        reply = await self.context.client.read(f"/conversations/{pending.id}")
+        return SourceRecord(pending, reply.raw, fresh=True, answered_at=self.context.client.server_time)
 
-async def _let_go(job: Job, hands: Sequence[asyncio.Task[None]]) -> None:
-    """Where a stop waits too long for answers, leave what is still asked for; what is read is written all the same."""
-    await job.controls.overdue(_LONGEST_WAIT_S)
-    for hand in hands:
-        hand.cancel()
+    async def _fetch(self, wanted: WantedFiles) -> dict[str, StoredFile]:
+        pending = wanted.pending
+
+        async def refresh() -> Mapping[str, FileRef]:
+            again = await self.context.client.get(f"/conversations/{pending.id}")
+            return {ref.path: ref for ref in wanted_files(Conversation.read(again), pending, self.lookups).files}
+
+        fetched = await self.files.fetch(wanted.files, refresh, retry=pending.need is Need.FETCH)
+        return self.files.stored(wanted.left_out) | fetched
 
 
 async def _commit(
-    job: Job,
+    context: RunContext,
     reference: Reference,
-    fetcher: FileFetcher,
+    files: FileFetcher,
     ready: asyncio.Queue[_Result | None],
-    line: _Line,
+    queue: _WorkQueue,
 ) -> None:
     """Write what is ready, batch after batch; while one is written the next one gathers.
 
@@ -147,61 +184,24 @@ async def _commit(
         if failed:
             continue
         batch = Batch(
-            run=job.run,
+            run=context.run,
             lookups=reference.lookups,
             converted=[item for item in items if isinstance(item, ConvertedRecord)],
             failed=[item for item in items if isinstance(item, FailedRecord)],
-            files=fetcher.take(),
-            customers_too=job.plan.import_.contacts == "with-conversations",
+            files=files.take_fetched(),
+            customers_too=context.plan.import_.contacts == "with-conversations",
         )
         try:
-            await job.keeper.do(functools.partial(write_batch, batch=batch))
+            await context.writer.do(functools.partial(write_batch, batch=batch))
         except (OchreTuiError, OSError) as error:
-            line.failure = line.failure or error
+            queue.failure = queue.failure or error
             failed = True
             continue
-        fetcher.settled(batch.files)
+        files.forget_fetched(batch.files)
         done = len(batch.converted) + len(batch.failed)
-        job.progress.records += done
-        if job.progress.to_do is not None:
-            job.progress.to_do -= done
-
-
-@dataclass(slots=True)
-class _Preparer:
-    """Takes a conversation from the work list to the records that the target gets."""
-
-    job: Job
-    lookups: Lookups
-    pool: ConvertPool
-    files: FileFetcher
-    archive: Archive
-
-    async def prepare(self, pending: Pending) -> _Result:
-        try:
-            return await self.pool.convert(await self._record(pending), self._fetch)
-        except (NotFound, Gone):
-            return FailedRecord(pending, "deleted in Intercom since it was listed", gone=True)
-        except RecordError as error:
-            return FailedRecord(pending, error.title)
-
-    async def _record(self, pending: Pending) -> SourceRecord:
-        if pending.need is Need.CONVERT:
-            archived = self.archive.read(self.job.reader.conn, "conversation", pending.id)
-            if archived is not None:
-                return SourceRecord(pending, archived, fresh=False)
-        reply = await self.job.client.read(f"/conversations/{pending.id}")
-        return SourceRecord(pending, reply.raw, fresh=True, answered_at=self.job.client.server_time)
-
-    async def _fetch(self, wanted: WantedFiles) -> dict[str, StoredFile]:
-        pending = wanted.pending
-
-        async def refresh() -> Mapping[str, FileRef]:
-            again = await self.job.client.get(f"/conversations/{pending.id}")
-            return {ref.path: ref for ref in wanted_files(Conversation.read(again), pending, self.lookups).files}
-
-        fetched = await self.files.fetch(wanted.files, refresh, retry=pending.need is Need.FETCH)
-        return self.files.stored(wanted.left_out) | fetched
+        context.progress.records += done
+        if context.progress.to_do is not None:
+            context.progress.to_do -= done
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ class Batch:
     lookups: Lookups
     converted: Sequence[ConvertedRecord]
     failed: Sequence[FailedRecord]
-    files: Sequence[Fetched]
+    files: Sequence[FetchedFile]
     customers_too: bool = field(default=False)
 
 
@@ -252,9 +252,7 @@ def _note_written(
     archive.write(conn, seal, "conversation", [(item.source.id, item.packed) for item in items if item.packed])
     people.see(conn, ids, (seen for item in items for seen in item.seen))
     admin_parts.note(conn, ids, (part for item in items for part in item.staff))
-    files.attach(
-        conn, ids, (attachment_row(item.source.id, one) for item in items for one in item.converted.thread.attachments)
-    )
+    files.attach(conn, ids, (row for item in items for row in _attachment_rows(item)))
     companies.name(conn, [item.source.company_id for item in items if item.source.company_id])
     tags.see(conn, [seen for item in items for seen in item.converted.tags_seen.items()])
     warnings.warn(conn, batch.run, "conversations", [(item.source.id, item.converted.warnings) for item in items])
@@ -277,6 +275,11 @@ def _done(item: ConvertedRecord) -> Done:
     known = item.packed is not None and not item.warm
     version = max(filter(None, (read_time(item.source.updated_at), item.pending.updated_at)), default=None)
     return Done(item.source.id, version if known else None, item.source.part_count, item.source.got_parts)
+
+
+def _attachment_rows(item: ConvertedRecord) -> Iterator[files.AttachmentRow]:
+    for attachment in item.converted.thread.attachments:
+        yield attachment_row(item.source.id, attachment)
 
 
 def attachment_row(intercom_id: str, attachment: Attachment) -> files.AttachmentRow:

@@ -13,8 +13,8 @@ from ochre_tui.migration.convert.contact_mentions import Sighting, involvements,
 from ochre_tui.migration.convert.context import Lookups, StoredFile
 from ochre_tui.migration.convert.conversation import Converted, convert_conversation
 from ochre_tui.migration.convert.times import read_time
-from ochre_tui.migration.importer.customers import CustomerIds, People
-from ochre_tui.migration.importer.records import load_again, one_record
+from ochre_tui.migration.importer.customers import CustomerIds, CustomerLookup
+from ochre_tui.migration.importer.records import load_again, record_errors
 from ochre_tui.store.admin_parts import StaffPart
 from ochre_tui.store.archive import Archive
 from ochre_tui.store.people import PersonKind, Seen
@@ -112,7 +112,7 @@ class RecordConverter:
 
     lookups: Lookups
     listed_admins: frozenset[str]
-    people: People
+    customer_lookup: CustomerLookup
     _archive: Archive = field(default_factory=Archive)
     _waiting: dict[str, tuple[SourceRecord, Conversation]] = field(default_factory=dict)
     _waiting_bytes: int = 0
@@ -120,7 +120,7 @@ class RecordConverter:
     def convert(self, request: Request) -> Answer:
         """What is written of the record, or what it needs first, or why it can't be had."""
         try:
-            with one_record():
+            with record_errors():
                 return self._finish(request) if isinstance(request, FetchedFiles) else self._begin(request)
         except RecordError as error:
             return FailedRecord(request.pending, error.title)
@@ -162,7 +162,7 @@ class RecordConverter:
         self, record: SourceRecord, source: Conversation, files: Mapping[str, StoredFile]
     ) -> ConvertedRecord:
         mentions = people_of(source)
-        customers = self.people.of(mentions)
+        customers = self.customer_lookup.customers_of(mentions)
         converted = convert_conversation(source, replace(self.lookups, customers=customers.by_contact, files=files))
         email = converted.thread.conversation.assignee_email
         return ConvertedRecord(

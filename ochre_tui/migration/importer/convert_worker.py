@@ -30,7 +30,7 @@ from ochre_tui.migration.importer.convert_record import (
     SourceRecord,
     WantedFiles,
 )
-from ochre_tui.migration.importer.customers import CustomerIds, People
+from ochre_tui.migration.importer.customers import CustomerIds, CustomerLookup
 from ochre_tui.ochre.records import Attachment, Author, Conversation, Message, Thread
 from ochre_tui.store.admin_parts import StaffPart
 from ochre_tui.store.people import Seen
@@ -63,7 +63,7 @@ def serve(descriptor: int) -> None:
     ):
         setup = _receive(stream)
         conn = sqlite3.connect(f"{setup.state_db.as_uri()}?mode=ro", uri=True)
-        converter = RecordConverter(setup.lookups, setup.listed_admins, People(conn, setup.lookups.workspace))
+        converter = RecordConverter(setup.lookups, setup.listed_admins, CustomerLookup(conn, setup.lookups.workspace))
         while True:
             answers = [converter.convert(request) for request in _receive(stream)]
             stream.write(message(answers))

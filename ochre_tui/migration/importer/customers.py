@@ -15,7 +15,7 @@ from ochre_tui.migration.convert.contact_mentions import Sighting, known_from
 from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.customers import components, convert_customer, email_key, placeholder
 from ochre_tui.migration.convert.ids import customer_id
-from ochre_tui.migration.importer.records import load_again, one_record, put_each
+from ochre_tui.migration.importer.records import load_again, put_each, record_errors
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Customer
 from ochre_tui.ochre.target import Target
@@ -39,48 +39,48 @@ class CustomerIds:
 
 
 @dataclass(slots=True)
-class People:
+class CustomerLookup:
     """Tells who the people of a conversation are; valid while no contact changes its customer."""
 
     conn: sqlite3.Connection
     workspace: str
-    _listed: dict[str, str] = field(default_factory=dict)
+    _customers: dict[str, str] = field(default_factory=dict)
 
-    def of(self, sightings: Sequence[Sighting]) -> CustomerIds:
+    def customers_of(self, sightings: Sequence[Sighting]) -> CustomerIds:
         """The customers of these contacts; of an unlisted one, as far as these sightings tell."""
         contact_ids = sorted({sighting.person_id for sighting in sightings})
-        customers = {id_: self._listed[id_] for id_ in contact_ids if id_ in self._listed}
+        customers = {id_: self._customers[id_] for id_ in contact_ids if id_ in self._customers}
         unknown = [id_ for id_ in contact_ids if id_ not in customers]
         if not unknown:
             return CustomerIds(customers, frozenset())
-        found = self._find(unknown)
-        listed = {id_: customer for id_, (customer, origin) in found.items() if origin != "placeholder"}
+        known = self._look_up(unknown)
+        listed = {id_: customer for id_, (customer, origin) in known.items() if origin != "placeholder"}
         unlisted = [id_ for id_ in unknown if id_ not in listed]
-        placeholders = {id_: found[id_][0] if id_ in found else self._guess(id_, sightings) for id_ in unlisted}
+        placeholders = {id_: known[id_][0] if id_ in known else self._guess(id_, sightings) for id_ in unlisted}
         return CustomerIds({**customers, **listed, **placeholders}, frozenset(unlisted))
 
-    def meet(self, contact_ids: Sequence[str]) -> None:
+    def preload(self, contact_ids: Sequence[str]) -> None:
         """Look these contacts up, of several conversations at once, so that `settled` and `of` need not."""
-        unknown = list({id_ for id_ in contact_ids if id_ not in self._listed})
+        unknown = list({id_ for id_ in contact_ids if id_ not in self._customers})
         for start in range(0, len(unknown), _PAGE):
-            self._find(unknown[start : start + _PAGE])
+            self._look_up(unknown[start : start + _PAGE])
 
-    def settled(self, contact_ids: Sequence[str]) -> dict[str, str] | None:
+    def known_customers(self, contact_ids: Sequence[str]) -> dict[str, str] | None:
         """The customers of these contacts; None where one of them is nobody yet."""
-        customers = {id_: self._listed[id_] for id_ in contact_ids if id_ in self._listed}
+        customers = {id_: self._customers[id_] for id_ in contact_ids if id_ in self._customers}
         unknown = [id_ for id_ in contact_ids if id_ not in customers]
         if not unknown:
             return customers
-        customers.update({id_: customer for id_, (customer, _) in self._find(unknown).items()})
+        customers.update({id_: customer for id_, (customer, _) in self._look_up(unknown).items()})
         return customers if len(customers) == len(contact_ids) else None
 
-    def _find(self, contact_ids: Sequence[str]) -> dict[str, tuple[str, people.Origin]]:
+    def _look_up(self, contact_ids: Sequence[str]) -> dict[str, tuple[str, people.Origin]]:
         """Those of these contacts that are somebody; who Intercom lists is remembered."""
-        found = people.customer_ids(self.conn, contact_ids)
-        if len(self._listed) > _MOST_KEPT:
-            self._listed.clear()
-        self._listed.update({id_: customer for id_, (customer, origin) in found.items() if origin != "placeholder"})
-        return found
+        known = people.customer_ids(self.conn, contact_ids)
+        if len(self._customers) > _MOST_KEPT:
+            self._customers.clear()
+        self._customers.update({id_: customer for id_, (customer, origin) in known.items() if origin != "placeholder"})
+        return known
 
     def _guess(self, contact_id: str, sightings: Sequence[Sighting]) -> str:
         email = known_from(s for s in sightings if s.person_id == contact_id).email
@@ -135,8 +135,8 @@ def write_customers(store: Store, target: Target, run: int, lookups: Lookups, id
     tags_seen: dict[str, str] = {}
     for id_ in ids:
         try:
-            with one_record():
-                customer, merge, seen = convert_one(store, archive, lookups, id_)
+            with record_errors():
+                customer, merge, seen = convert_archived_customer(store, archive, lookups, id_)
         except RecordError as error:
             results.append((id_, "quarantined", error.title))
         else:
@@ -159,7 +159,7 @@ def write_customers(store: Store, target: Target, run: int, lookups: Lookups, id
         people.customers_done(conn, done)
 
 
-def remove_nobodies(store: Store, target: Target) -> None:
+def remove_absorbed(store: Store, target: Target) -> None:
     """Customers whose contacts all became somebody else leave the target."""
     ids = people.nobodies(store.conn)
     target.remove((Customer, id_) for id_ in ids)
@@ -170,7 +170,7 @@ def remove_nobodies(store: Store, target: Target) -> None:
             warnings.report_merge(conn, id_, None)
 
 
-def convert_one(
+def convert_archived_customer(
     store: Store, archive: Archive, lookups: Lookups, id_: str
 ) -> tuple[Customer, str | None, dict[str, str]]:
     """A customer from the archived contacts that became it, with the merge report (JSON) and the tags seen."""
@@ -189,8 +189,8 @@ def convert_one(
     if not contacts:
         seen = [sighting for contact_id in joined for sighting in _sightings(store, contact_id)]
         return placeholder(seen, joined, lookups), None, {}
-    told = {past.source_contact_id for contact in contacts for past in contact.merge_history}
-    converted = convert_customer(contacts, sorted({*joined, *(merged - told)}), lookups)
+    in_history = {past.source_contact_id for contact in contacts for past in contact.merge_history}
+    converted = convert_customer(contacts, sorted({*joined, *(merged - in_history)}), lookups)
     merge = orjson.dumps(asdict(converted.merge)).decode() if converted.merge else None
     return converted.customer, merge, converted.tags_seen
 

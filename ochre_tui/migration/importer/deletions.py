@@ -16,7 +16,7 @@ from ochre_tui.intercom.errors import Gone, NotFound
 from ochre_tui.intercom.json_codec import Json
 from ochre_tui.migration.convert.ids import conversation_id
 from ochre_tui.migration.importer.list_conversations import listed_rows
-from ochre_tui.migration.importer.run_context import Job
+from ochre_tui.migration.importer.run_context import RunContext
 from ochre_tui.ochre.records import Thread
 from ochre_tui.ochre.target import Target
 from ochre_tui.store import (
@@ -37,53 +37,54 @@ _AT_A_TIME = 50
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _Answers:
     """What Intercom says of records that no listing shows: deleted, merged (id, what it became), or there after all."""
 
     gone: Sequence[str]
     merged: Sequence[tuple[str, str]]
-    there: Sequence[Json]
+    present: Sequence[Json]
 
 
-async def settle_vanished(job: Job) -> None:
+async def settle_deletions(context: RunContext) -> None:
     """Find out what was deleted since, note it, and take it out of Ochre where the plan says so."""
-    conn = job.reader.conn
-    this = sync_passes.of(conn, job.run)
-    await job.keeper.do(lambda store, _: _forget_listed(store, job.run))
+    conn = context.reader.conn
+    this = sync_passes.of(conn, context.run)
+    await context.writer.do(lambda store, _: _forget_listed(store, context.run))
     if this is not None and this.since is None:
-        for ids in _chunks(worklist.vanished(conn, job.run)):
-            asked = await _ask(job, "/conversations", ids)
-            await job.keeper.do(partial(_note_conversations, run=job.run, at=job.now(), asked=asked))
-    for ids in _chunks(people.vanished(conn, job.run)):
-        asked = await _ask(job, "/contacts", ids)
-        await job.keeper.do(partial(_note_contacts, run=job.run, at=job.now(), asked=asked))
-    if job.plan.import_.deleted == "remove":
-        workspace = job.workspace.id_code
+        for ids in _chunks(worklist.vanished(conn, context.run)):
+            answers = await _look_up(context, "/conversations", ids)
+            await context.writer.do(partial(_note_conversations, run=context.run, at=context.now(), answers=answers))
+    for ids in _chunks(people.vanished(conn, context.run)):
+        answers = await _look_up(context, "/contacts", ids)
+        await context.writer.do(partial(_note_contacts, run=context.run, at=context.now(), answers=answers))
+    if context.plan.import_.deleted == "remove":
+        workspace = context.workspace.id_code
         for ids in _chunks(deleted.kept(conn, "conversations")):
-            await job.keeper.do(partial(_remove_conversations, run=job.run, workspace=workspace, ids=ids))
+            await context.writer.do(partial(_remove_conversations, run=context.run, workspace=workspace, ids=ids))
         for ids in _chunks(deleted.kept(conn, "contacts")):
-            await job.keeper.do(partial(_remove_contacts, run=job.run, ids=ids))
+            await context.writer.do(partial(_remove_contacts, run=context.run, ids=ids))
 
 
 def _chunks(ids: Sequence[str]) -> list[Sequence[str]]:
     return [ids[start : start + _AT_A_TIME] for start in range(0, len(ids), _AT_A_TIME)]
 
 
-async def _ask(job: Job, path: str, ids: Sequence[str]) -> _Asked:
-    await job.turn()
-    answers = dict(zip(ids, await asyncio.gather(*(_one(job, f"{path}/{id_}") for id_ in ids)), strict=True))
+async def _look_up(context: RunContext, path: str, ids: Sequence[str]) -> _Answers:
+    await context.wait_while_paused()
+    looked_up = await asyncio.gather(*(_look_up_one(context, f"{path}/{id_}") for id_ in ids))
+    answers = dict(zip(ids, looked_up, strict=True))
     merged = {id_: answer.canonical_id for id_, answer in answers.items() if isinstance(answer, Gone)}
-    return _Asked(
+    return _Answers(
         gone=[id_ for id_, answer in answers.items() if isinstance(answer, NotFound)]
         + [id_ for id_, canonical in merged.items() if canonical is None],
         merged=[(id_, canonical) for id_, canonical in merged.items() if canonical is not None],
-        there=[answer for answer in answers.values() if isinstance(answer, dict)],
+        present=[answer for answer in answers.values() if isinstance(answer, dict)],
     )
 
 
-async def _one(job: Job, path: str) -> Json | NotFound | Gone | None:
+async def _look_up_one(context: RunContext, path: str) -> Json | NotFound | Gone | None:
     try:
-        return await job.client.get(path)
+        return await context.client.get(path)
     except (NotFound, Gone) as error:
         return error
     except RecordError:
@@ -95,17 +96,17 @@ def _forget_listed(store: Store, run: int) -> None:
         deleted.forget_listed(conn, run)
 
 
-def _note_conversations(store: Store, _: Target, *, run: int, at: int, asked: _Asked) -> None:
+def _note_conversations(store: Store, _: Target, *, run: int, at: int, answers: _Answers) -> None:
     with store.transaction() as conn:
-        worklist.enlist(conn, run, listed_rows(asked.there))
-        deleted.note(conn, run, at, "conversations", [*asked.gone, *(id_ for id_, _ in asked.merged)])
+        worklist.enlist(conn, run, listed_rows(answers.present))
+        deleted.note(conn, run, at, "conversations", [*answers.gone, *(id_ for id_, _ in answers.merged)])
 
 
-def _note_contacts(store: Store, _: Target, *, run: int, at: int, asked: _Asked) -> None:
+def _note_contacts(store: Store, _: Target, *, run: int, at: int, answers: _Answers) -> None:
     """One that was merged into a contact we know is that contact; into any other, it is gone with it."""
     with store.transaction() as conn:
-        deleted.note(conn, run, at, "contacts", asked.gone)
-        for id_, canonical in asked.merged:
+        deleted.note(conn, run, at, "contacts", answers.gone)
+        for id_, canonical in answers.merged:
             if canonical != id_ and people.is_contact(conn, canonical):
                 people.merged_into(conn, canonical, [id_])
             else:

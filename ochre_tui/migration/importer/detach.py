@@ -26,11 +26,11 @@ _LOOK_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Detached:
-    """A process that has begun to import; or that has ended already, with `exit` and what it `said`."""
+    """A process that has begun to import; or that has ended already, with `exit` and its `output`."""
 
     pid: int
     exit: int | None = None
-    said: str = ""
+    output: str = ""
 
 
 def start_detached(
@@ -41,10 +41,14 @@ def start_detached(
     The tokens and the passphrase go through a pipe: not by way of a file, an argument or the environment.
     """
     ochre = known(paths.name, OCHRE) if pinned_server(paths) else None
-    words = passphrase.known(paths.name) if passphrase.encrypted(paths) else None
+    phrase = passphrase.known(paths.name) if passphrase.encrypted(paths) else None
     folder = paths.folder.absolute()
     command = [sys.executable, "-P", "-m", "ochre_tui", "--home", str(folder.parent), "run", "-m", paths.name]
-    command += [HANDED_OVER, *(["--plan", str(plan.absolute())] if plan else []), *_option("--limit", limit)]
+    command += [
+        HANDED_OVER,
+        *(["--plan", str(plan.absolute())] if plan else []),
+        *(["--limit", str(limit)] if limit is not None else []),
+    ]
     log = open_log(paths)
     began_at = os.fstat(log).st_size
     try:
@@ -61,17 +65,13 @@ def start_detached(
         os.close(log)
     assert process.stdin is not None
     with process.stdin as pipe:
-        told = [one.unwrap() if one else "" for one in (token, ochre)]
-        pipe.write("\n".join([*told, passphrase.spelled(words) if words else "", ""]).encode("ascii"))
+        secrets = [secret.unwrap() if secret else "" for secret in (token, ochre)]
+        pipe.write("\n".join([*secrets, passphrase.spelled(phrase) if phrase else "", ""]).encode("ascii"))
     while process.poll() is None:
         if _has_begun(paths, process.pid):
             return Detached(process.pid)
         time.sleep(_LOOK_S)
-    return Detached(process.pid, process.returncode, _said_since(paths, began_at))
-
-
-def _option(name: str, value: int | None) -> list[str]:
-    return [] if value is None else [name, str(value)]
+    return Detached(process.pid, process.returncode, _output_since(paths, began_at))
 
 
 def _has_begun(paths: MigrationPaths, pid: int) -> bool:
@@ -83,7 +83,7 @@ def _has_begun(paths: MigrationPaths, pid: int) -> bool:
     return run is not None and run.pid == pid and run.ended_at is None
 
 
-def _said_since(paths: MigrationPaths, began_at: int) -> str:
+def _output_since(paths: MigrationPaths, began_at: int) -> str:
     with paths.run_log.open("rb") as log:
         log.seek(began_at)
         return log.read().decode("utf-8", "replace")

@@ -15,9 +15,9 @@ from ochre_tui.migration.convert.context import Lookups, StaffMember
 from ochre_tui.migration.convert.macros import convert_macro
 from ochre_tui.migration.convert.tags import merge_tags
 from ochre_tui.migration.convert.users import historical_user
-from ochre_tui.migration.importer.records import one_record, put_each
+from ochre_tui.migration.importer.records import put_each, record_errors
 from ochre_tui.migration.importer.reference import Reference
-from ochre_tui.migration.importer.run_context import Job
+from ochre_tui.migration.importer.run_context import RunContext
 from ochre_tui.ochre.records import CustomField, SavedReply, Tag, User
 from ochre_tui.ochre.target import Target
 from ochre_tui.store import archive, outcomes, people, tags, warnings, worklist
@@ -28,14 +28,14 @@ from ochre_tui.store.store import Store
 
 def unlisted_staff(store: Store, workspace: str, listed: frozenset[str]) -> dict[str, User]:
     """The admins that only conversations know, by Intercom id, with their latest name and e-mail there."""
-    found = {}
+    users = {}
     for admin_id in people.unlisted_admins(store.conn, listed):
         known = known_from(
             Sighting(seen.person_id, seen.role, seen.name, seen.email, seen.at, seen.conversation_id, seen.position)
             for seen in people.sightings(store.conn, "admin", admin_id)
         )
-        found[admin_id] = historical_user(admin_id, known.email, known.name, workspace)
-    return found
+        users[admin_id] = historical_user(admin_id, known.email, known.name, workspace)
+    return users
 
 
 def with_unlisted(store: Store, lookups: Lookups, listed: frozenset[str]) -> Lookups:
@@ -69,21 +69,21 @@ def drop_superseded(store: Store, target: Target, run: int, reference: Reference
     Who is at work in Ochre stays, without the ids of Intercom's admins.
     """
     unlisted = unlisted_staff(store, reference.lookups.workspace, reference.listed_admins).values()
-    asked: dict[Kind, set[str]] = {
+    wanted: dict[Kind, set[str]] = {
         "users": {*reference.users, *(user.id for user in unlisted)},
         "custom_fields": {*(field.id for field in reference.fields), *reference.skipped_fields},
     }
-    unasked = {kind: outcomes.ids(store.conn, kind) - wanted for kind, wanted in asked.items()}
-    users = [user for user in target.users() if user.id in unasked["users"]]
-    fields = [field for field in target.custom_fields() if field.id in unasked["custom_fields"]]
-    kept = [replace(user, intercom_admin_ids=()) for user in users if user.state == "active"]
-    made = target.put(run, kept)
+    superseded = {kind: outcomes.ids(store.conn, kind) - ids for kind, ids in wanted.items()}
+    users = [user for user in target.users() if user.id in superseded["users"]]
+    fields = [field for field in target.custom_fields() if field.id in superseded["custom_fields"]]
+    remaining = [replace(user, intercom_admin_ids=()) for user in users if user.state == "active"]
+    made = target.put(run, remaining)
     target.remove((User, user.id) for user in users if user.state != "active")
     target.remove((CustomField, field.id) for field in fields)
     with store.transaction() as conn:
-        for kind, ids in unasked.items():
+        for kind, ids in superseded.items():
             outcomes.forget(conn, kind, ids)
-        changed = [user for user, outcome in zip(kept, made, strict=True) if outcome == "changed"]
+        changed = [user for user, outcome in zip(remaining, made, strict=True) if outcome == "changed"]
         outcomes.record(conn, run, "users", [(user.id, "changed", None) for user in changed])
 
 
@@ -98,10 +98,10 @@ def write_tags(store: Store, target: Target, run: int, workspace: str) -> None:
     target.remove((Tag, id_) for id_ in gone)
 
 
-async def write_saved_replies(job: Job, reference: Reference) -> None:
+async def write_saved_replies(context: RunContext, reference: Reference) -> None:
     """Macros, read and written; left out where the plan says so."""
-    rows = by_id(await listing.macros(job.client))
-    job.progress.listed["macros"] = len(rows)
+    rows = by_id(await listing.macros(context.client))
+    context.progress.listed["macros"] = len(rows)
 
     def write(store: Store, target: Target) -> None:
         pack = Archive()
@@ -109,25 +109,25 @@ async def write_saved_replies(job: Job, reference: Reference) -> None:
         results: list[tuple[str, Outcome, str | None]] = []
         for id_, row in rows.items():
             try:
-                with one_record():
+                with record_errors():
                     reply = convert_macro(Macro.read(row), reference.lookups)
             except RecordError as error:
                 results.append((id_, "quarantined", error.title))
                 continue
-            if job.plan.import_.saved_replies:
+            if context.plan.import_.saved_replies:
                 replies.append(reply)
             else:
                 results.append((reply.intercom_id, "skipped", "left out by the plan"))
-        for reply, outcome in zip(replies, put_each(target, job.run, replies), strict=True):
+        for reply, outcome in zip(replies, put_each(target, context.run, replies), strict=True):
             if isinstance(outcome, RecordError):
                 results.append((reply.intercom_id, "quarantined", outcome.title))
             else:
                 results.append((reply.intercom_id, outcome, None))
         with store.transaction() as conn:
             archive.write(conn, store.seal, "macro", [(id_, pack.pack(dump(row))) for id_, row in rows.items()])
-            outcomes.record(conn, job.run, "saved_replies", results)
+            outcomes.record(conn, context.run, "saved_replies", results)
 
-    await job.keeper.do(write)
+    await context.writer.do(write)
 
 
 def write_merges(store: Store, file: Path) -> None:

@@ -16,7 +16,7 @@ from ochre_tui.intercom.json_codec import dump
 from ochre_tui.intercom.models import Contact, by_id
 from ochre_tui.migration.convert.customers import contact_keys
 from ochre_tui.migration.importer.customers import UNREAD
-from ochre_tui.migration.importer.run_context import Job
+from ochre_tui.migration.importer.run_context import RunContext
 from ochre_tui.ochre.target import Target
 from ochre_tui.store import archive, companies, deleted, people, runs
 from ochre_tui.store.archive import Archive
@@ -26,7 +26,7 @@ _SUBLISTS: Final[tuple[Literal["tags", "companies"], ...]] = ("tags", "companies
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadContact:
     """A contact that is new or has changed, complete with its sub-lists."""
 
     id: str
@@ -38,43 +38,45 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class _PageRead:
-    read: Sequence[Read]
+class _ReadPage:
+    read: Sequence[ReadContact]
     known: Sequence[str]
     next_cursor: str | None
 
 
-async def list_contacts(job: Job, tag_names: Mapping[str, str]) -> None:
+async def list_contacts(context: RunContext, tag_names: Mapping[str, str]) -> None:
     """Read every contact, from where this run's listing stopped; sub-lists only where the record lacks a part."""
-    step = runs.step(job.reader.conn, job.run, "contacts")
-    seen = people.contacts_read(job.reader.conn, job.run)
-    job.progress.listed["contacts"] = seen
+    step = runs.step(context.reader.conn, context.run, "contacts")
+    seen = people.contacts_read(context.reader.conn, context.run)
+    context.progress.listed["contacts"] = seen
     if step.done:
         return
     pack = Archive()
-    left_alone = deleted.contacts(job.reader.conn)
-    async for page in listing.contacts(job.client, step.cursor):
-        job.go_on()
+    left_alone = deleted.contacts(context.reader.conn)
+    async for page in listing.contacts(context.client, step.cursor):
+        context.raise_if_stopped()
         rows = {id_: row for id_, row in by_id(page.rows).items() if id_ not in left_alone}
         digests = {id_: hashlib.blake2b(dump(row), digest_size=16).digest() for id_, row in rows.items()}
-        known = people.contact_digests(job.reader.conn, list(rows))
+        known = people.contact_digests(context.reader.conn, list(rows))
         changed = [id_ for id_ in rows if known.get(id_) != digests[id_]]
-        read = await asyncio.gather(*(_read(job, pack, rows[id_], digests[id_], tag_names) for id_ in changed))
-        page_read = _PageRead(read, [id_ for id_ in rows if id_ in known], page.next_cursor)
-        await job.keeper.do(partial(_take, run=job.run, page=page_read))
+        read = await asyncio.gather(*(_read(context, pack, rows[id_], digests[id_], tag_names) for id_ in changed))
+        read_page = _ReadPage(read, [id_ for id_ in rows if id_ in known], page.next_cursor)
+        await context.writer.do(partial(_take, run=context.run, page=read_page))
         seen += len(rows)
-        job.progress.listed["contacts"] = seen
+        context.progress.listed["contacts"] = seen
 
 
-async def _read(job: Job, pack: Archive, row: dict[str, Any], digest: bytes, tag_names: Mapping[str, str]) -> Read:
+async def _read(
+    context: RunContext, pack: Archive, row: dict[str, Any], digest: bytes, tag_names: Mapping[str, str]
+) -> ReadContact:
     try:
-        await _complete(job, row, tag_names)
+        await _complete(context, row, tag_names)
     except (NotFound, Gone):
         pass  # deleted or merged since it was listed: what the row shows is what there is
     except RecordError as error:
         row[UNREAD], digest = error.title, b""
     contact = Contact.read(row)
-    return Read(
+    return ReadContact(
         id=contact.id,
         digest=digest,
         packed=pack.pack(dump(row)),
@@ -84,16 +86,16 @@ async def _read(job: Job, pack: Archive, row: dict[str, Any], digest: bytes, tag
     )
 
 
-async def _complete(job: Job, row: dict[str, Any], tag_names: Mapping[str, str]) -> None:
+async def _complete(context: RunContext, row: dict[str, Any], tag_names: Mapping[str, str]) -> None:
     """Put the whole of its lists into the row of a contact, which shows ten of each."""
     contact = Contact.read(row)
     for name in _SUBLISTS:
         shown = getattr(contact, name)
         if shown.has_more or (name == "tags" and any(tag.id not in tag_names for tag in shown.data)):
-            row[name] = {"type": "list", "data": await listing.contact_sublist(job.client, contact.id, name)}
+            row[name] = {"type": "list", "data": await listing.contact_sublist(context.client, contact.id, name)}
 
 
-def _take(store: Store, _: Target, *, run: int, page: _PageRead) -> None:
+def _take(store: Store, _: Target, *, run: int, page: _ReadPage) -> None:
     with store.transaction() as conn:
         for contact in page.read:
             people.take_contact(conn, run, contact.id, contact.digest, contact.keys)

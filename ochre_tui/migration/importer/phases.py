@@ -10,11 +10,11 @@ from ochre_tui.migration.importer import customers as importer_people
 from ochre_tui.migration.importer import finalize
 from ochre_tui.migration.importer.companies import company_ids, list_companies, read_named_companies, write_companies
 from ochre_tui.migration.importer.conversations import convert_again, import_conversations
-from ochre_tui.migration.importer.deletions import settle_vanished
+from ochre_tui.migration.importer.deletions import settle_deletions
 from ochre_tui.migration.importer.list_contacts import list_contacts
 from ochre_tui.migration.importer.list_conversations import begin_pass, list_conversations
 from ochre_tui.migration.importer.reference import Reference, read_reference
-from ochre_tui.migration.importer.run_context import Job
+from ochre_tui.migration.importer.run_context import RunContext
 from ochre_tui.migration.plan.scope import selection, workspace_zone
 from ochre_tui.ochre.target import Target
 from ochre_tui.store import deleted, events, people, runs, sync_passes, worklist
@@ -31,28 +31,30 @@ _LEFT_OUT = {
 }
 
 
-async def import_everything(job: Job) -> None:
+async def import_everything(context: RunContext) -> None:
     """One whole run. Raises StoppedError, or what made it impossible to go on; running again goes on from there."""
-    await _enter(job, "setup")
-    reference = await read_reference(job)
-    await _enter(job, "listing")
-    await begin_pass(job)
-    await gather_or_raise(list_conversations(job), list_contacts(job, reference.tag_names), list_companies(job))
-    await settle_vanished(job)
-    await _decide_scope(job)
-    await _enter(job, "people")
-    reference = await _write_people(job, reference)
-    await _enter(job, "conversations")
-    await import_conversations(job, reference)
-    await _enter(job, "closing")
-    await _close(job, reference)
-    if job.limit is None:
-        await job.keeper.do(lambda store, _: _complete_pass(store, job.run))
+    await _enter(context, "setup")
+    reference = await read_reference(context)
+    await _enter(context, "listing")
+    await begin_pass(context)
+    await gather_or_raise(
+        list_conversations(context), list_contacts(context, reference.tag_names), list_companies(context)
+    )
+    await settle_deletions(context)
+    await _decide_scope(context)
+    await _enter(context, "people")
+    reference = await _write_people(context, reference)
+    await _enter(context, "conversations")
+    await import_conversations(context, reference)
+    await _enter(context, "closing")
+    await _close(context, reference)
+    if context.limit is None:
+        await context.writer.do(lambda store, _: _complete_pass(store, context.run))
 
 
-async def _enter(job: Job, phase: str) -> None:
-    await job.turn()
-    await job.keeper.do(partial(_set_phase, run=job.run, phase=phase, now=job.now()))
+async def _enter(context: RunContext, phase: str) -> None:
+    await context.wait_while_paused()
+    await context.writer.do(partial(_set_phase, run=context.run, phase=phase, now=context.now()))
 
 
 def _set_phase(store: Store, _: Target, *, run: int, phase: str, now: int) -> None:
@@ -61,9 +63,9 @@ def _set_phase(store: Store, _: Target, *, run: int, phase: str, now: int) -> No
         events.note(conn, now, "info", "phase", phase)
 
 
-async def _decide_scope(job: Job) -> None:
-    chosen = selection(job.plan, job.now(), workspace_zone(job.workspace.timezone))
-    erased = deleted.conversations(job.reader.conn)
+async def _decide_scope(context: RunContext) -> None:
+    chosen = selection(context.plan, context.now(), workspace_zone(context.workspace.timezone))
+    erased = deleted.conversations(context.reader.conn)
 
     def left_out(row: Listed) -> str | None:
         if row.id in erased:
@@ -75,60 +77,62 @@ async def _decide_scope(job: Job) -> None:
 
     def decide(store: Store, _: Target) -> None:
         with store.transaction() as conn:
-            for _done in worklist.decide_scope(conn, job.run, left_out):
+            for _done in worklist.decide_scope(conn, context.run, left_out):
                 pass
 
-    await job.keeper.do(decide)
+    await context.writer.do(decide)
 
 
-async def _write_people(job: Job, reference: Reference) -> Reference:
+async def _write_people(context: RunContext, reference: Reference) -> Reference:
     """Companies before the customers that name them; staff that only conversations know is known from then on."""
-    workspace, listed = job.workspace.id_code, reference.listed_admins
-    await read_named_companies(job)
-    await job.keeper.do(lambda store, target: write_companies(store, target, job.run, reference.lookups))
-    await job.keeper.do(lambda store, _: importer_people.group_contacts(store, job.run, workspace))
-    companies = await job.keeper.do(lambda store, _: company_ids(store, workspace))
-    lookups = await job.keeper.do(lambda store, _: finalize.with_unlisted(store, reference.lookups, listed))
+    workspace, listed = context.workspace.id_code, reference.listed_admins
+    await read_named_companies(context)
+    await context.writer.do(lambda store, target: write_companies(store, target, context.run, reference.lookups))
+    await context.writer.do(lambda store, _: importer_people.group_contacts(store, context.run, workspace))
+    companies = await context.writer.do(lambda store, _: company_ids(store, workspace))
+    lookups = await context.writer.do(lambda store, _: finalize.with_unlisted(store, reference.lookups, listed))
     complete = replace(reference, lookups=replace(lookups, companies=companies))
-    if job.plan.import_.contacts == "all":
-        await _write_customers(job, complete)
-    await job.keeper.do(lambda store, _: _count_contacts(store, job.run))
+    if context.plan.import_.contacts == "all":
+        await _write_customers(context, complete)
+    await context.writer.do(lambda store, _: _count_contacts(store, context.run))
     return complete
 
 
-async def _write_customers(job: Job, reference: Reference) -> None:
-    everybody = job.plan.import_.contacts == "all"
+async def _write_customers(context: RunContext, reference: Reference) -> None:
+    everybody = context.plan.import_.contacts == "all"
     next_ids = people.customers_to_do if everybody else people.talking_customers_to_do
     last = ""
-    while ids := next_ids(job.reader.conn, last, _CUSTOMERS):
-        await job.turn()
+    while ids := next_ids(context.reader.conn, last, _CUSTOMERS):
+        await context.wait_while_paused()
         last = ids[-1]
-        await job.keeper.do(partial(importer_people.write_customers, run=job.run, lookups=reference.lookups, ids=ids))
-        job.progress.records += len(ids)
+        await context.writer.do(
+            partial(importer_people.write_customers, run=context.run, lookups=reference.lookups, ids=ids)
+        )
+        context.progress.records += len(ids)
 
 
-async def _close(job: Job, reference: Reference) -> None:
+async def _close(context: RunContext, reference: Reference) -> None:
     """Settle who the unlisted people are, convert again what took them for others, then all that sums up the rest."""
-    run, workspace = job.run, job.workspace.id_code
-    moved = await job.keeper.do(lambda store, _: importer_people.settle_unlisted(store, run, workspace))
-    moved += await job.keeper.do(
+    run, workspace = context.run, context.workspace.id_code
+    moved = await context.writer.do(lambda store, _: importer_people.settle_unlisted(store, run, workspace))
+    moved += await context.writer.do(
         lambda store, target: finalize.settle_staff(store, target, run, workspace, reference.listed_admins)
     )
-    if job.plan.import_.contacts == "with-conversations":
-        await job.keeper.do(lambda store, _: _note_silent_customers(store, run))
-    await _write_customers(job, reference)
+    if context.plan.import_.contacts == "with-conversations":
+        await context.writer.do(lambda store, _: _note_silent_customers(store, run))
+    await _write_customers(context, reference)
     if moved:
-        lookups = await job.keeper.do(
+        lookups = await context.writer.do(
             lambda store, _: finalize.with_unlisted(store, reference.lookups, reference.listed_admins)
         )
-        await convert_again(job, replace(reference, lookups=lookups))
-    await read_named_companies(job)
-    await job.keeper.do(lambda store, target: write_companies(store, target, run, reference.lookups))
-    await job.keeper.do(lambda store, target: importer_people.remove_nobodies(store, target))
-    await job.keeper.do(lambda store, target: finalize.drop_superseded(store, target, run, reference))
-    await job.keeper.do(lambda store, target: finalize.write_tags(store, target, run, workspace))
-    await finalize.write_saved_replies(job, reference)
-    await job.keeper.do(lambda store, _: _count_contacts(store, run))
+        await convert_again(context, replace(reference, lookups=lookups))
+    await read_named_companies(context)
+    await context.writer.do(lambda store, target: write_companies(store, target, run, reference.lookups))
+    await context.writer.do(lambda store, target: importer_people.remove_absorbed(store, target))
+    await context.writer.do(lambda store, target: finalize.drop_superseded(store, target, run, reference))
+    await context.writer.do(lambda store, target: finalize.write_tags(store, target, run, workspace))
+    await finalize.write_saved_replies(context, reference)
+    await context.writer.do(lambda store, _: _count_contacts(store, run))
 
 
 def _note_silent_customers(store: Store, run: int) -> None:

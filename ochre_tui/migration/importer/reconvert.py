@@ -19,9 +19,9 @@ from ochre_tui.migration.convert.macros import convert_macro
 from ochre_tui.migration.convert.tags import merge_tags
 from ochre_tui.migration.importer.attachments import stored_file
 from ochre_tui.migration.importer.companies import company_ids
-from ochre_tui.migration.importer.customers import People, convert_one
+from ochre_tui.migration.importer.customers import CustomerLookup, convert_archived_customer
 from ochre_tui.migration.importer.finalize import unlisted_staff, with_unlisted
-from ochre_tui.migration.importer.records import load, load_again, one_record
+from ochre_tui.migration.importer.records import load, load_again, record_errors
 from ochre_tui.migration.importer.reference import Reference, archived_reference, latest_plan
 from ochre_tui.ochre.records import Company, Customer, CustomField, SavedReply, Tag, Thread, User
 from ochre_tui.ochre.target import Target
@@ -31,7 +31,7 @@ from ochre_tui.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class Reconverted:
     """A conversation out of the archive: as Intercom gave it, and the thread that it converts to."""
 
     source: Json
@@ -58,19 +58,20 @@ class Reconverter:
     lookups: Lookups
     users: Mapping[str, User]
     fields: Sequence[CustomField]
-    people: People
+    customer_lookup: CustomerLookup
     archive: Archive
 
-    def threads(self, intercom_ids: Sequence[str]) -> Iterator[tuple[str, Again | RecordError]]:
+    def threads(self, intercom_ids: Sequence[str]) -> Iterator[tuple[str, Reconverted | RecordError]]:
         """Each of these conversations; the error where one can't be converted."""
         packed = self.archive.packed(self.store.conn, "conversation", intercom_ids)
         sources = {id_: self._source(id_, packed.get(id_)) for id_ in intercom_ids}
-        self.people.meet([id_ for source in sources.values() if isinstance(source, _Source) for id_ in source.contacts])
+        readable = [source for source in sources.values() if isinstance(source, _Source)]
+        self.customer_lookup.preload([id_ for source in readable for id_ in source.contacts])
         for id_, source in sources.items():
             try:
                 if isinstance(source, RecordError):
                     raise source
-                yield id_, Again(source.raw, self._thread(source))
+                yield id_, Reconverted(source.raw, self._thread(source))
             except RecordError as error:
                 yield id_, error
 
@@ -94,15 +95,15 @@ class Reconverter:
             return error
 
     def _thread(self, source: _Source) -> Thread:
-        with one_record():
-            customers = self.people.settled(source.contacts)
+        with record_errors():
+            customers = self.customer_lookup.known_customers(source.contacts)
             if customers is None:
-                customers = self.people.of(people_of(source.conversation)).by_contact
+                customers = self.customer_lookup.customers_of(people_of(source.conversation)).by_contact
             lookups = replace(self.lookups, customers=customers, files=_StoredFiles(self.store.conn))
             return convert_conversation(source.conversation, lookups).thread
 
     def customer(self, customer_id: str) -> Customer:
-        return convert_one(self.store, self.archive, self.lookups, customer_id)[0]
+        return convert_archived_customer(self.store, self.archive, self.lookups, customer_id)[0]
 
     def company(self, intercom_id: str) -> Company:
         return convert_company(IntercomCompany.read(load(self._raw("company", intercom_id))), self.lookups).company
@@ -121,7 +122,7 @@ class Reconverter:
 
 
 def _read(raw: Json) -> _Source:
-    with one_record():
+    with record_errors():
         conversation = Conversation.read(raw)
         return _Source(raw, conversation, contacts_of(conversation))
 
@@ -161,6 +162,6 @@ def reconverter_by(store: Store, reference: Reference) -> Reconverter:
         replace(lookups, companies=company_ids(store, workspace)),
         {**reference.users, **historical},
         reference.fields,
-        People(store.conn, workspace),
+        CustomerLookup(store.conn, workspace),
         Archive(store.seal),
     )

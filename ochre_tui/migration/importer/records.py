@@ -13,7 +13,7 @@ from ochre_tui.ochre.target import Outcome, Record, Target
 
 
 @contextmanager
-def one_record() -> Iterator[None]:
+def record_errors() -> Iterator[None]:
     """Turn what a rule raises on data that it can't handle into RecordError."""
     try:
         yield
@@ -30,10 +30,10 @@ def put_each(target: Target, run: int, records: Sequence[Record]) -> list[Outcom
     try:
         return list(target.put(run, records))
     except RecordError:
-        return [_put_one(target, run, record) for record in records]
+        return [_put_single(target, run, record) for record in records]
 
 
-def _put_one(target: Target, run: int, record: Record) -> Outcome | RecordError:
+def _put_single(target: Target, run: int, record: Record) -> Outcome | RecordError:
     try:
         return target.put(run, [record])[0]
     except RecordError as error:
@@ -43,10 +43,10 @@ def _put_one(target: Target, run: int, record: Record) -> Outcome | RecordError:
 def load_again(raw: bytes) -> Json:
     """The same for bytes that `load` or the client has read before: their depth need not be looked at once more."""
     try:
-        found = orjson.loads(raw)
+        value = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return load(raw)
-    return found if isinstance(found, dict) else load(raw)
+    return value if isinstance(value, dict) else load(raw)
 
 
 def load(raw: bytes) -> Json:

@@ -20,7 +20,7 @@ from ochre_tui.migration.convert.ids import bot_user_id
 from ochre_tui.migration.convert.tags import tag_name
 from ochre_tui.migration.convert.users import bot_user, historical_user, invited_user
 from ochre_tui.migration.importer.records import load
-from ochre_tui.migration.importer.run_context import Job
+from ochre_tui.migration.importer.run_context import RunContext
 from ochre_tui.migration.plan.model import SCOPES, Plan, parse_plan
 from ochre_tui.ochre.ids import field_id, normal_email
 from ochre_tui.ochre.records import CustomField, Scope, User
@@ -35,7 +35,7 @@ from ochre_tui.store.store import Store
 Raw: TypeAlias = dict[str, Any]
 """The rows of each list in `_LISTS`, as Intercom gave them."""
 
-_LACKING = (
+_LOST_WRITES = (
     "The Ochre workspace lacks some of what was written into it: it is new, or an older state of it was put back. "
     "Everything is written again, from the archive."
 )
@@ -58,26 +58,26 @@ class Reference:
     listed_admins: frozenset[str]
 
 
-async def read_reference(job: Job) -> Reference:
+async def read_reference(context: RunContext) -> Reference:
     """Read the reference data and write the users and custom fields that the plan asks for."""
     rows = await asyncio.gather(
-        listing.admins(job.client),
-        listing.teams(job.client),
-        listing.tags(job.client),
-        listing.data_attributes(job.client, "contact"),
-        listing.data_attributes(job.client, "company"),
-        listing.conversation_attributes(job.client),
+        listing.admins(context.client),
+        listing.teams(context.client),
+        listing.tags(context.client),
+        listing.data_attributes(context.client, "contact"),
+        listing.data_attributes(context.client, "company"),
+        listing.conversation_attributes(context.client),
     )
     raw = dict(zip(_LISTS, rows, strict=True))
-    return await job.keeper.do(partial(_take, job=job, raw=raw))
+    return await context.writer.do(partial(_store_reference, context=context, raw=raw))
 
 
 def latest_plan(store: Store) -> Plan:
     """The plan of the latest run; UsageError before the first one."""
-    kept = store.get("plan")
-    if kept is None:
+    text = store.get("plan")
+    if text is None:
         raise UsageError("Nothing was imported yet.", advice="Import with `ochre-tui run` first.")
-    return parse_plan(kept)
+    return parse_plan(text)
 
 
 def archived_reference(store: Store, target: Target, plan: Plan, workspace: str, hosts: FileHosts) -> Reference:
@@ -88,40 +88,42 @@ def archived_reference(store: Store, target: Target, plan: Plan, workspace: str,
     raw = Archive(store.seal).read(store.conn, "workspace", "reference")
     if raw is None:
         raise UsageError("Nothing was imported yet.", advice="Import with `ochre-tui run` first.")
-    return _build(load(raw), plan, workspace, _imported_from(store, hosts), target)
+    return _build(load(raw), plan, workspace, _all_hosts(store, hosts), target)
 
 
-def _imported_from(store: Store, hosts: FileHosts) -> FileHosts:
+def _all_hosts(store: Store, hosts: FileHosts) -> FileHosts:
     """These hosts and those that earlier runs fetched files from: what was an attachment then is one now, whichever
     environment asks."""
-    kept = store.get(_HOSTS) or ()
-    return FileHosts(hosts.named | {(host, port) for host, port in kept})
+    stored_hosts = store.get(_HOSTS) or ()
+    return FileHosts(hosts.named | {(host, port) for host, port in stored_hosts})
 
 
-def _take(store: Store, target: Target, *, job: Job, raw: Raw) -> Reference:
-    reference = _build(raw, job.plan, job.workspace.id_code, job.hosts, target)
-    emptied = _lacks_writes(store, target, reference.lookups.bot_user_id)
-    store.set(_HOSTS, sorted(_imported_from(store, job.hosts).named, key=repr))
+def _store_reference(store: Store, target: Target, *, context: RunContext, raw: Raw) -> Reference:
+    reference = _build(raw, context.plan, context.workspace.id_code, context.hosts, target)
+    lost_writes = _has_lost_writes(store, target, reference.lookups.bot_user_id)
+    store.set(_HOSTS, sorted(_all_hosts(store, context.hosts).named, key=repr))
     with store.transaction() as conn:
-        if emptied and runs.target_writes(conn):
-            events.note(conn, job.now(), "warning", "state", _LACKING)
+        if lost_writes and runs.target_writes(conn):
+            events.note(conn, context.now(), "warning", "state", _LOST_WRITES)
         runs.target_took(conn, target.writes())
         archive.write(conn, store.seal, "workspace", [("reference", Archive().pack(dump(raw)))])
-    if emptied:
+    if lost_writes:
         forget_lost_files(store, target)
-    _read_again(store, target)
+    _refetch_damaged(store, target)
     digest = mapping_digest(reference.lookups)
-    if emptied or store.get("mapping") != digest:
+    if lost_writes or store.get("mapping") != digest:
         with store.transaction() as conn:
             worklist.convert_all_again(conn)
             people.convert_all_again(conn)
             store_companies.convert_all_again(conn)
         store.set("mapping", digest)
-    write_reference(store, target, job.run, reference)  # last, as the bot's being there says that the rest was seen to
+    write_reference(
+        store, target, context.run, reference
+    )  # last, as the bot's being there says that the rest was seen to
     return reference
 
 
-def _lacks_writes(store: Store, target: Target, bot: str) -> bool:
+def _has_lost_writes(store: Store, target: Target, bot: str) -> bool:
     """Whether this is not the workspace that was written into so far, or an older state of it.
 
     Every import writes the bot; the count of writes goes back with what was restored, or lost with a write-ahead log.
@@ -136,7 +138,7 @@ def forget_lost_files(store: Store, target: Target) -> None:
         files.forget(conn, lost)
 
 
-def _read_again(store: Store, target: Target) -> None:
+def _refetch_damaged(store: Store, target: Target) -> None:
     """What verification found damaged on this side comes from Intercom once more."""
     damaged = refetch.asked(store.conn, "file")
     for sha256 in damaged:
@@ -182,7 +184,7 @@ def _fields(
 ) -> tuple[list[CustomField], dict[Scope, Rules], list[str]]:
     """The fields to create, the rule for each attribute, and the attributes that have none."""
     labels = {(attribute.model, attribute.name): attribute.label or attribute.name for attribute in attributes}
-    there = {(field.scope, field.key): field for field in existing}
+    existing_fields = {(field.scope, field.key): field for field in existing}
     created: list[CustomField] = []
     rules: dict[Scope, dict[str, FieldRule | Literal[Skip.SKIP]]] = {scope: {} for scope in SCOPES.values()}
     for plan_scope, scope in SCOPES.items():
@@ -197,7 +199,7 @@ def _fields(
                     )
                 )
                 rules[scope][name] = FieldRule(entry.key, entry.type, entry.options or ())
-            elif (field := there.get((scope, entry.key))) is not None:
+            elif (field := existing_fields.get((scope, entry.key))) is not None:
                 rules[scope][name] = FieldRule(field.key, field.type, field.options)
     skipped = [
         f"{attribute.model}.{attribute.name}"
@@ -249,9 +251,9 @@ def _user(plan: Plan, workspace: str, admin: Admin, by_email: Mapping[str, User]
         if matched is not None:
             return matched
     if entry is not None and entry.action == "invite" and admin.email:
-        there = by_email.get(normal_email(admin.email))
-        if there is not None and there.state == "active":
-            return there
+        user = by_email.get(normal_email(admin.email))
+        if user is not None and user.state == "active":
+            return user
         return invited_user([admin.id], admin.email, admin.name, entry.role)
     return historical_user(admin.id, admin.email, admin.name, workspace)
 

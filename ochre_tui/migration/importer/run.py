@@ -24,13 +24,13 @@ from ochre_tui.intercom.files import MAX_BYTES, Downloader
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import audit, connection
-from ochre_tui.migration.importer.control_loop import obey, obey_orders
+from ochre_tui.migration.importer.control_loop import control_loop, obey
 from ochre_tui.migration.importer.controls import Controls
 from ochre_tui.migration.importer.finalize import write_merges
 from ochre_tui.migration.importer.heartbeat import beat
 from ochre_tui.migration.importer.phases import import_everything
-from ochre_tui.migration.importer.run_context import LARGE, Job, StoppedError, stopped
-from ochre_tui.migration.importer.writer import Keeper
+from ochre_tui.migration.importer.run_context import LARGE, RunContext, StoppedError, stopped_error
+from ochre_tui.migration.importer.writer import Writer
 from ochre_tui.migration.plan.check import PlanFacts, check_plan
 from ochre_tui.migration.plan.file import plan_text, read_plan
 from ochre_tui.migration.plan.model import Plan, PlanError
@@ -44,12 +44,12 @@ from ochre_tui.store.store import Store
 
 ON_REQUEST = "Stopped on request."
 MOST_PASSES: Final = 10
-PATIENCE_S = 3600.0
+OUTAGE_TIMEOUT_S = 3600.0
 """How long an outage of Intercom is waited for before the run ends."""
 _LONGEST_STOP_S = 7.0
 _BYTES_EACH = 25_000
 """What a conversation of some dozen messages takes in both databases, files apart."""
-_MENDING = "A part of what is imported is to be mended."
+_REPAIRING = "A part of what is imported is to be mended."
 _CUT_SHORT = "An import was cut short; run again and it goes on."
 _NEW_STORE = (
     "The store of this migration is new and its Ochre workspace is not: everything is read again from Intercom, "
@@ -87,11 +87,11 @@ def prepare_import(
         hosts=connection.attachment_hosts(),
         open_target=lambda: connection.open_target(paths),
         limit=limit,
-        patience_s=connection.patience_s(PATIENCE_S),
+        outage_timeout_s=connection.outage_timeout_s(OUTAGE_TIMEOUT_S),
     )
 
 
-class RestlessError(OchreTuiError):
+class StillChangingError(OchreTuiError):
     """Intercom changed in each of the passes; all that these found is imported."""
 
     exit_code = ExitCode.OUTSTANDING
@@ -119,61 +119,61 @@ class Importer:
     large: int = LARGE
     now: Callable[[], int] = lambda: int(time.time())
     clock: Clock = field(default_factory=Clock)
-    patience_s: float = PATIENCE_S
+    outage_timeout_s: float = OUTAGE_TIMEOUT_S
     reserve: Callable[[Path], int] = reserve
     _loop: asyncio.AbstractEventLoop | None = None
     _controls: Controls = field(default_factory=Controls)
 
-    def stop(self, why: str = ON_REQUEST) -> None:
+    def stop(self, reason: str = ON_REQUEST) -> None:
         """Ask the run, from any thread, to finish what it has in hand and end; asked again, to end at once."""
         if self._loop is None:
-            self._controls.stop(why)
+            self._controls.stop(reason)
         elif not self._loop.is_closed():
             with suppress(RuntimeError):  # it was closed in between: there is nothing left to stop
-                self._loop.call_soon_threadsafe(self._controls.stop, why)
+                self._loop.call_soon_threadsafe(self._controls.stop, reason)
 
     async def run(self) -> None:
         """Import until all is done. Raises what ended it early, after saying so in the store; MigrationHeldError when
         another process works on this migration."""
-        with self._holding() as (before, held):
-            await self._run(before, held)
+        with self._holding_lease() as (last_command, held):
+            await self._run(last_command, held)
 
     async def catch_up(self, most: int) -> None:
-        """Import again and again until a pass over Intercom brings nothing new; raises RestlessError where `most`
+        """Import again and again until a pass over Intercom brings nothing new; raises StillChangingError where `most`
         passes all did, else as `run`."""
-        with self._holding() as (before, held):
-            run = await self._run(before, held)
+        with self._holding_lease() as (last_command, held):
+            run = await self._run(last_command, held)
             for _ in range(most - 1):
                 if self._is_quiet():
                     return
-                run = await self._run(self._controls.heard, held, follows=run)
+                run = await self._run(self._controls.last_command, held, follows=run)
             if not self._is_quiet():
-                raise RestlessError(most)
+                raise StillChangingError(most)
 
-    async def mend(self, work: Callable[[Job], Coroutine[Any, Any, None]]) -> None:
+    async def repair(self, work: Callable[[RunContext], Coroutine[Any, Any, None]]) -> None:
         """Do this work alone, as part of the latest run; raises UsageError before the first one, else as `run`."""
-        with self._holding() as (before, held):
+        with self._holding_lease() as (last_command, held):
             with Store(self.paths.state_db) as store, store.transaction() as conn:
-                was = runs.latest(conn)
-                runs.reopen(conn, _MENDING)
-            if was is None:
+                latest = runs.latest(conn)
+                runs.reopen(conn, _REPAIRING)
+            if latest is None:
                 raise UsageError("Nothing was imported yet.", advice="Import with `ochre-tui run` first.")
-            ended = (was.state, was.reason) if was.state != "importing" else ("paused", _CUT_SHORT)
-            await self._run(before, held, work=work, ended=ended)
+            outcome = (latest.state, latest.reason) if latest.state != "importing" else ("paused", _CUT_SHORT)
+            await self._run(last_command, held, work=work, outcome=outcome)
 
     @contextmanager
-    def _holding(self) -> Iterator[tuple[int, lease.Lease]]:
+    def _holding_lease(self) -> Iterator[tuple[int, lease.Lease]]:
         """Be the process that works on this migration: the last command that was meant for others, and the lease."""
         self._loop = asyncio.get_running_loop()
         with Store(self.paths.state_db) as store:
-            before = control.last(store.conn)  # what was asked until now was meant for somebody else
+            last_command = control.last(store.conn)  # the commands until now were meant for somebody else
         with lease.held(self.paths.lock) as held:
             shutil.rmtree(self.paths.spool, ignore_errors=True)
             self.paths.create()
             refuse_short(self.paths.folder, self.reserve(self.paths.folder))
             audit.note(self.paths, "start", limit=self.limit, plan_sha256=_sha256(plan_text(self.plan)))
             try:
-                yield before, held
+                yield last_command, held
             finally:
                 with suppress(OchreTuiError):  # a full disk takes no note
                     _note_end(self.paths)
@@ -184,32 +184,32 @@ class Importer:
 
     async def _run(
         self,
-        before: int,
+        last_command: int,
         held: lease.Lease,
         follows: int | None = None,
-        work: Callable[[Job], Coroutine[Any, Any, None]] = import_everything,
-        ended: tuple[RunState, str | None] | None = None,
+        work: Callable[[RunContext], Coroutine[Any, Any, None]] = import_everything,
+        outcome: tuple[RunState, str | None] | None = None,
     ) -> int:
-        """Do the work as a run, and note how it ended: as `ended` says, else as this importer's limit has it."""
+        """Do the work as a run, and note how it ended: as `outcome` says, else as this importer's limit has it."""
         async with AsyncExitStack() as stack:
             reader = stack.enter_context(Store(self.paths.state_db))
-            keeper = await stack.enter_async_context(Keeper(lambda: Store(self.paths.state_db), self.open_target))
-            run = await keeper.do(lambda store, target: self._begin(store, target, before))
+            writer = await stack.enter_async_context(Writer(lambda: Store(self.paths.state_db), self.open_target))
+            run = await writer.do(lambda store, target: self._begin(store, target, last_command))
             client = await stack.enter_async_context(
-                Intercom(self.token, self.workspace.base_url, clock=self.clock, patience_s=self.patience_s)
+                Intercom(self.token, self.workspace.base_url, clock=self.clock, patience_s=self.outage_timeout_s)
             )
-            largest = await keeper.do(lambda _, target: min(MAX_BYTES, target.largest_file or MAX_BYTES))
-            spooling = await keeper.do(lambda _, target: target.spooling)
+            largest = await writer.do(lambda _, target: min(MAX_BYTES, target.largest_file or MAX_BYTES))
+            spooling = await writer.do(lambda _, target: target.spooling)
             downloader = Downloader(self.hosts, clock=self.clock, max_bytes=largest, spooling=spooling)
             await stack.enter_async_context(downloader)
-            job = Job(
+            context = RunContext(
                 run=run,
                 plan=self.plan,
                 workspace=self.workspace,
                 client=client,
                 downloader=downloader,
                 hosts=self.hosts,
-                keeper=keeper,
+                writer=writer,
                 reader=reader,
                 spool=self.paths.spool,
                 spooling=spooling,
@@ -220,25 +220,25 @@ class Importer:
                 large=self.large,
                 controls=self._controls,
             )
-            self._controls.heard = before
+            self._controls.last_command = last_command
             if (pace := control.pace(reader.conn)) is not None:
                 obey(self._controls, pace)
-            self._controls.steer(client.pacer, client.breaker)
-            attending = [asyncio.create_task(beat(job)), asyncio.create_task(obey_orders(job, held))]
+            self._controls.attach(client.pacer, client.breaker)
+            attendants = [asyncio.create_task(beat(context)), asyncio.create_task(control_loop(context, held))]
             try:
-                await _unless_stopped(job, work(job))
-                await keeper.do(lambda store, _: write_merges(store, self.paths.merges))
+                await _unless_stopped(context, work(context))
+                await writer.do(lambda store, _: write_merges(store, self.paths.merges))
             except BaseException as error:
-                _dismiss(attending)  # first, so that the end is the last thing that is written
-                state, reason = _ended_by(error)
+                _cancel(attendants)  # first, so that the end is the last thing that is written
+                state, reason = _outcome_of(error)
                 with suppress(OchreTuiError):  # a full disk takes no note either; the lease tells that we are gone
-                    await keeper.do(lambda store, _: _end(store, job, state, reason))
+                    await writer.do(lambda store, _: _end(store, context, state, reason))
                 raise
-            _dismiss(attending)
-            await keeper.do(lambda store, _: _end(store, job, *(ended or self._ended())))
+            _cancel(attendants)
+            await writer.do(lambda store, _: _end(store, context, *(outcome or self._outcome())))
         return run
 
-    def _begin(self, store: Store, target: Target, before: int) -> int:
+    def _begin(self, store: Store, target: Target, last_command: int) -> int:
         """Number the run, and note what the operator should know before it."""
         store.refuse_damaged()
         target.refuse_damaged()
@@ -247,41 +247,41 @@ class Importer:
         is_new = runs.latest(store.conn) is None and next(iter(target.threads()), None) is not None
         shortage = _shortage_ahead(store, folder, self.reserve(folder))
         with store.transaction() as conn:
-            control.take(conn, before, now)
+            control.take(conn, last_command, now)
             begun = runs.begin(conn, now, number=time.time_ns() // 1_000_000)
-            words = "The import began." if begun.phase is None else "The import goes on."
-            events.note(conn, now, "info", "state", words)
+            sentence = "The import began." if begun.phase is None else "The import goes on."
+            events.note(conn, now, "info", "state", sentence)
             for kind, warning in (("store", _NEW_STORE if is_new else None), ("disk", shortage)):
                 warnings.warn(conn, begun.id, kind, [("", [warning] if warning else [])])
                 if warning:
                     events.note(conn, now, "warning", "state", warning)
         return begun.id
 
-    def _ended(self) -> tuple[RunState, str | None]:
+    def _outcome(self) -> tuple[RunState, str | None]:
         if self.limit is None:
             return "completed", None
         return "paused", f"A sample of {self.limit} conversations was asked for; run again without a limit to go on."
 
 
-async def _unless_stopped(job: Job, work: Coroutine[Any, Any, None]) -> None:
+async def _unless_stopped(context: RunContext, work: Coroutine[Any, Any, None]) -> None:
     """Do the work; where a stop takes too long, or an end at once was asked for, leave it where it is."""
     doing = asyncio.create_task(work)
-    overdue = asyncio.create_task(job.controls.overdue(_LONGEST_STOP_S))
+    overdue = asyncio.create_task(context.controls.overdue(_LONGEST_STOP_S))
     try:
         await asyncio.wait({doing, overdue}, return_when=asyncio.FIRST_COMPLETED)
         if not doing.done():
             doing.cancel()
             with suppress(asyncio.CancelledError):
                 await doing
-            raise job.trouble or stopped(job.controls)
+            raise context.failure or stopped_error(context.controls)
         await doing
     finally:
         doing.cancel()
         overdue.cancel()
 
 
-def _dismiss(attending: Iterable[asyncio.Task[None]]) -> None:
-    for task in attending:
+def _cancel(attendants: Iterable[asyncio.Task[None]]) -> None:
+    for task in attendants:
         task.cancel()
 
 
@@ -297,16 +297,16 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _end(store: Store, job: Job, state: RunState, reason: str | None) -> None:
-    now = job.now()
+def _end(store: Store, context: RunContext, state: RunState, reason: str | None) -> None:
+    now = context.now()
     with store.transaction() as conn:
-        control.take(conn, job.controls.heard, now)
-        runs.end(conn, job.run, state, reason, now)
+        control.take(conn, context.controls.last_command, now)
+        runs.end(conn, context.run, state, reason, now)
         level: events.Level = "error" if state == "failed" else "info"
         events.note(conn, now, level, "state", reason or "The import is complete.")
 
 
-def _ended_by(error: BaseException) -> tuple[RunState, str]:
+def _outcome_of(error: BaseException) -> tuple[RunState, str]:
     if isinstance(error, CredentialError | UnreachableError | DiskFullError | StoppedError):
         return "paused", error.title
     if isinstance(error, OchreTuiError):

@@ -14,7 +14,7 @@ from ochre_tui.intercom.files import Downloader
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration.importer.controls import Controls
-from ochre_tui.migration.importer.writer import Keeper
+from ochre_tui.migration.importer.writer import Writer
 from ochre_tui.migration.plan.model import Plan
 from ochre_tui.store.store import Store
 
@@ -28,11 +28,11 @@ class StoppedError(OchreTuiError):
     exit_code = ExitCode.STOPPED
 
 
-def stopped(controls: Controls) -> StoppedError:
+def stopped_error(controls: Controls) -> StoppedError:
     """That the run was stopped, by whom and why."""
-    kept = "What was in hand is done again next time." if controls.ended_at_once else "What was in hand is kept."
+    in_hand = "What was in hand is done again next time." if controls.ends_at_once else "What was in hand is kept."
     return StoppedError(
-        controls.why, meaning=f"What was committed is kept. {kept}", advice="Run again and it goes on from here."
+        controls.reason, meaning=f"What was committed is kept. {in_hand}", advice="Run again and it goes on from here."
     )
 
 
@@ -46,10 +46,10 @@ class Progress:
 
 
 @dataclass(slots=True)
-class Job:
+class RunContext:
     """One run of the importer.
 
-    `reader` is the event loop's own connection to the store, for look-ups; everything is written through `keeper`.
+    `reader` is the event loop's own connection to the store, for look-ups; everything is written through `writer`.
     `now` gives unix seconds; it dates runs and resolves ranges like "2y", and orders nothing. `spooling` writes into
     `spool`, and `reserve` gives the bytes to leave free on a folder's disk. `follows` is the run before, where this one
     need not list anew what a workspace of more than `large` conversations showed to that one.
@@ -61,7 +61,7 @@ class Job:
     client: Intercom
     downloader: Downloader
     hosts: FileHosts
-    keeper: Keeper
+    writer: Writer
     reader: Store
     spool: Path
     spooling: Spooling
@@ -72,19 +72,19 @@ class Job:
     large: int = LARGE
     controls: Controls = field(default_factory=Controls)
     progress: Progress = field(default_factory=Progress)
-    trouble: OchreTuiError | None = None
+    failure: OchreTuiError | None = None
 
-    def go_on(self) -> None:
-        """Raise StoppedError where a stop was asked for, or the trouble that the run is to end with."""
+    def raise_if_stopped(self) -> None:
+        """Raise StoppedError where a stop was asked for, or the failure that the run is to end with."""
         if self.controls.stopped:
-            raise self.trouble or stopped(self.controls)
+            raise self.failure or stopped_error(self.controls)
 
-    def end_with(self, trouble: OchreTuiError) -> None:
-        """Finish what is in hand, then end with `trouble`."""
-        self.trouble = trouble
-        self.controls.stop(trouble.title)
+    def fail(self, failure: OchreTuiError) -> None:
+        """Finish what is in hand, then end with `failure`."""
+        self.failure = failure
+        self.controls.stop(failure.title)
 
-    async def turn(self) -> None:
-        """Wait while the run is paused, then `go_on`."""
-        await self.controls.turn()
-        self.go_on()
+    async def wait_while_paused(self) -> None:
+        """Wait while the run is paused, then `raise_if_stopped`."""
+        await self.controls.wait_while_paused()
+        self.raise_if_stopped()

@@ -21,14 +21,14 @@ _LOOK_S = 0.25
 
 
 @dataclass(slots=True)
-class Attendance:
-    """What came meanwhile: `asked` are the signals that asked for an end; `hung_up` whether the terminal is gone."""
+class TerminalSession:
+    """What came meanwhile: `signals` are those that asked for an end; `hung_up` whether the terminal is gone."""
 
     running: ImportThread
-    asked: list[int] = field(default_factory=list)
+    signals: list[int] = field(default_factory=list)
     hung_up: bool = False
     _terminals: list[int] = field(default_factory=lambda: [number for number in range(3) if os.isatty(number)])
-    _asked_at: float = 0.0
+    _first_signal_at: float = 0.0
 
     def join(self, timeout: float) -> None:
         """Wait for the import, and see whether the terminal is still there; where the import does not heed a signal in
@@ -36,8 +36,8 @@ class Attendance:
         self.running.join(timeout)
         if not self.hung_up and is_gone(*self._terminals):
             self.hang_up()  # a terminal that is not this process's own goes without a signal
-        if self.running.alive and self.asked and time.monotonic() - self._asked_at > _LONGEST_STOP_S:
-            os._exit(exit_code(self.asked[0]))
+        if self.running.alive and self.signals and time.monotonic() - self._first_signal_at > _LONGEST_STOP_S:
+            os._exit(exit_code(self.signals[0]))
 
     def wait(self) -> None:
         """Wait until the import has ended."""
@@ -63,27 +63,27 @@ class Attendance:
     def on_signal(self, number: int, _: FrameType | None) -> None:
         if number == signal.SIGHUP:
             self.hang_up()
-        elif self.asked:
+        elif self.signals:
             os._exit(exit_code(number))
         else:
-            self.asked.append(number)
-            self._asked_at = time.monotonic()
+            self.signals.append(number)
+            self._first_signal_at = time.monotonic()
             self.running.stop(f"Stopped by {signal.Signals(number).name}.")
 
 
 @contextmanager
-def attended(running: ImportThread) -> Iterator[Attendance]:
+def terminal_session(running: ImportThread) -> Iterator[TerminalSession]:
     """For the block, the first SIGINT or SIGTERM stops the import after the records in hand and a second one ends the
     process at once; SIGHUP takes nothing but the terminal away."""
-    attendance = Attendance(running)
-    before = {number: signal.signal(number, attendance.on_signal) for number in _SIGNALS}
+    terminal = TerminalSession(running)
+    before = {number: signal.signal(number, terminal.on_signal) for number in _SIGNALS}
     try:
-        yield attendance
+        yield terminal
     finally:
         for number, handler in before.items():
-            if number == signal.SIGHUP and attendance.hung_up:
+            if number == signal.SIGHUP and terminal.hung_up:
                 signal.signal(number, signal.SIG_IGN)  # once hung up it stays so, whatever is still to do
-            elif not attendance.asked:
+            elif not terminal.signals:
                 signal.signal(number, handler)  # else the process is about to end: asked again, it does so at once
 
 

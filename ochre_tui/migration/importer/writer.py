@@ -13,12 +13,12 @@ from ochre_tui.store.store import Store
 T = TypeVar("T")
 
 
-class Keeper:
+class Writer:
     """Owns the writing connections to the store and the target in a thread of its own."""
 
     def __init__(self, open_store: Callable[[], Store], open_target: Callable[[], Target]) -> None:
         self._open = (open_store, open_target)
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keeper")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
         self._store: Store | None = None
         self._target: Target | None = None
 
@@ -31,7 +31,7 @@ class Keeper:
         self._thread.shutdown()
 
     async def do(self, work: Callable[[Store, Target], T]) -> T:
-        """Run `work` in the keeper's thread, after what was asked before."""
+        """Run `work` in the thread, after what was asked before."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._call, work)
 
     def _begin(self) -> None:

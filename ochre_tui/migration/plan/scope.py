@@ -130,24 +130,24 @@ def _midnight(day: datetime.date, zone: datetime.tzinfo) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
+class QuietHours:
     """The share of the limit, in percent, that quiet hours leave us until that time of the day."""
 
     percent: int
     until: str
 
 
-def quiet(windows: Iterable[PaceWindow], now: float, zone: datetime.tzinfo) -> Quiet | None:
+def quiet_hours(windows: Iterable[PaceWindow], now: float, zone: datetime.tzinfo) -> QuietHours | None:
     """The quiet hours that hold at `now` (unix seconds); of several the strictest, None where there are none.
 
     They go by the wall clock: on days when the clocks change they are as much longer or shorter as the clocks say.
     """
     wall = datetime.datetime.fromtimestamp(now, zone).strftime("%H:%M")
-    found = [window for window in windows if _holds(window, wall)]
-    if not found:
+    holding = [window for window in windows if _holds(window, wall)]
+    if not holding:
         return None
-    strictest = min(found, key=lambda window: window.percent)
-    return Quiet(strictest.percent, strictest.to)
+    strictest = min(holding, key=lambda window: window.percent)
+    return QuietHours(strictest.percent, strictest.to)
 
 
 def _holds(window: PaceWindow, wall: str) -> bool:

@@ -13,10 +13,10 @@ from ochre_tui.intercom.errors import Gone, NotFound
 from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert.attachments import FileRef, files_of
 from ochre_tui.migration.convert.ids import conversation_id
-from ochre_tui.migration.importer.attachments import Fetched, FileFetcher
+from ochre_tui.migration.importer.attachments import FetchedFile, FileFetcher
 from ochre_tui.migration.importer.conversations import attachment_row
 from ochre_tui.migration.importer.reconvert import Reconverter, reconverter
-from ochre_tui.migration.importer.run_context import Job
+from ochre_tui.migration.importer.run_context import RunContext
 from ochre_tui.ochre.records import Thread
 from ochre_tui.ochre.target import Target
 from ochre_tui.store import events, files, runs
@@ -26,17 +26,17 @@ PHASE: Final = "attachments"
 _AT_ONCE: Final = 16
 
 
-async def fetch_missing(job: Job) -> None:
+async def fetch_missing(context: RunContext) -> None:
     """Read the conversations concerned once more for fresh URLs, fetch their files and put them where they belong.
 
     What still can't be had stays missing, with its reason. The archive and all other records stay as they are.
     """
-    ids, again = await job.keeper.do(partial(_to_mend, job=job))
-    mending = _Mending(job, FileFetcher(job), again, iter(ids))
+    ids, again = await context.writer.do(partial(_to_mend, context=context))
+    mending = _Mending(context, FileFetcher(context), again, iter(ids))
     await gather_or_raise(*(mending.work() for _ in range(_AT_ONCE)))
 
 
-def _to_mend(store: Store, target: Target, *, job: Job) -> tuple[list[str], Reconverter]:
+def _to_mend(store: Store, target: Target, *, context: RunContext) -> tuple[list[str], Reconverter]:
     """The conversations (Intercom's ids) that lack bytes; contents that are damaged are dropped first."""
     damaged = list(target.file_differences())
     for difference in damaged:
@@ -45,17 +45,17 @@ def _to_mend(store: Store, target: Target, *, job: Job) -> tuple[list[str], Reco
     ids = sorted({*files.missing(store.conn).values(), *files.showing(store.conn, attachments)})
     with store.transaction() as conn:
         files.forget(conn, [difference.sha256 for difference in damaged])
-        runs.enter(conn, job.run, PHASE)
-        events.note(conn, job.now(), "info", "phase", PHASE)
-    job.progress.to_do = len(ids)
-    return ids, reconverter(store, target, job.workspace.id_code, job.hosts)
+        runs.enter(conn, context.run, PHASE)
+        events.note(conn, context.now(), "info", "phase", PHASE)
+    context.progress.to_do = len(ids)
+    return ids, reconverter(store, target, context.workspace.id_code, context.hosts)
 
 
 @dataclass(slots=True)
 class _Mending:
-    """The conversations that are left; `again` belongs to the keeper's thread."""
+    """The conversations that are left; `again` belongs to the writer's thread."""
 
-    job: Job
+    context: RunContext
     files: FileFetcher
     again: Reconverter
     ids: Iterator[str]
@@ -63,21 +63,23 @@ class _Mending:
     async def work(self) -> None:
         """Take one after the other."""
         for id_ in self.ids:
-            await self.job.turn()
+            await self.context.wait_while_paused()
             await self._fetch(id_)
-            fetched = self.files.take()
-            await self.job.keeper.do(partial(self._mend, intercom_id=id_, fetched=fetched))
-            self.files.settled(fetched)
-            self.job.progress.records += 1
-            self.job.progress.to_do = max(0, (self.job.progress.to_do or 0) - 1)
+            fetched = self.files.take_fetched()
+            await self.context.writer.do(partial(self._mend, intercom_id=id_, fetched=fetched))
+            self.files.forget_fetched(fetched)
+            self.context.progress.records += 1
+            self.context.progress.to_do = max(0, (self.context.progress.to_do or 0) - 1)
 
     async def _fetch(self, intercom_id: str) -> None:
         """Fetch what the conversation lacks; where Intercom has it no more, there is nothing to fetch."""
-        wanted = self.job.plan.import_
+        wanted = self.context.plan.import_
 
         async def refresh() -> Mapping[str, FileRef]:
-            source = Conversation.read(await self.job.client.get(f"/conversations/{intercom_id}"))
-            refs = files_of(source, self.job.hosts, attachments=wanted.attachments, inline_images=wanted.inline_images)
+            source = Conversation.read(await self.context.client.get(f"/conversations/{intercom_id}"))
+            refs = files_of(
+                source, self.context.hosts, attachments=wanted.attachments, inline_images=wanted.inline_images
+            )
             return {ref.path: ref for ref in refs}
 
         try:
@@ -86,20 +88,20 @@ class _Mending:
             return
         await self.files.fetch(list(refs.values()), refresh, retry=True)
 
-    def _mend(self, store: Store, target: Target, *, intercom_id: str, fetched: Sequence[Fetched]) -> None:
+    def _mend(self, store: Store, target: Target, *, intercom_id: str, fetched: Sequence[FetchedFile]) -> None:
         """Bytes first, then the attachments that name them, then the note of both."""
         target.add_files(
             [(file.spooled, file.stored.sha256) for file in fetched if file.spooled and file.stored.sha256]
         )
         with store.transaction() as conn:
             files.keep(conn, [file.row() for file in fetched])
-        thread = target.thread(conversation_id(self.job.workspace.id_code, intercom_id))
+        thread = target.thread(conversation_id(self.context.workspace.id_code, intercom_id))
         mended = self._mended(intercom_id, thread) if thread is not None else None
         if mended is None:
             return
         if mended != thread:
-            target.edited([(Thread, mended.conversation.id)], self.job.now())  # noted before a put would hide it
-            target.put(self.job.run, [mended])
+            target.edited([(Thread, mended.conversation.id)], self.context.now())  # noted before a put would hide it
+            target.put(self.context.run, [mended])
         with store.transaction() as conn:
             runs.target_took(conn, target.writes())
             files.attach(conn, [intercom_id], [attachment_row(intercom_id, one) for one in mended.attachments])

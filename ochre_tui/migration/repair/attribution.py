@@ -13,7 +13,7 @@ from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.conversation import assignee
 from ochre_tui.migration.convert.ids import conversation_id
 from ochre_tui.migration.importer.convert_record import sightings
-from ochre_tui.migration.importer.customers import People
+from ochre_tui.migration.importer.customers import CustomerLookup
 from ochre_tui.migration.importer.finalize import drop_superseded, settle_staff, with_unlisted
 from ochre_tui.migration.importer.records import load
 from ochre_tui.migration.importer.reference import Reference, write_reference
@@ -142,11 +142,11 @@ def _archived(store: Store, ids: list[str]) -> Iterator[Conversation]:
 
 def _see_again(store: Store, sources: list[Conversation], lookups: Lookups, listed: frozenset[str]) -> None:
     """An admin that Intercom lists no more is known by appearances alone, which are not kept while one is matched."""
-    known = People(store.conn, lookups.workspace)
+    known = CustomerLookup(store.conn, lookups.workspace)
     seen: list[Seen] = []
     for source in sources:
         met = people_of(source)
         _, email = assignee(source, lookups)
-        seen += sightings(source, met, staff_of(source), known.of(met), email, listed)
+        seen += sightings(source, met, staff_of(source), known.customers_of(met), email, listed)
     with store.transaction() as conn:
         people.see(conn, [source.id for source in sources], seen)

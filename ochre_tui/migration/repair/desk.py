@@ -142,7 +142,7 @@ def fetch_files(desk: Desk) -> None:
     with desk.store() as store:
         plan = latest_plan(store)
     importer = desk.importer(plan)
-    desk.start(ImportThread(importer, partial(importer.mend, fetch_missing)))
+    desk.start(ImportThread(importer, partial(importer.repair, fetch_missing)))
 
 
 def admin_changes(desk: Desk) -> AdminChanges:

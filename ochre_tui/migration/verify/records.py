@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from ochre_tui.core.errors import RecordError
 from ochre_tui.migration.convert.customers import email_key
 from ochre_tui.migration.convert.ids import company_id, conversation_id, customer_id
-from ochre_tui.migration.importer.reconvert import Again
+from ochre_tui.migration.importer.reconvert import Reconverted
 from ochre_tui.migration.verify.compare import differences, unreadable
 from ochre_tui.migration.verify.context import Verifying
 from ochre_tui.migration.verify.model import MEND, Difference, Found
@@ -159,7 +159,7 @@ class Conversations(Kind[Thread]):
 
     def met(self, names: Sequence[str], page: Mapping[str, Thread]) -> Iterator[tuple[str, Thread | RecordError]]:
         for name, again in self.v.again.threads(names):
-            if isinstance(again, Again):
+            if isinstance(again, Reconverted):
                 self.v.facts.see(name, again.source, page.get(again.thread.conversation.id), self.v.zone)
                 yield name, again.thread
             else:

@@ -17,7 +17,7 @@ from ochre_tui.migration.importer.convert_record import (
     WantedFiles,
     WantedRecord,
 )
-from ochre_tui.migration.importer.customers import People
+from ochre_tui.migration.importer.customers import CustomerLookup
 from ochre_tui.store.worklist import Need, Pending
 from tests.support.lookups import CDN, LOOKUPS
 from tests.support.store_in_memory import tables_in_memory
@@ -29,7 +29,7 @@ STORED = {PATH: StoredFile("stored", "ab" * 32, 4711, "application/pdf")}
 @pytest.fixture
 def converter() -> Iterator[RecordConverter]:
     conn = tables_in_memory()
-    yield RecordConverter(LOOKUPS, frozenset(), People(conn, "harbour"))
+    yield RecordConverter(LOOKUPS, frozenset(), CustomerLookup(conn, "harbour"))
     conn.close()
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ochre_tui.migration.plan.model import PaceWindow, PlanError, parse_plan
-from ochre_tui.migration.plan.scope import Quiet, quiet
+from ochre_tui.migration.plan.scope import QuietHours, quiet_hours
 
 ZONES = ("UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca")
 
@@ -37,25 +37,25 @@ def at(text: str, zone: str = "UTC", fold: int = 0) -> float:
     [("08:59", False), ("09:00", True), ("17:59", True), ("18:00", False), ("00:00", False)],
 )
 def test_a_window_begins_with_its_first_minute_and_ends_before_its_last(time: str, holds: bool) -> None:
-    found = quiet([window("09:00", "18:00")], at(f"2026-11-25 {time}"), ZoneInfo("UTC"))
-    assert found == (Quiet(20, "18:00") if holds else None)
+    found = quiet_hours([window("09:00", "18:00")], at(f"2026-11-25 {time}"), ZoneInfo("UTC"))
+    assert found == (QuietHours(20, "18:00") if holds else None)
 
 
 @pytest.mark.parametrize(("time", "holds"), [("21:59", False), ("22:00", True), ("05:59", True), ("06:00", False)])
 def test_a_window_goes_over_midnight(time: str, holds: bool) -> None:
-    assert (quiet([window("22:00", "06:00")], at(f"2026-11-25 {time}"), ZoneInfo("UTC")) is not None) is holds
+    assert (quiet_hours([window("22:00", "06:00")], at(f"2026-11-25 {time}"), ZoneInfo("UTC")) is not None) is holds
 
 
 def test_a_whole_day_has_no_end() -> None:
     day = [window("00:00", "24:00", 5)]
-    assert all(quiet(day, at("2026-11-25 00:00") + 60 * minute, ZoneInfo("UTC")) for minute in range(24 * 60))
+    assert all(quiet_hours(day, at("2026-11-25 00:00") + 60 * minute, ZoneInfo("UTC")) for minute in range(24 * 60))
 
 
 def test_when_the_clocks_go_forward_the_skipped_hour_is_no_part_of_it() -> None:
     """In New York 02:00 of 2026-03-08 is 03:00 at once."""
     night, zone = [window("01:30", "03:30")], ZoneInfo("America/New_York")
     begin = at("2026-03-08 01:30", "America/New_York")
-    held = [minute for minute in range(180) if quiet(night, begin + 60 * minute, zone)]
+    held = [minute for minute in range(180) if quiet_hours(night, begin + 60 * minute, zone)]
     assert held == list(range(60)), "an hour shorter than the clock says"
 
 
@@ -63,20 +63,22 @@ def test_when_the_clocks_go_back_the_repeated_hour_counts_twice() -> None:
     """In New York 02:00 of 2026-11-01 is 01:00 again."""
     night, zone = [window("00:30", "01:30")], ZoneInfo("America/New_York")
     begin = at("2026-11-01 00:30", "America/New_York")
-    held = [minute for minute in range(180) if quiet(night, begin + 60 * minute, zone)]
+    held = [minute for minute in range(180) if quiet_hours(night, begin + 60 * minute, zone)]
     assert held == [*range(60), *range(90, 120)]
 
 
 @given(st.lists(windows, max_size=4), moments, zones)
 def test_of_several_windows_the_strictest_holds(several: list[PaceWindow], now: int, zone: ZoneInfo) -> None:
-    each = [found for one in several if (found := quiet([one], now, zone))]
-    assert quiet(several, now, zone) == min(each, key=lambda found: found.percent, default=None)
+    each = [found for one in several if (found := quiet_hours([one], now, zone))]
+    assert quiet_hours(several, now, zone) == min(each, key=lambda found: found.percent, default=None)
 
 
 @given(times, times, moments, zones)
 def test_a_window_and_its_opposite_share_out_the_day(begin: str, end: str, now: int, zone: ZoneInfo) -> None:
     if begin != end:
-        assert (quiet([window(begin, end)], now, zone) is None) != (quiet([window(end, begin)], now, zone) is None)
+        assert (quiet_hours([window(begin, end)], now, zone) is None) != (
+            quiet_hours([window(end, begin)], now, zone) is None
+        )
 
 
 @pytest.mark.parametrize(
