@@ -171,7 +171,7 @@ class Desk:
                 token=Secret(self.environment["OCHRE_TUI_INTERCOM_TOKEN"]),
                 hosts=connection.attachment_hosts(),
                 open_target=lambda: connection.open_target(paths),
-                **{"clock": hurried, "patience_s": 0.0, **settings},
+                **{"clock": hurried, "outage_timeout_s": 0.0, **settings},
             )
 
     def run_hurried(self, **settings: Any) -> None:

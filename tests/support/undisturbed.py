@@ -45,7 +45,7 @@ def ends_alike(undisturbed: Undisturbed, desk: Desk) -> None:
     """Taken to its end without faults: nothing lost or doubled, the same counts, and a second pass changes nothing."""
     undisturbed.sandbox.control("faults", faults=[])
     if desk.status()["state"] != "completed":
-        desk.run_hurried(patience_s=3600.0)
+        desk.run_hurried(outage_timeout_s=3600.0)
     status = desk.status()
     assert status["state"] == "completed", status["reason"]
     assert _counted(status) == _counted(undisturbed.status)
