@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ochre_tui.sandbox.server import Sandbox, running
-from tests.support.command_line import desk_at
+from tests.support.command_line import cli_at
 from tests.support.planted import PLANTS, Found
 from tests.support.spoilable import Spoilable, found_in
 
@@ -46,24 +46,24 @@ def table() -> Iterator[str]:
     yield "| planted | found by the check | named as | mended by |"
     yield "|---|---|---|---|"
     with tempfile.TemporaryDirectory() as folder, running(Sandbox(conversations=60, seed=5, rate_limit=0)) as sandbox:
-        desk = desk_at(Path(folder) / "imported", sandbox)
-        desk.ready([("ana.silva@harbourlight.example", "Ana", "owner")])
-        desk.run()
+        cli = cli_at(Path(folder) / "imported", sandbox)
+        cli.ready([("ana.silva@harbourlight.example", "Ana", "owner")])
+        cli.run()
         for number, plant in enumerate(PLANTS):
-            copy = desk.copied(Path(folder) / str(number))
+            copy = cli.copied(Path(folder) / str(number))
             yield row(plant, Spoilable(copy.home, copy.environment, copy.team))
 
 
-def row(name: str, desk: Spoilable) -> str:
+def row(name: str, cli: Spoilable) -> str:
     """One plant: what became of it."""
-    planted = PLANTS[name](desk)
-    found = found_in(desk.verify())
+    planted = PLANTS[name](cli)
+    found = found_in(cli.verify())
     if found.get(planted.check) != planted.found:
         return f"| {name} | **not found** | | |"
     mended = "by hand: it may be somebody's own"
     if planted.command is not None:
-        desk.do(*planted.command.split()[1:])
-        mended = f"`{planted.command}`" if desk.verify().exit == 0 else f"**not** by `{planted.command}`"
+        cli.do(*planted.command.split()[1:])
+        mended = f"`{planted.command}`" if cli.verify().exit == 0 else f"**not** by `{planted.command}`"
     return f"| {name} | {planted.check} | {words(planted.found)} | {mended} |"
 
 

@@ -22,7 +22,7 @@ from ochre_tui.migration.verify.model import Check
 from ochre_tui.migration.verify.run import verify_and_keep
 from ochre_tui.sandbox.server import Sandbox, running
 from ochre_tui.store.store import Store
-from tests.support.command_line import desk_at
+from tests.support.command_line import cli_at
 
 
 def main() -> None:
@@ -41,9 +41,9 @@ def main() -> None:
 def bring(home: Path, conversations: int) -> None:
     """Import so many conversations, in a process of its own."""
     with running(Sandbox(conversations=conversations, seed=1, rate_limit=0)) as sandbox:
-        desk = desk_at(home, sandbox)
-        desk.ready()
-        desk.spawn("run", "--json", expect=3)
+        cli = cli_at(home, sandbox)
+        cli.ready()
+        cli.spawn("run", "--json", expect=3)
 
 
 def measure(paths: MigrationPaths) -> None:

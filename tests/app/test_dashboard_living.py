@@ -14,7 +14,7 @@ from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.steps import Step
 from ochre_tui.store import sync_passes
-from tests.support.command_line import desk_at
+from tests.support.command_line import cli_at
 from tests.support.staged_run import opened, run_app, shown, until
 
 FAULT = "malformed=path=/conversations/*,share=0.2,times=0"
@@ -29,7 +29,7 @@ def source() -> Iterator[Running]:
 @pytest.fixture
 def desk(source: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """Everything imported once, some of it in quarantine."""
-    commands = desk_at(tmp_path, source)
+    commands = cli_at(tmp_path, source)
     commands.do("connect")
     commands.do("plan")
     commands.run()

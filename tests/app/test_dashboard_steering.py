@@ -19,8 +19,7 @@ from ochre_tui.screens.steps import Step
 from ochre_tui.store import control, runs
 from ochre_tui.widgets.dialogs import ErrorDialog, MessageDialog, TokenErrorDialog
 from ochre_tui.widgets.quarantine_list import QuarantineList
-from tests.support.command_line import Desk as CommandDesk
-from tests.support.command_line import desk_at
+from tests.support.command_line import CommandLine, cli_at
 from tests.support.staged_run import (
     connected,
     damage,
@@ -43,14 +42,14 @@ def source() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def ready(source: Running, tmp_path_factory: pytest.TempPathFactory) -> CommandDesk:
-    found = desk_at(tmp_path_factory.mktemp("ready"), source)
+def ready(source: Running, tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    found = cli_at(tmp_path_factory.mktemp("ready"), source)
     found.ready()
     return found
 
 
 @pytest.fixture
-def desk(ready: CommandDesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def desk(ready: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     for name, value in ready.copied(tmp_path / "home").environment.items():
         monkeypatch.setenv(name, value)
     found = Desk(tmp_path / "home")
@@ -157,10 +156,10 @@ def test_an_import_that_can_not_begin_says_why(desk: Desk, monkeypatch: pytest.M
     run_app(app, at_the_keys)
 
 
-def test_an_import_of_another_process_is_steered_as_ones_own(desk: Desk, ready: CommandDesk, source: Running) -> None:
+def test_an_import_of_another_process_is_steered_as_ones_own(desk: Desk, ready: CommandLine, source: Running) -> None:
     source.control("limit", limit=100)  # so that it lasts
     app = OchreApp(desk)
-    elsewhere = CommandDesk(desk.home, {**ready.environment, "OCHRE_TUI_HOME": str(desk.home)})
+    elsewhere = CommandLine(desk.home, {**ready.environment, "OCHRE_TUI_HOME": str(desk.home)})
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.IMPORT)

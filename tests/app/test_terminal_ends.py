@@ -15,7 +15,7 @@ from ochre_tui.migration.session import Desk as AppDesk
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
 from ochre_tui.screens.steps import Step
-from tests.support.command_line import Desk, desk_at
+from tests.support.command_line import CommandLine, cli_at
 from tests.support.staged_scan import scanned
 from tests.support.terminal import ENTER, LEFT_FULL_SCREEN, RUN, TAB, Terminal, terminal
 
@@ -116,19 +116,19 @@ def slow_source() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def ready(slow_source: Running, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+def ready(slow_source: Running, tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     """A migration that can be imported, left at the review. To be copied, not to be used."""
-    desk = desk_at(tmp_path_factory.mktemp("ready"), slow_source)
-    desk.ready()
-    AppDesk(desk.home, name="default").remember_step(Step.REVIEW.value)
-    return desk
+    cli = cli_at(tmp_path_factory.mktemp("ready"), slow_source)
+    cli.ready()
+    AppDesk(cli.home, name="default").remember_step(Step.REVIEW.value)
+    return cli
 
 
 @pytest.fixture
-def importing(ready: Desk, tmp_path: Path) -> Iterator[tuple[Terminal, Desk]]:
+def importing(ready: CommandLine, tmp_path: Path) -> Iterator[tuple[Terminal, CommandLine]]:
     """An import under way in the app's own process."""
-    desk = ready.copied(tmp_path / "home")
-    with terminal(desk.home, **desk.environment) as one:
+    cli = ready.copied(tmp_path / "home")
+    with terminal(cli.home, **cli.environment) as one:
         one.wait_for("Continue default")
         one.press(ENTER)
         one.wait_for("Start import")
@@ -136,26 +136,26 @@ def importing(ready: Desk, tmp_path: Path) -> Iterator[tuple[Terminal, Desk]]:
         one.wait_for("Cancel")
         one.press(b"y")
         one.wait_for("Importing: conversations")
-        yield one, desk
+        yield one, cli
 
 
-def test_a_lost_line_ends_the_screen_and_not_the_import(importing: tuple[Terminal, Desk]) -> None:
-    one, desk = importing
+def test_a_lost_line_ends_the_screen_and_not_the_import(importing: tuple[Terminal, CommandLine]) -> None:
+    one, cli = importing
     one.hang_up()
     assert one.ended() == 128 + signal.SIGHUP
-    status = desk.status()
+    status = cli.status()
     assert status["state"] == "completed"
     assert status["counts"]["conversations"]["created"] == 300
 
 
-def test_sigterm_stops_the_import_which_goes_on_later(importing: tuple[Terminal, Desk]) -> None:
-    one, desk = importing
+def test_sigterm_stops_the_import_which_goes_on_later(importing: tuple[Terminal, CommandLine]) -> None:
+    one, cli = importing
     one.process.send_signal(signal.SIGTERM)
     assert one.ended() == 7
     assert LEFT_FULL_SCREEN in one.written
-    status = desk.status()
+    status = cli.status()
     assert (status["state"], status["reason"]) == ("paused", "Stopped by SIGTERM.")
-    assert desk.run()["counts"]["conversations"]["created"] == 300
+    assert cli.run()["counts"]["conversations"]["created"] == 300
 
 
 def test_a_storm_of_sizes(tmp_path: Path) -> None:
@@ -178,8 +178,8 @@ def test_a_storm_of_sizes(tmp_path: Path) -> None:
 
 def test_hostile_names_never_reach_the_terminal_as_they_are(tmp_path: Path) -> None:
     hostile = "[red]x[/] \x1b]52;c;aGk=\x07\x1b[31m\x9b31m\u202edrop"
-    desk = scanned(tmp_path)
-    with desk.store() as store:
+    cli = scanned(tmp_path)
+    with cli.store() as store:
         store.set("intercom", {**store.get("intercom"), "name": hostile, "region": "EU\x1b[5m"})
         found = store.get("scan")
         for admin in found["admins"]:
@@ -188,8 +188,8 @@ def test_hostile_names_never_reach_the_terminal_as_they_are(tmp_path: Path) -> N
             field["name"] = field["label"] = f"{hostile}{field['name']}"
             field["examples"] = field["options"] = [hostile]
         store.set("scan", found)
-    desk.rename_target(hostile)
-    desk.remember_step(Step.ADMINS.value)
+    cli.rename_target(hostile)
+    cli.remember_step(Step.ADMINS.value)
     with terminal(tmp_path) as one:
         one.wait_for("Continue acme")
         one.press(ENTER)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.support.command_line import Desk, desk_at
+from tests.support.command_line import CommandLine, cli_at
 from tests.support.terminal import ENTER, RUN, Terminal, terminal
 
 
@@ -23,22 +23,22 @@ def source() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def ready(source: Running, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    found = desk_at(tmp_path_factory.mktemp("ready"), source)
+def ready(source: Running, tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    found = cli_at(tmp_path_factory.mktemp("ready"), source)
     found.ready()
     return found
 
 
 @pytest.fixture
-def desk(ready: Desk, source: Running, tmp_path: Path) -> Iterator[Desk]:
+def cli(ready: CommandLine, source: Running, tmp_path: Path) -> Iterator[CommandLine]:
     source.control("faults", faults=["slow=4,path=/conversations/2*,share=1"])  # so that an import lasts
     yield ready.copied(tmp_path / "home")
     source.control("faults", faults=[])
 
 
-def until(desk: Desk, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+def until(cli: CommandLine, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
     end = time.monotonic() + PATIENCE_S
-    while not reached(status := desk.status()):
+    while not reached(status := cli.status()):
         assert time.monotonic() < end, status
         time.sleep(0.05)
     return status
@@ -48,13 +48,13 @@ def under_way(status: dict[str, Any]) -> bool:
     return bool(status["counts"]["conversations"]["found"] >= 5)
 
 
-def let_finish(source: Running, desk: Desk) -> None:
+def let_finish(source: Running, cli: CommandLine) -> None:
     source.control("faults", faults=[])
-    until(desk, lambda status: status["state"] == "completed")
+    until(cli, lambda status: status["state"] == "completed")
 
 
-def log(desk: Desk) -> str:
-    return (desk.folder / "logs" / "run.log").read_text("utf-8")
+def log(cli: CommandLine) -> str:
+    return (cli.folder / "logs" / "run.log").read_text("utf-8")
 
 
 PATIENCE_S = 30.0
@@ -71,89 +71,91 @@ def begin_in_app(one: Terminal) -> None:
     one.press(ENTER)
 
 
-def app_at_import(desk: Desk) -> dict[str, str]:
+def app_at_import(cli: CommandLine) -> dict[str, str]:
     from ochre_tui.migration.session import Desk as Work
 
-    work = Work(desk.home)
+    work = Work(cli.home)
     work.choose("default")
     work.remember_step("import")
-    return {**desk.environment, "OCHRE_TUI_MIGRATION": "default"}
+    return {**cli.environment, "OCHRE_TUI_MIGRATION": "default"}
 
 
 @BOTH
-def test_an_import_of_the_app_goes_on_and_the_app_finds_it_again(own_line: bool, desk: Desk, source: Running) -> None:
-    environment = app_at_import(desk)
-    with terminal(desk.home, RUN, (), own_line, **environment) as one:
+def test_an_import_of_the_app_goes_on_and_the_app_finds_it_again(
+    own_line: bool, cli: CommandLine, source: Running
+) -> None:
+    environment = app_at_import(cli)
+    with terminal(cli.home, RUN, (), own_line, **environment) as one:
         begin_in_app(one)
-        pid = until(desk, under_way)["pid"]
+        pid = until(cli, under_way)["pid"]
         assert pid == one.process.pid
         one.hang_up()
-        with terminal(desk.home, **environment) as again:
+        with terminal(cli.home, **environment) as again:
             again.wait_for("watching")
             again.press(b"p")
             again.wait_for("Paused by")
-            assert desk.status()["pid"] == pid
+            assert cli.status()["pid"] == pid
             again.press(b"p")
-            until(desk, lambda status: status["state"] == "importing")
+            until(cli, lambda status: status["state"] == "importing")
             again.press(b"q")
             assert again.ended() == 0
-        let_finish(source, desk)
+        let_finish(source, cli)
         one.ended()
-    assert desk.differences(source) == []
+    assert cli.differences(source) == []
 
 
 @BOTH
-def test_a_run_goes_on_and_writes_to_its_log(own_line: bool, desk: Desk, source: Running) -> None:
-    with terminal(desk.home, RUN, ["run"], own_line, **desk.environment) as one:
-        until(desk, under_way)
+def test_a_run_goes_on_and_writes_to_its_log(own_line: bool, cli: CommandLine, source: Running) -> None:
+    with terminal(cli.home, RUN, ["run"], own_line, **cli.environment) as one:
+        until(cli, under_way)
         one.hang_up()
-        let_finish(source, desk)
+        let_finish(source, cli)
         assert one.ended() in {0, 3}
-    said = log(desk)
+    said = log(cli)
     assert "Conversations    300" in said
     assert "\x1b" not in said
-    assert stat.S_IMODE((desk.folder / "logs" / "run.log").stat().st_mode) == 0o600
-    assert desk.differences(source) == []
+    assert stat.S_IMODE((cli.folder / "logs" / "run.log").stat().st_mode) == 0o600
+    assert cli.differences(source) == []
 
 
-def test_quitting_can_leave_the_import_running(desk: Desk, source: Running) -> None:
-    with terminal(desk.home, **app_at_import(desk)) as one:
+def test_quitting_can_leave_the_import_running(cli: CommandLine, source: Running) -> None:
+    with terminal(cli.home, **app_at_import(cli)) as one:
         begin_in_app(one)
-        until(desk, under_way)
+        until(cli, under_way)
         one.press(b"q")
         one.wait_for("Leave it running")
         one.press(b"l")
         assert one.ended() == 0
         assert b"The import goes on as process" in one.written
-        status = until(desk, lambda status: status["state"] == "importing")
+        status = until(cli, lambda status: status["state"] == "importing")
         assert status["pid"] not in {None, one.process.pid}
-    let_finish(source, desk)
-    assert desk.differences(source) == []
+    let_finish(source, cli)
+    assert cli.differences(source) == []
 
 
-def test_a_detached_run_needs_no_terminal_and_hides_its_token(desk: Desk, source: Running) -> None:
-    token = desk.environment["OCHRE_TUI_INTERCOM_TOKEN"]
-    with terminal(desk.home, RUN, ["run", "--detach"], **desk.environment) as one:
+def test_a_detached_run_needs_no_terminal_and_hides_its_token(cli: CommandLine, source: Running) -> None:
+    token = cli.environment["OCHRE_TUI_INTERCOM_TOKEN"]
+    with terminal(cli.home, RUN, ["run", "--detach"], **cli.environment) as one:
         assert one.ended() == 0
-        pid = desk.status()["pid"]
+        pid = cli.status()["pid"]
         assert f"as process {pid}".encode() in one.written
         one.hang_up()
     for name in ("environ", "cmdline"):
         assert token.encode() not in Path(f"/proc/{pid}/{name}").read_bytes()
     assert os.getsid(pid) == pid
-    until(desk, under_way)
-    assert desk.call("run", "--detach").exit == 6
-    assert "Stopped by" in desk.do("stop").out
-    until(desk, lambda status: status["pid"] is None)
-    assert desk.status()["state"] == "paused"
-    again = desk.spawn("run", "--detach", "--json")
+    until(cli, under_way)
+    assert cli.call("run", "--detach").exit == 6
+    assert "Stopped by" in cli.do("stop").out
+    until(cli, lambda status: status["pid"] is None)
+    assert cli.status()["state"] == "paused"
+    again = cli.spawn("run", "--detach", "--json")
     assert [event["event"] for event in again.events] == ["detached", "end"]
-    let_finish(source, desk)
-    assert desk.differences(source) == []
-    assert not [path for path in desk.home.rglob("*") if path.is_file() and token.encode() in path.read_bytes()]
+    let_finish(source, cli)
+    assert cli.differences(source) == []
+    assert not [path for path in cli.home.rglob("*") if path.is_file() and token.encode() in path.read_bytes()]
 
 
-def test_a_detached_run_that_can_not_begin_says_why(desk: Desk, source: Running) -> None:
-    ran = desk.call("run", "--detach", OCHRE_TUI_INTERCOM_TOKEN="wrong-token-canary")
+def test_a_detached_run_that_can_not_begin_says_why(cli: CommandLine, source: Running) -> None:
+    ran = cli.call("run", "--detach", OCHRE_TUI_INTERCOM_TOKEN="wrong-token-canary")
     assert ran.exit == 4
     assert "does not accept the access token" in ran.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ochre_tui.sandbox.server import Running
-from tests.support.command_line import Desk, desk_at
+from tests.support.command_line import CommandLine, cli_at
 from tests.support.terminal import DOWN, ENTER, RIGHT, TAB, Terminal, terminal
 
 
@@ -29,11 +29,11 @@ def map_rows(one: Terminal, following: str) -> None:
 
 
 def test_from_start_to_a_verified_import(tmp_path: Path, intercom: Running) -> None:
-    desk: Desk = desk_at(tmp_path / "home", intercom)
-    desk.team = [(f"{name}@harbourlight.example", None, "agent") for name in ("ana.silva", "chiara")]
-    for email, _, _ in desk.team:
-        desk.do("team", "add", email)
-    with terminal(tmp_path / "home", **desk.environment) as one:
+    cli: CommandLine = cli_at(tmp_path / "home", intercom)
+    cli.team = [(f"{name}@harbourlight.example", None, "agent") for name in ("ana.silva", "chiara")]
+    for email, _, _ in cli.team:
+        cli.do("team", "add", email)
+    with terminal(tmp_path / "home", **cli.environment) as one:
         one.wait_for("Begin: connect to Intercom")
         one.press(ENTER)
         one.wait_for("Read news")
@@ -59,6 +59,6 @@ def test_from_start_to_a_verified_import(tmp_path: Path, intercom: Running) -> N
         one.press(b"q")
         assert one.ended() == 0
     assert not one.was_steered
-    assert desk.status()["counts"]["conversations"]["created"] == 120
-    desk.do("verify")
-    assert desk.differences(intercom) == []
+    assert cli.status()["counts"]["conversations"]["created"] == 120
+    cli.do("verify")
+    assert cli.differences(intercom) == []

@@ -12,7 +12,7 @@ import pytest
 from ochre_tui.sandbox.server import Sandbox
 from ochre_tui.store import outcomes, runs
 from ochre_tui.store.store import Store
-from tests.support.command_line import Desk, changes, lines
+from tests.support.command_line import CommandLine, changes, lines
 from tests.support.undisturbed import Undisturbed, ends_alike, ends_alike_once_tried_again, undisturbed_by
 
 Survived = Callable[[str], None]
@@ -83,11 +83,11 @@ def first_of_each() -> Iterator[Any]:
 def test_what_passes_leaves_no_trace(
     what: str, fault: str, undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
-    desk = undisturbed.desk(tmp_path / "home")
-    fired = disturbed(undisturbed, desk, fault)
+    cli = undisturbed.cli(tmp_path / "home")
+    fired = disturbed(undisturbed, cli, fault)
     assert fired > 0
-    assert desk.status()["state"] == "completed"
-    ends_alike(undisturbed, desk)
+    assert cli.status()["state"] == "completed"
+    ends_alike(undisturbed, cli)
     survived(what)
 
 
@@ -95,12 +95,12 @@ def test_what_passes_leaves_no_trace(
 def test_pages_that_shift_leave_no_trace(tmp_path: Path, survived: Survived) -> None:
     """Several pages, each with a row of the one before, and under a cursor that is refused or leads back."""
     with undisturbed_by(tmp_path, Sandbox(conversations=400, seed=4, rate_limit=0)) as undisturbed:
-        desk = undisturbed.desk(tmp_path / "home")
+        cli = undisturbed.cli(tmp_path / "home")
         undisturbed.sandbox.control("faults", faults=[*(f"{name}=share=1" for name in PAGES), "inclusive"])
-        desk.run_hurried()
+        cli.run_hurried()
         fired = undisturbed.sandbox.control("state")["faults"]["fired"]
         assert {"overlap", "cursor-expired"} <= fired.keys()
-        ends_alike(undisturbed, desk)
+        ends_alike(undisturbed, cli)
         survived("R8 Pages that overlap, cursors that repeat or expire, edges that include")
 
 
@@ -115,17 +115,17 @@ STAYING = {
 def test_a_conversation_that_stays_bad_is_quarantined_with_its_reason(
     fault: str, why: str, undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
-    desk = undisturbed.desk(tmp_path / "home")
-    assert disturbed(undisturbed, desk, fault) > 0
-    with Store(desk.folder / "state.db") as store:
+    cli = undisturbed.cli(tmp_path / "home")
+    assert disturbed(undisturbed, cli, fault) > 0
+    with Store(cli.folder / "state.db") as store:
         run = runs.latest(store.conn)
         assert run is not None
         left = outcomes.quarantined(store.conn, run.id)
-    status = desk.status()
+    status = cli.status()
     assert status["state"] == "completed"
     assert len(left) == status["counts"]["conversations"]["quarantined"] > 0
     assert all(why in record.reason for record in left), left
-    ends_alike_once_tried_again(undisturbed, desk)
+    ends_alike_once_tried_again(undisturbed, cli)
     survived("R6 Conversations that are answered with 500, a list or nonsense, always")
 
 
@@ -142,44 +142,44 @@ MISSING = {
 def test_a_file_that_stays_away_is_missing_with_its_reason(
     fault: str, why: str, undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
-    desk = undisturbed.desk(tmp_path / "home")
-    assert disturbed(undisturbed, desk, fault) > 0
-    status = desk.status()
+    cli = undisturbed.cli(tmp_path / "home")
+    assert disturbed(undisturbed, cli, fault) > 0
+    status = cli.status()
     assert status["state"] == "completed"
     assert status["counts"] == undisturbed.status["counts"]
     assert status["attachments"]["found"] == undisturbed.status["attachments"]["found"]
     undisturbed.sandbox.control("faults", faults=[])
-    exported = lines(desk.export(), "attachments.jsonl")
+    exported = lines(cli.export(), "attachments.jsonl")
     missing = [file for file in exported if file["state"] == "missing"]
     assert len(missing) == status["attachments"]["missing"] > undisturbed.status["attachments"]["missing"]
     assert all(file["reason"] for file in missing)
     assert any(why in file["reason"] for file in missing), missing
-    assert changes(desk.run()) == {}
+    assert changes(cli.run()) == {}
     survived("R16 Files that are refused with 403, 404, 410 or 500, or redirected elsewhere, always")
 
 
-def disturbed(undisturbed: Undisturbed, desk: Desk, fault: str) -> int:
+def disturbed(undisturbed: Undisturbed, cli: CommandLine, fault: str) -> int:
     """Import while `fault` is in force; how often it struck."""
     name = fault.partition("=")[0]
     undisturbed.sandbox.control("faults", faults=[fault])
     before = undisturbed.sandbox.control("state")["faults"]["fired"].get(name, 0)
-    desk.run_hurried()
+    cli.run_hurried()
     return int(undisturbed.sandbox.control("state")["faults"]["fired"].get(name, 0) - before)
 
 
 @pytest.mark.long
 def test_hostile_file_names_are_never_paths(tmp_path: Path, survived: Survived) -> None:
     with undisturbed_by(tmp_path, Sandbox(conversations=220, seed=4, nasty=True, rate_limit=0)) as undisturbed:
-        desk = undisturbed.desk(tmp_path / "home")
-        desk.run_hurried()
-        files = lines(desk.export(), "attachments.jsonl")
+        cli = undisturbed.cli(tmp_path / "home")
+        cli.run_hurried()
+        files = lines(cli.export(), "attachments.jsonl")
         hostile = [file for file in files if UNSAFE.search(file["source_name"] or "")]
         assert hostile
         assert not [file["name"] for file in files if UNSAFE.search(file["name"]) or len(file["name"].encode()) > 255]
-        attachments = desk.folder / "workspace" / "attachments"
+        attachments = cli.folder / "workspace" / "attachments"
         stored = {path.relative_to(attachments).as_posix() for path in attachments.rglob("*") if path.is_file()}
         assert all(re.fullmatch(r"([0-9a-f]{2})/\1[0-9a-f]{62}", path) for path in stored)
         assert list(tmp_path.rglob("passwd")) == []
-        ends_alike(undisturbed, desk)
+        ends_alike(undisturbed, cli)
         for _ in {file["source_name"] for file in hostile}:
             survived("R18 Hostile file names: paths, control characters, line breaks, bidi marks, endless ones")

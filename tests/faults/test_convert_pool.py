@@ -35,18 +35,18 @@ from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store.archive import Archive
 from ochre_tui.store.store import Store
 from ochre_tui.store.worklist import Need, Pending
-from tests.support.command_line import Desk, _surroundings, contents, desk_at
+from tests.support.command_line import CommandLine, cli_at, contents, surroundings
 
 WAIT_S = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A desk ready to import, and what an import by one process alone exports."""
+    """A migration ready to import, and what an import by one process alone exports."""
 
     sandbox: Running
-    ready: Desk
-    done: Desk
+    ready: CommandLine
+    done: CommandLine
     exported: dict[str, bytes]
 
 
@@ -54,7 +54,7 @@ class Imported:
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Imported]:
     folder = tmp_path_factory.mktemp("imported")
     with running(Sandbox(conversations=330, seed=10, nasty=True, rate_limit=0, latency_s=0.15)) as sandbox:
-        ready = desk_at(folder / "ready", sandbox)
+        ready = cli_at(folder / "ready", sandbox)
         ready.ready()
         done = ready.copied(folder / "done")
         with on_one_processor():
@@ -102,9 +102,9 @@ def gone(pid: int) -> bool:
 
 
 @contextmanager
-def begun(desk: Desk) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def begun(cli: CommandLine) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """An import in a process of its own, and its worker."""
-    with desk.start("run", "--json") as process:
+    with cli.start("run", "--json") as process:
         try:
             until(lambda: bool(workers_of(process.pid)) or process.poll() is not None)
             yield process, workers_of(process.pid)[0]
@@ -113,15 +113,15 @@ def begun(desk: Desk) -> Iterator[tuple[subprocess.Popen[str], int]]:
 
 
 def test_an_import_gives_the_same_with_a_worker(imported: Imported, tmp_path: Path) -> None:
-    desk = imported.ready.copied(tmp_path / "home")
-    with begun(desk) as (process, _):
+    cli = imported.ready.copied(tmp_path / "home")
+    with begun(cli) as (process, _):
         process.communicate(timeout=WAIT_S)
-    assert contents(desk.export()) == imported.exported
-    assert desk.differences(imported.sandbox) == []
+    assert contents(cli.export()) == imported.exported
+    assert cli.differences(imported.sandbox) == []
 
 
 def test_an_import_whose_workers_are_killed_loses_nothing(imported: Imported, tmp_path: Path) -> None:
-    desk = imported.ready.copied(tmp_path / "home")
+    cli = imported.ready.copied(tmp_path / "home")
     killed = set()
 
     def kill_them_all(parent: subprocess.Popen[str]) -> None:
@@ -131,14 +131,14 @@ def test_an_import_whose_workers_are_killed_loses_nothing(imported: Imported, tm
                 killed.add(pid)
             time.sleep(0.4)
 
-    with begun(desk) as (process, _):
+    with begun(cli) as (process, _):
         killer = threading.Thread(target=kill_them_all, args=[process])
         killer.start()
         process.communicate(timeout=WAIT_S)
         killer.join()
     assert killed
     assert process.returncode in {0, 3}
-    assert contents(desk.export()) == imported.exported
+    assert contents(cli.export()) == imported.exported
 
 
 def test_the_worker_has_no_token_and_comes_last(imported: Imported, tmp_path: Path) -> None:
@@ -157,8 +157,8 @@ def test_no_worker_outlives_its_importer(number: signal.Signals, imported: Impor
 
 
 def test_a_few_records_are_converted_without_a_worker(imported: Imported, tmp_path: Path) -> None:
-    desk = imported.ready.copied(tmp_path / "home")
-    with desk.start("run", "--limit", "20") as process:
+    cli = imported.ready.copied(tmp_path / "home")
+    with cli.start("run", "--limit", "20") as process:
         seen = []
         while process.poll() is None:
             seen += workers_of(process.pid)
@@ -179,9 +179,9 @@ def test_a_worker_that_dies_while_files_are_fetched_loses_no_record(imported: Im
     in_loop(dies_while_files_are_fetched(imported.done))
 
 
-async def converts_the_same(desk: Desk, number: signal.Signals, times: int) -> None:
+async def converts_the_same(cli: CommandLine, number: signal.Signals, times: int) -> None:
     """A pool converts every archived conversation as this process does, while so many workers get this signal."""
-    async with converting(desk) as (records, local, pool):
+    async with converting(cli) as (records, local, pool):
         converted: list[Answer] = []
         for _ in range(times):
             await has_worker(pool)
@@ -194,8 +194,8 @@ async def converts_the_same(desk: Desk, number: signal.Signals, times: int) -> N
     assert workers_of(os.getpid()) == []
 
 
-async def dies_while_files_are_fetched(desk: Desk) -> None:
-    async with converting(desk) as (records, local, pool):
+async def dies_while_files_are_fetched(cli: CommandLine) -> None:
+    async with converting(cli) as (records, local, pool):
         record = next(record for record in records if isinstance(local.convert(record), WantedFiles))
         await has_worker(pool)
         killed: list[int] = []
@@ -212,12 +212,12 @@ async def dies_while_files_are_fetched(desk: Desk) -> None:
 
 
 @asynccontextmanager
-async def converting(desk: Desk) -> AsyncIterator[tuple[list[SourceRecord], RecordConverter, ConvertPool]]:
+async def converting(cli: CommandLine) -> AsyncIterator[tuple[list[SourceRecord], RecordConverter, ConvertPool]]:
     """Every archived conversation, what converts them in this process, and a pool for them."""
-    with _surroundings(desk.environment, ""), Store(existing(desk.home, "default").state_db) as store:
+    with surroundings(cli.environment, ""), Store(existing(cli.home, "default").state_db) as store:
         workspace, hosts = connection.pinned(store).id_code, connection.attachment_hosts()
-        target = connection.open_target(existing(desk.home, "default"))
-        reference = archived_reference(store, target, read_plan(desk.plan), workspace, hosts)
+        target = connection.open_target(existing(cli.home, "default"))
+        reference = archived_reference(store, target, read_plan(cli.plan), workspace, hosts)
         target.close()
         local = RecordConverter(reference.lookups, reference.listed_admins, CustomerLookup(store.conn, workspace))
         setup = WorkerSetup(reference.lookups, reference.listed_admins, store.path)

@@ -15,7 +15,7 @@ from ochre_tui.core.paths import existing
 from ochre_tui.sandbox.server import Sandbox
 from ochre_tui.store import events
 from ochre_tui.store.store import Store
-from tests.support.command_line import Desk
+from tests.support.command_line import CommandLine
 from tests.support.small_disk import remounted, tmpfs, used_kb
 from tests.support.undisturbed import Undisturbed, ends_alike, undisturbed_by
 
@@ -41,67 +41,67 @@ def test_writing_until_the_disk_is_full(
 ) -> None:
     """Whatever meets it: the store, its log, the workspace, or a download."""
     with tmpfs(tmp_path / "disk", "64m"):
-        desk = undisturbed.desk(tmp_path / "disk" / "home")
+        cli = undisturbed.cli(tmp_path / "disk" / "home")
         remounted(tmp_path / "disk", f"size={used_kb(tmp_path / 'disk') + room_kb}k")
         with pytest.raises(DiskFullError) as full:
-            desk.run_hurried(reserve=no_reserve)
+            cli.run_hurried(reserve=no_reserve)
         assert full.value.exit_code == 5
         assert "room" in full.value.advice
         remounted(tmp_path / "disk", "size=64m")
-        assert desk.status()["state"] in {"new", "paused"}  # new where not even its beginning could be noted
-        ends_alike(undisturbed, desk)
+        assert cli.status()["state"] in {"new", "paused"}  # new where not even its beginning could be noted
+        ends_alike(undisturbed, cli)
         survived("R11 A real disk that is full at some point: store, write-ahead log, workspace, downloads")
 
 
 def test_a_disk_that_is_nearly_full_is_not_begun_on(undisturbed: Undisturbed, tmp_path: Path) -> None:
     with tmpfs(tmp_path / "disk", "64m"):
-        desk = undisturbed.desk(tmp_path / "disk" / "home")
+        cli = undisturbed.cli(tmp_path / "disk" / "home")
         remounted(tmp_path / "disk", f"size={used_kb(tmp_path / 'disk') + 60}k")
-        ran = desk.call("run", "--json")
+        ran = cli.call("run", "--json")
         assert ran.exit == 5
         assert "is nearly full" in ran.err + ran.out or "No room left" in ran.err + ran.out
         assert "again" in ran.said
         assert "Traceback" not in ran.said
         remounted(tmp_path / "disk", "size=64m")
-        ends_alike(undisturbed, desk)
+        ends_alike(undisturbed, cli)
 
 
 def test_the_run_pauses_before_the_disk_is_full(undisturbed: Undisturbed, tmp_path: Path, survived: Survived) -> None:
     """What is kept free is needed all of a sudden: there is room to end in good order and to say so."""
-    desk = undisturbed.desk(tmp_path / "home")
+    cli = undisturbed.cli(tmp_path / "home")
     wanted = chain([0, 0], repeat(2**62))  # asked for before the run and at its beginning, then each second
     with pytest.raises(DiskFullError, match="nearly full"):
-        desk.run_hurried(reserve=lambda folder: next(wanted))
-    status = desk.status()
+        cli.run_hurried(reserve=lambda folder: next(wanted))
+    status = cli.status()
     assert (status["state"], status["pid"]) == ("paused", None)
     assert "nearly full" in status["reason"]
-    ends_alike(undisturbed, desk)
+    ends_alike(undisturbed, cli)
     survived("R11 A disk that is nearly full: paused in time")
 
 
 def test_too_little_room_for_what_is_to_come_is_said_at_the_start(undisturbed: Undisturbed, tmp_path: Path) -> None:
     with tmpfs(tmp_path / "disk", "64m"):
-        desk = undisturbed.desk(tmp_path / "disk" / "home")
+        cli = undisturbed.cli(tmp_path / "disk" / "home")
         remounted(tmp_path / "disk", f"size={used_kb(tmp_path / 'disk') + 1800}k")
         with pytest.raises(DiskFullError):
-            desk.run_hurried(reserve=lambda _: 1_700 * 1024)
-        assert [text for text in told(desk) if "The disk may get full: about" in text]
+            cli.run_hurried(reserve=lambda _: 1_700 * 1024)
+        assert [text for text in told(cli) if "The disk may get full: about" in text]
         remounted(tmp_path / "disk", "size=64m")
-        ends_alike(undisturbed, desk)
-        assert not [text for text in told(desk)[-3:] if "may get full" in text]
+        ends_alike(undisturbed, cli)
+        assert not [text for text in told(cli)[-3:] if "may get full" in text]
 
 
-def told(desk: Desk) -> list[str]:
-    with Store(desk.folder / "state.db") as store:
+def told(cli: CommandLine) -> list[str]:
+    with Store(cli.folder / "state.db") as store:
         return [event.text for event in events.after(store.conn, 0, 1000)]
 
 
 def test_a_log_that_can_t_be_written_hides_no_failure(undisturbed: Undisturbed, tmp_path: Path) -> None:
     with tmpfs(tmp_path / "disk", "64m"):
-        desk = undisturbed.desk(tmp_path / "disk" / "home")
+        cli = undisturbed.cli(tmp_path / "disk" / "home")
         remounted(tmp_path / "disk", f"size={used_kb(tmp_path / 'disk')}k")
-        assert is_full(desk.folder)
-        assert log_failure(existing(desk.home, "default"), "run", ValueError("x" * 5000)) is None
+        assert is_full(cli.folder)
+        assert log_failure(existing(cli.home, "default"), "run", ValueError("x" * 5000)) is None
         remounted(tmp_path / "disk", "size=64m")
-        assert not is_full(desk.folder)
-        assert log_failure(existing(desk.home, "default"), "run", ValueError("x")) is not None
+        assert not is_full(cli.folder)
+        assert log_failure(existing(cli.home, "default"), "run", ValueError("x")) is not None

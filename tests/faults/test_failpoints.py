@@ -13,7 +13,7 @@ import pytest
 from ochre_tui.core import failpoints
 from ochre_tui.core.errors import DiskFullError, OchreTuiError, UnreachableError
 from ochre_tui.sandbox.server import Sandbox
-from tests.support.command_line import Desk
+from tests.support.command_line import CommandLine
 from tests.support.undisturbed import Undisturbed, ends_alike, undisturbed_by
 
 Survived = Callable[[str], None]
@@ -45,9 +45,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbe
 @pytest.fixture(scope="module")
 def reached(undisturbed: Undisturbed, tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     """How often an import reaches each fail-point."""
-    desk = undisturbed.desk(tmp_path_factory.mktemp("counted") / "home")
+    cli = undisturbed.cli(tmp_path_factory.mktemp("counted") / "home")
     with failpoints.armed("*=0:pass") as point:
-        desk.run_hurried()
+        cli.run_hurried()
     return dict(point.reached)
 
 
@@ -71,21 +71,21 @@ def test_killed_at(
     name: str, which: str, undisturbed: Undisturbed, reached: dict[str, int], tmp_path: Path, survived: Survived
 ) -> None:
     n = {"first": 1, "middle": (reached[name] + 1) // 2, "last": reached[name]}[which]
-    while (desk := killed(undisturbed, tmp_path / str(n), f"{name}={n}:kill")) is None:
+    while (cli := killed(undisturbed, tmp_path / str(n), f"{name}={n}:kill")) is None:
         n -= 1  # how much is written at a time depends on the machine, so a run may not come to so many
     # The last of all may be the one after which it is completed.
-    assert desk.status()["state"] in ({"new", "paused", "completed"} if which == "last" else {"new", "paused"})
-    ends_alike(undisturbed, desk)
+    assert cli.status()["state"] in ({"new", "paused", "completed"} if which == "last" else {"new", "paused"})
+    ends_alike(undisturbed, cli)
     survived("R1 kill -9 at a named point: before and after each write, sync, rename and commit")
 
 
-def killed(undisturbed: Undisturbed, home: Path, point: str) -> Desk | None:
-    """A desk whose import was killed at that point; None where the import did not come to it."""
-    desk = undisturbed.desk(home)
-    with desk.start("run", OCHRE_TUI_FAILPOINT=point) as process:
+def killed(undisturbed: Undisturbed, home: Path, point: str) -> CommandLine | None:
+    """A migration whose import was killed at that point; None where the import did not come to it."""
+    cli = undisturbed.cli(home)
+    with cli.start("run", OCHRE_TUI_FAILPOINT=point) as process:
         said = process.communicate(timeout=120)
     assert process.returncode in {0, 3, -signal.SIGKILL}, said
-    return desk if process.returncode == -signal.SIGKILL else None
+    return cli if process.returncode == -signal.SIGKILL else None
 
 
 def moments(last: int) -> Iterator[int]:
@@ -98,16 +98,16 @@ def moments(last: int) -> Iterator[int]:
 
 def fails_at(undisturbed: Undisturbed, home: Path, n: int, action: str) -> bool:
     """An import whose n-th write or commit fails, and which then goes on; False where it had no n-th one."""
-    desk = undisturbed.desk(home)
+    cli = undisturbed.cli(home)
     with failpoints.armed(f"*={n}:{action}") as point:
         try:
-            desk.run_hurried()
+            cli.run_hurried()
         except DiskFullError:
-            assert desk.status()["state"] in {"new", "paused", "completed"}  # what failed may be its last commit
+            assert cli.status()["state"] in {"new", "paused", "completed"}  # what failed may be its last commit
         except OchreTuiError:
             assert action != "full"
     failed = point.reached.total() >= n
-    ends_alike(undisturbed, desk)
+    ends_alike(undisturbed, cli)
     return failed
 
 
@@ -140,16 +140,16 @@ WHY = {
 
 def request_fails(undisturbed: Undisturbed, home: Path, n: int) -> bool:
     """An import whose n-th request and all after it are cut off, and which then goes on."""
-    desk = undisturbed.desk(home)
+    cli = undisturbed.cli(home)
     state = undisturbed.sandbox.control("state")
     asked, fired = state["requests"]["total"], state["faults"]["fired"].get("reset", 0)
     undisturbed.sandbox.control("faults", faults=[f"reset=share=1,times=0,after={asked + n - 1}"])
     try:
-        desk.run_hurried()
+        cli.run_hurried()
     except UnreachableError:
-        assert desk.status()["state"] == "paused"
+        assert cli.status()["state"] == "paused"
     failed = undisturbed.sandbox.control("state")["faults"]["fired"].get("reset", 0) > fired
-    ends_alike(undisturbed, desk)
+    ends_alike(undisturbed, cli)
     return bool(failed)
 
 
@@ -174,8 +174,8 @@ def test_an_answer_of_the_target_that_is_lost(
     n: int, undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
     """The target has committed and the importer is told otherwise."""
-    desk = undisturbed.desk(tmp_path / "home")
+    cli = undisturbed.cli(tmp_path / "home")
     with failpoints.armed(f"target.committed={n}:full"), pytest.raises(DiskFullError):
-        desk.run_hurried()
-    ends_alike(undisturbed, desk)
+        cli.run_hurried()
+    ends_alike(undisturbed, cli)
     survived("R9 The target has committed, its answer is lost")

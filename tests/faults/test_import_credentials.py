@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.support.command_line import Desk, Ran, contents, desk_at, requests
+from tests.support.command_line import CommandLine, Ran, cli_at, contents, requests
 
 # Of the form of a token, and found nowhere else.
 CANARY = base64.b64encode(b"tok:canary_7f3e91aa_d2c4_40b7_9e55_1b0c8d6f2a41:1:0").decode("ascii")
@@ -23,8 +23,8 @@ def sandbox() -> Iterator[Running]:
 
 
 @pytest.fixture
-def desk(sandbox: Running, tmp_path: Path) -> Desk:
-    return desk_at(tmp_path / "home", sandbox)
+def cli(sandbox: Running, tmp_path: Path) -> CommandLine:
+    return cli_at(tmp_path / "home", sandbox)
 
 
 def explains(ran: Ran, *words: str) -> None:
@@ -36,55 +36,55 @@ def explains(ran: Ran, *words: str) -> None:
         assert word in ran.err
 
 
-def leaks(desk: Desk, *said: str) -> list[str]:
+def leaks(cli: CommandLine, *said: str) -> list[str]:
     """Where a token, or the better half of one, got to."""
     needles = [half for token in (CANARY, RENEWED) for half in (token[8:32], token[32:])]
-    places = {str(path): path.read_bytes() for path in desk.home.rglob("*") if path.is_file()}
+    places = {str(path): path.read_bytes() for path in cli.home.rglob("*") if path.is_file()}
     places |= {f"output {number}": text.encode() for number, text in enumerate(said)}
     return [place for place, body in places.items() for needle in needles if needle.encode() in body]
 
 
-def test_a_wrong_token(desk: Desk) -> None:
-    ran = desk.call("connect", OCHRE_TUI_INTERCOM_TOKEN=RENEWED)
+def test_a_wrong_token(cli: CommandLine) -> None:
+    ran = cli.call("connect", OCHRE_TUI_INTERCOM_TOKEN=RENEWED)
     assert ran.exit == 4
     explains(ran, "does not accept the access token", "Developer Hub")
-    assert not desk.folder.exists()
-    assert leaks(desk, ran.said) == []
+    assert not cli.folder.exists()
+    assert leaks(cli, ran.said) == []
 
 
-def test_no_token(desk: Desk) -> None:
-    ran = desk.call("connect", OCHRE_TUI_INTERCOM_TOKEN="")
+def test_no_token(cli: CommandLine) -> None:
+    ran = cli.call("connect", OCHRE_TUI_INTERCOM_TOKEN="")
     assert ran.exit == 4
     explains(ran, "No Intercom token was given", "--token-stdin")
-    assert not desk.folder.exists()
+    assert not cli.folder.exists()
 
 
 @pytest.mark.parametrize("text", ["two words", "t\x1b[31mred", "naïve"])
-def test_what_is_no_token_at_all(text: str, desk: Desk) -> None:
-    ran = desk.call("connect", "--token-stdin", stdin=f"{text}\n")
+def test_what_is_no_token_at_all(text: str, cli: CommandLine) -> None:
+    ran = cli.call("connect", "--token-stdin", stdin=f"{text}\n")
     assert ran.exit == 4
     explains(ran, "odd characters")
     assert text not in ran.said
 
 
-def test_a_token_file_that_others_can_read_is_refused(desk: Desk, tmp_path: Path) -> None:
+def test_a_token_file_that_others_can_read_is_refused(cli: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(CANARY)
     file.chmod(0o644)
-    ran = desk.call("connect", "--token-file", str(file))
+    ran = cli.call("connect", "--token-file", str(file))
     assert ran.exit == 2
     explains(ran, "0600")
     file.chmod(0o600)
-    desk.do("connect", "--token-file", str(file), OCHRE_TUI_INTERCOM_TOKEN="")
+    cli.do("connect", "--token-file", str(file), OCHRE_TUI_INTERCOM_TOKEN="")
 
 
 def test_a_token_that_is_revoked_on_the_way_pauses_the_run_which_goes_on_with_a_new_one(
-    sandbox: Running, desk: Desk
+    sandbox: Running, cli: CommandLine
 ) -> None:
-    desk.ready()
+    cli.ready()
     asked = sandbox.control("state")["requests"]["total"]
     sandbox.control("faults", faults=[f"revoke=after={asked + 70}"])
-    ran = desk.call("run", "--json")
+    ran = cli.call("run", "--json")
     assert ran.exit == 4
     end = ran.events[-1]
     assert (end["event"], end["exit"], end["status"]["state"]) == ("end", 4, "paused")
@@ -92,20 +92,20 @@ def test_a_token_that_is_revoked_on_the_way_pauses_the_run_which_goes_on_with_a_
     imported = end["status"]["counts"]["conversations"]["created"]
     assert 0 < imported < 80
 
-    again = desk.call("run")
+    again = cli.call("run")
     assert again.exit == 4
     explains(again, "does not accept the access token")
-    assert desk.status()["state"] == "paused"
-    desk.do("export", str(desk.home / "half.zip"))
+    assert cli.status()["state"] == "paused"
+    cli.do("export", str(cli.home / "half.zip"))
 
     sandbox.control("revoke", token=RENEWED)
     read = requests(sandbox)["GET /conversations/*"]
-    desk.environment["OCHRE_TUI_INTERCOM_TOKEN"] = RENEWED
-    status = desk.run()
+    cli.environment["OCHRE_TUI_INTERCOM_TOKEN"] = RENEWED
+    status = cli.run()
     assert status["counts"]["conversations"]["created"] == 80
     assert requests(sandbox)["GET /conversations/*"] - read == 80 - imported
-    assert desk.differences(sandbox) == []
-    assert leaks(desk, ran.said, again.said) == []
+    assert cli.differences(sandbox) == []
+    assert leaks(cli, ran.said, again.said) == []
 
 
 @pytest.mark.parametrize(
@@ -118,68 +118,68 @@ def test_a_token_that_is_revoked_on_the_way_pauses_the_run_which_goes_on_with_a_
     ],
 )
 def test_a_missing_permission_is_named_as_the_developer_hub_names_it(
-    scope: str, name: str, sandbox: Running, desk: Desk
+    scope: str, name: str, sandbox: Running, cli: CommandLine
 ) -> None:
     sandbox.control("scopes", missing=[scope])
-    ran = desk.call("connect")
+    ran = cli.call("connect")
     assert ran.exit == 4
     explains(ran, f"“{name}”", "Developer Hub")
     assert f"missing  {name}" in ran.out
-    document = desk.call("connect", "--json")
+    document = cli.call("connect", "--json")
     assert document.exit == 4
     assert document.out.count("\n") == 1
     assert [found for found, state in document.json["scopes"].items() if state == "missing"] == [name]
     sandbox.control("scopes", missing=[])
-    desk.do("connect")
+    cli.do("connect")
 
 
-def test_a_permission_taken_away_before_the_run_pauses_it(sandbox: Running, desk: Desk) -> None:
-    desk.ready()
+def test_a_permission_taken_away_before_the_run_pauses_it(sandbox: Running, cli: CommandLine) -> None:
+    cli.ready()
     sandbox.control("scopes", missing=["read_conversations"])
-    ran = desk.call("run")
+    ran = cli.call("run")
     assert ran.exit == 4
     explains(ran, "“Read conversations”")
-    status = desk.status()
+    status = cli.status()
     assert (status["state"], status["pid"]) == ("paused", None)
     assert "“Read conversations”" in status["reason"]
     sandbox.control("scopes", missing=[])
-    desk.run()
-    assert desk.differences(sandbox) == []
+    cli.run()
+    assert cli.differences(sandbox) == []
 
 
-def test_permissions_that_only_the_scan_wants_are_no_hindrance(sandbox: Running, desk: Desk) -> None:
+def test_permissions_that_only_the_scan_wants_are_no_hindrance(sandbox: Running, cli: CommandLine) -> None:
     sandbox.control("scopes", missing=["read_tickets", "read_articles", "read_news"])
-    connected = desk.do("connect", "--json").json
+    connected = cli.do("connect", "--json").json
     assert [name for name, state in connected["scopes"].items() if state == "missing"] == [
         "Read tickets",
         "Read and list articles",
         "Read news",
     ]
-    desk.do("scan")
-    desk.do("plan", "--auto")
-    desk.run()
-    assert desk.differences(sandbox) == []
+    cli.do("scan")
+    cli.do("plan", "--auto")
+    cli.run()
+    assert cli.differences(sandbox) == []
 
 
-def test_the_token_of_another_workspace_is_refused(desk: Desk, tmp_path: Path) -> None:
-    desk.ready()
-    desk.run()
-    before = contents(desk.export())
+def test_the_token_of_another_workspace_is_refused(cli: CommandLine, tmp_path: Path) -> None:
+    cli.ready()
+    cli.run()
+    before = contents(cli.export())
     with running(Sandbox(conversations=20, seed=8, rate_limit=0, token=RENEWED)) as other:
         elsewhere = {"OCHRE_TUI_INTERCOM_URL": other.url, "OCHRE_TUI_INTERCOM_TOKEN": RENEWED}
         for words in (["connect"], ["scan"], ["run"]):
-            ran = desk.call(*words, **elsewhere)
+            ran = cli.call(*words, **elsewhere)
             assert ran.exit == 2, words
             explains(ran, "is for the Intercom workspace", "-m NAME")
         assert requests(other).get("GET /conversations/*", 0) == 0
-    assert contents(desk.export()) == before
+    assert contents(cli.export()) == before
 
 
-def test_no_token_gets_out(sandbox: Running, desk: Desk) -> None:
+def test_no_token_gets_out(sandbox: Running, cli: CommandLine) -> None:
     """A whole journey with faults that echo requests, and then every file and every word is searched."""
     sandbox.control("faults", faults=["malformed=share=0.05", "gone=share=0.05", "file-404=share=0.3"])
     said = [
-        desk.call(*words).said
+        cli.call(*words).said
         for words in (
             ["connect", "--json"],
             ["connect", "--keep-token"],
@@ -191,10 +191,10 @@ def test_no_token_gets_out(sandbox: Running, desk: Desk) -> None:
             ["list", "--json"],
             ["resolve", CANARY, "--json"],
             ["search", "ana", "--json"],
-            ["export", str(desk.home / "out.zip")],
+            ["export", str(cli.home / "out.zip")],
         )
     ]
     said[8] = said[8].replace(CANARY, "")  # what was asked for is repeated
-    assert leaks(desk, *said) == []
+    assert leaks(cli, *said) == []
     assert sandbox.control("state")["files"]["bearer_leaks"] == 0
-    assert any(path.name == "state.db" for path in desk.home.rglob("*"))
+    assert any(path.name == "state.db" for path in cli.home.rglob("*"))

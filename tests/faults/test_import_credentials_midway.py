@@ -13,7 +13,7 @@ import pytest
 from ochre_tui.ochre.embedded import tokens
 from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.support.command_line import Desk, desk_at
+from tests.support.command_line import CommandLine, cli_at
 from tests.support.served_workspace import Served, served
 
 PATIENCE_S = 30.0
@@ -27,50 +27,50 @@ def source() -> Iterator[Running]:
 
 
 @contextmanager
-def interrupted(desk: Desk, source: Running, what: Callable[[], object]) -> Iterator[dict[str, Any]]:
+def interrupted(cli: CommandLine, source: Running, what: Callable[[], object]) -> Iterator[dict[str, Any]]:
     """An import to which `what` happens midway: its last event, once it has ended with 4."""
     source.control("faults", faults=["slow=1.5,path=/conversations/2*,share=0.8"])
-    process = desk.start("run", "--json")
+    process = cli.start("run", "--json")
     end = time.monotonic() + PATIENCE_S
-    while desk.status()["counts"]["conversations"]["found"] < 5:
+    while cli.status()["counts"]["conversations"]["found"] < 5:
         assert time.monotonic() < end
         time.sleep(0.05)
     what()
     out, err = process.communicate(timeout=PATIENCE_S)
     source.control("faults", faults=[])
     assert process.returncode == 4, out + err
-    status = desk.status()
+    status = cli.status()
     assert (status["state"], status["pid"]) == ("paused", None)
     assert 0 < status["counts"]["conversations"]["found"] < 120
     yield status
 
 
 def test_a_permission_that_is_taken_away_midway(source: Running, tmp_path: Path) -> None:
-    desk = desk_at(tmp_path / "home", source)
-    desk.ready()
-    with interrupted(desk, source, lambda: source.control("scopes", missing=["read_conversations"])) as status:
+    cli = cli_at(tmp_path / "home", source)
+    cli.ready()
+    with interrupted(cli, source, lambda: source.control("scopes", missing=["read_conversations"])) as status:
         assert "“Read conversations”" in str(status["reason"])
-    assert desk.call("run").exit == 4
+    assert cli.call("run").exit == 4
     source.control("scopes", missing=[])
-    assert "`ochre-tui run`" in desk.do("connect").out, "what goes on with the new token is said"
-    desk.run()
-    assert desk.differences(source) == []
+    assert "`ochre-tui run`" in cli.do("connect").out, "what goes on with the new token is said"
+    cli.run()
+    assert cli.differences(source) == []
 
 
 def test_the_token_of_ochre_that_is_revoked_midway(source: Running, tmp_path: Path) -> None:
     with served(tmp_path / "there") as there:
-        desk = desk_at(tmp_path / "home", source)
-        desk.environment[OCHRE_TOKEN] = there.token.unwrap()
-        desk.do("connect", "--ochre-url", there.url)
-        desk.do("scan")
-        desk.do("plan", "--auto")
-        with interrupted(desk, source, lambda: _revoke(there)) as status:
+        cli = cli_at(tmp_path / "home", source)
+        cli.environment[OCHRE_TOKEN] = there.token.unwrap()
+        cli.do("connect", "--ochre-url", there.url)
+        cli.do("scan")
+        cli.do("plan", "--auto")
+        with interrupted(cli, source, lambda: _revoke(there)) as status:
             assert "Ochre" in str(status["reason"])
             assert "token" in str(status["reason"])
             assert not any(row["quarantined"] for row in status["counts"].values()), "no record is to blame"
-        desk.environment[OCHRE_TOKEN] = there.new_token("admin").unwrap()
-        assert desk.run()["counts"]["conversations"]["created"] == 120
-        assert desk.run()["counts"]["conversations"]["unchanged"] == 120
+        cli.environment[OCHRE_TOKEN] = there.new_token("admin").unwrap()
+        assert cli.run()["counts"]["conversations"]["created"] == 120
+        assert cli.run()["counts"]["conversations"]["unchanged"] == 120
 
 
 def _revoke(there: Served) -> None:

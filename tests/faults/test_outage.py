@@ -20,7 +20,7 @@ from ochre_tui.migration.importer.run_context import StoppedError
 from ochre_tui.sandbox.server import Sandbox
 from ochre_tui.store import events
 from ochre_tui.store.store import Store
-from tests.support.command_line import Desk, hurried
+from tests.support.command_line import CommandLine, hurried
 from tests.support.undisturbed import Undisturbed, ends_alike, undisturbed_by
 
 WAIT_S = 60
@@ -56,13 +56,13 @@ class Import(threading.Thread):
             self.failure = error
 
 
-def paused_by(undisturbed: Undisturbed, desk: Desk, fault: str, clock: Clock = hurried) -> Import:
+def paused_by(undisturbed: Undisturbed, cli: CommandLine, fault: str, clock: Clock = hurried) -> Import:
     """An import that an outage has paused, midway."""
     asked = undisturbed.sandbox.control("state")["requests"]["total"]
     undisturbed.sandbox.control("faults", faults=[f"{fault}=share=1,times=0,after={asked + 40}"])
-    work = Import(desk.importer(outage_timeout_s=3600.0, clock=clock))
+    work = Import(cli.importer(outage_timeout_s=3600.0, clock=clock))
     work.start()
-    until(lambda: desk.status()["state"] == "paused")
+    until(lambda: cli.status()["state"] == "paused")
     return work
 
 
@@ -72,9 +72,9 @@ def paused_by(undisturbed: Undisturbed, desk: Desk, fault: str, clock: Clock = h
 def test_an_outage_pauses_the_run_which_goes_on_by_itself(
     fault: str, undisturbed: Undisturbed, tmp_path: Path, survived: Callable[[str], None]
 ) -> None:
-    desk = undisturbed.desk(tmp_path / "home")
-    work = paused_by(undisturbed, desk, fault)
-    status = desk.status()
+    cli = undisturbed.cli(tmp_path / "home")
+    work = paused_by(undisturbed, cli, fault)
+    status = cli.status()
     assert "Intercom does not answer" in status["reason"]
     assert "UTC" in status["reason"]
     assert status["pid"] is not None  # it is alive and will go on
@@ -85,7 +85,7 @@ def test_an_outage_pauses_the_run_which_goes_on_by_itself(
     work.join(WAIT_S)
     assert not work.is_alive()
     assert work.failure is None
-    ends_alike(undisturbed, desk)
+    ends_alike(undisturbed, cli)
     survived("R4 Intercom as a whole gone for a while: 503, resets, web pages, 429 without end")
 
 
@@ -100,53 +100,53 @@ def test_resume_asks_at_once(undisturbed: Undisturbed, tmp_path: Path, survived:
                 await asyncio.sleep(0.01)
         await hurried.sleep(seconds)
 
-    desk = undisturbed.desk(tmp_path / "home")
-    work = paused_by(undisturbed, desk, "503", clock=replace(hurried, sleep=sleep))
-    reason = desk.status()["reason"]
+    cli = undisturbed.cli(tmp_path / "home")
+    work = paused_by(undisturbed, cli, "503", clock=replace(hurried, sleep=sleep))
+    reason = cli.status()["reason"]
     try:
         still.set()
         until(slept.is_set)
         asked = undisturbed.sandbox.control("state")["requests"]["total"]
-        desk.do("resume", "--reason", "too early")
+        cli.do("resume", "--reason", "too early")
         until(lambda: undisturbed.sandbox.control("state")["requests"]["total"] > asked)
-        assert (desk.status()["state"], desk.status()["reason"]) == ("paused", reason)
+        assert (cli.status()["state"], cli.status()["reason"]) == ("paused", reason)
         undisturbed.sandbox.control("faults", faults=[])
-        desk.do("resume", "--reason", "it is back")
-        until(lambda: desk.status()["state"] in {"importing", "completed"})
+        cli.do("resume", "--reason", "it is back")
+        until(lambda: cli.status()["state"] in {"importing", "completed"})
     finally:
         undisturbed.sandbox.control("faults", faults=[])
         go_on.set()
         work.join(WAIT_S)
     assert not work.is_alive()
     assert work.failure is None
-    with Store(desk.folder / "state.db") as store:
+    with Store(cli.folder / "state.db") as store:
         told = [event.text for event in events.after(store.conn, 0, 1000) if PROBED_AT_ONCE in event.text]
     assert [("too early" in text, "it is back" in text) for text in told] == [(True, False), (False, True)]
-    ends_alike(undisturbed, desk)
+    ends_alike(undisturbed, cli)
     survived("R4 Intercom as a whole gone for a while, and asked at once on `resume`")
 
 
 def test_an_outage_that_outlasts_patience_ends_the_run_resumable(
     undisturbed: Undisturbed, tmp_path: Path, survived: Callable[[str], None]
 ) -> None:
-    desk = undisturbed.desk(tmp_path / "home")
+    cli = undisturbed.cli(tmp_path / "home")
     asked = undisturbed.sandbox.control("state")["requests"]["total"]
     undisturbed.sandbox.control("faults", faults=[f"502=share=1,times=0,after={asked + 40}"])
     with pytest.raises(UnreachableError) as gone:
-        desk.run_hurried(outage_timeout_s=20.0)
+        cli.run_hurried(outage_timeout_s=20.0)
     assert gone.value.exit_code == 5
-    status = desk.status()
+    status = cli.status()
     assert (status["state"], status["pid"]) == ("paused", None)
     assert "Intercom does not answer" in status["reason"]
-    ends_alike(undisturbed, desk)
+    ends_alike(undisturbed, cli)
     survived("R4 Intercom gone for longer than the run waits")
 
 
 def test_a_run_that_waits_for_intercom_can_be_stopped(undisturbed: Undisturbed, tmp_path: Path) -> None:
-    desk = undisturbed.desk(tmp_path / "home")
-    work = paused_by(undisturbed, desk, "503")
+    cli = undisturbed.cli(tmp_path / "home")
+    work = paused_by(undisturbed, cli, "503")
     work.importer.stop()
     work.join(WAIT_S)
     assert isinstance(work.failure, StoppedError)
-    assert desk.status()["reason"] == "Stopped on request."
-    ends_alike(undisturbed, desk)
+    assert cli.status()["reason"] == "Stopped on request."
+    ends_alike(undisturbed, cli)

@@ -95,26 +95,26 @@ def share_used(used: Counter[str], limit: int) -> float:
 def test_all_of_the_limit_is_used_and_nothing_refused(
     undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
-    desk = undisturbed.desk(tmp_path / "home")
+    cli = undisturbed.cli(tmp_path / "home")
     with limited(undisturbed.sandbox, LIMIT) as windows:
-        desk.run_hurried(clock=CLOCK)
+        cli.run_hurried(clock=CLOCK)
         assert windows("refused") == {}
         assert share_used(windows("used"), LIMIT) >= 0.9
-    ends_alike(undisturbed, desk)
+    ends_alike(undisturbed, cli)
     survived("R3 A low limit for a whole import: at least 90 % of it used, nothing refused")
 
 
 def test_what_another_program_leaves_is_used_and_the_limit_not_stormed(
     undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
-    desk = undisturbed.desk(tmp_path / "home")
+    cli = undisturbed.cli(tmp_path / "home")
     with limited(undisturbed.sandbox, LIMIT) as windows:
         with other_program(undisturbed.sandbox, OTHERS) as refused_to_other:
-            desk.run_hurried(clock=CLOCK)
+            cli.run_hurried(clock=CLOCK)
         assert share_used(windows("used"), LIMIT) >= 0.9
         refused = windows("refused") - refused_to_other
         assert refused.total() <= len(windows("used"))
-    ends_alike(undisturbed, desk)
+    ends_alike(undisturbed, cli)
     survived(
         "R3 Another program that uses a quarter of the quota: 90 % used together, "
         "a refusal a window at most, on average"
@@ -126,15 +126,15 @@ def test_a_limit_that_changes_and_is_shared_makes_no_storm(
     undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
     sandbox = undisturbed.sandbox
-    desk = undisturbed.desk(tmp_path / "home")
+    cli = undisturbed.cli(tmp_path / "home")
     with limited(sandbox, 100) as windows:
         asked = sandbox.control("state")["requests"]["total"]
         sandbox.control("faults", faults=[f"limit={LIMIT},after={asked + 150}"])
         with other_program(sandbox, 2 * LIMIT) as refused_to_other:
-            desk.run_hurried(clock=CLOCK)
+            cli.run_hurried(clock=CLOCK)
         refused = windows("refused") - refused_to_other
         assert (
             refused.total() <= MOST_IN_FLIGHT + 10
         )  # what was under way when the limit fell, then hardly one a window
-    ends_alike(undisturbed, desk)
+    ends_alike(undisturbed, cli)
     survived("R3 A limit that is lowered midway, and another program that uses the same quota")

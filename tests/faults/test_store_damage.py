@@ -18,7 +18,7 @@ from ochre_tui.sandbox.server import Sandbox
 from ochre_tui.store.migrations import take_steps
 from ochre_tui.store.schema import STEPS, TABLES
 from ochre_tui.store.store import Store
-from tests.support.command_line import Desk, changes, contents
+from tests.support.command_line import CommandLine, changes, contents
 from tests.support.undisturbed import TEAM, Undisturbed, ends_alike, undisturbed_by
 
 Survived = Callable[[str], None]
@@ -33,13 +33,13 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbe
 
 
 @pytest.fixture
-def desk(undisturbed: Undisturbed, tmp_path: Path) -> Desk:
+def cli(undisturbed: Undisturbed, tmp_path: Path) -> CommandLine:
     """Everything imported once, in a folder of its own, with nothing left in a write-ahead log."""
-    desk = undisturbed.ready.copied(tmp_path / "home")
-    desk.run_hurried()
+    cli = undisturbed.ready.copied(tmp_path / "home")
+    cli.run_hurried()
     for database in DATABASES:
-        at_rest(desk.folder / database)
-    return desk
+        at_rest(cli.folder / database)
+    return cli
 
 
 DATABASES = ("state.db", "workspace/workspace.db")
@@ -72,25 +72,25 @@ def without_its_last_bytes(body: bytes) -> bytes:
 @pytest.mark.parametrize("database", DATABASES)
 @pytest.mark.parametrize("spoil", [without_header, with_a_broken_page, half, without_its_last_bytes])
 def test_damage_is_recognised_before_anything_is_written(
-    spoil: Callable[[bytes], bytes], database: str, undisturbed: Undisturbed, desk: Desk, survived: Survived
+    spoil: Callable[[bytes], bytes], database: str, undisturbed: Undisturbed, cli: CommandLine, survived: Survived
 ) -> None:
-    path = desk.folder / database
+    path = cli.folder / database
     good = path.read_bytes()
     asked = undisturbed.sandbox.control("state")["requests"]["by_endpoint"].get("GET /conversations/*", 0)
     path.write_bytes(spoil(good))
-    ran = desk.call("run")
+    ran = cli.call("run")
     assert ran.exit == 1
     assert f"{path.name} is damaged" in ran.err
     assert "backup" in ran.err
     assert "Traceback" not in ran.said
     assert undisturbed.sandbox.control("state")["requests"]["by_endpoint"].get("GET /conversations/*", 0) == asked
     path.write_bytes(good)
-    ends_alike(undisturbed, desk)
+    ends_alike(undisturbed, cli)
     survived("R12 A damaged header or page, a file that was cut off: state.db and workspace.db")
 
 
-def test_of_a_very_large_file_the_bulk_is_left_out(desk: Desk) -> None:
-    path = desk.folder / "state.db"
+def test_of_a_very_large_file_the_bulk_is_left_out(cli: CommandLine) -> None:
+    path = cli.folder / "state.db"
     with closing(sqlite3.connect(path)) as conn:
         (root,) = conn.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'archive'").fetchone()
         body = bytearray(path.read_bytes())
@@ -103,24 +103,24 @@ def test_of_a_very_large_file_the_bulk_is_left_out(desk: Desk) -> None:
 
 
 def test_a_lost_store_is_made_anew_from_what_is_in_ochre(
-    undisturbed: Undisturbed, desk: Desk, survived: Survived
+    undisturbed: Undisturbed, cli: CommandLine, survived: Survived
 ) -> None:
-    (desk.folder / "state.db").unlink()
-    ran = desk.call("run")
+    (cli.folder / "state.db").unlink()
+    ran = cli.call("run")
     assert ran.exit == 2
     assert "The store of the migration 'default' is gone" in ran.err
     assert "ochre-tui connect" in ran.err
-    desk.do("connect")
-    ran = desk.do("run", "--json")
+    cli.do("connect")
+    ran = cli.do("run", "--json")
     status = ran.events[-1]["status"]
     assert changes(status) == {}
     assert status["counts"]["conversations"]["unchanged"] == 30
     warned = [event["text"] for event in ran.events if event["event"] == "warning" and event["kind"] == "store"]
     assert len(warned) == 1
     assert "nothing is imported twice" in warned[0]
-    assert contents(desk.export()) == undisturbed.exported
-    assert desk.differences(undisturbed.sandbox) == []
-    again = desk.do("run", "--json")
+    assert contents(cli.export()) == undisturbed.exported
+    assert cli.differences(undisturbed.sandbox) == []
+    again = cli.do("run", "--json")
     assert changes(again.events[-1]["status"]) == {}
     assert not [event for event in again.events if event["event"] == "warning" and event["kind"] == "store"]
     survived("R12 A store that is lost, and found again in Ochre")
@@ -131,51 +131,51 @@ def test_a_write_ahead_log_that_is_lost_costs_work_and_no_record(
     database: str, undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
     """Killed with everything since the beginning in the log only, which is then deleted or cut off."""
-    desk = undisturbed.ready.copied(tmp_path / "home")
-    path = desk.folder / database
+    cli = undisturbed.ready.copied(tmp_path / "home")
+    path = cli.folder / database
     at_rest(path)
-    desk.spawn("run", expect=-9, OCHRE_TUI_FAILPOINT="file.sync=1:kill")
+    cli.spawn("run", expect=-9, OCHRE_TUI_FAILPOINT="file.sync=1:kill")
     log = path.with_name(path.name + "-wal")
     assert log.stat().st_size > PAGE
     log.unlink()
     path.with_name(path.name + "-shm").unlink(missing_ok=True)
-    ends_with_all(undisturbed, desk)
+    ends_with_all(undisturbed, cli)
     survived("R12 A write-ahead log that is deleted or cut off")
 
 
 @pytest.mark.long
 def test_a_write_ahead_log_that_is_cut_off(undisturbed: Undisturbed, tmp_path: Path, survived: Survived) -> None:
-    desk = undisturbed.ready.copied(tmp_path / "home")
-    desk.spawn("run", expect=-9, OCHRE_TUI_FAILPOINT="file.sync=1:kill")
+    cli = undisturbed.ready.copied(tmp_path / "home")
+    cli.spawn("run", expect=-9, OCHRE_TUI_FAILPOINT="file.sync=1:kill")
     for database in DATABASES:
-        log = (desk.folder / database).with_name(Path(database).name + "-wal")
+        log = (cli.folder / database).with_name(Path(database).name + "-wal")
         os.truncate(log, log.stat().st_size // 2 + 77)
         log.with_name(Path(database).name + "-shm").unlink(missing_ok=True)
-    ends_with_all(undisturbed, desk)
+    ends_with_all(undisturbed, cli)
     survived("R12 A write-ahead log that is deleted or cut off")
 
 
 def test_an_older_copy_of_the_workspace_is_filled_up(
     undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
-    desk = undisturbed.ready.copied(tmp_path / "home")
-    desk.do("run", "--limit", "10")
-    at_rest(desk.folder / "workspace/workspace.db")
-    shutil.copy(desk.folder / "workspace/workspace.db", tmp_path / "older.db")
-    desk.run_hurried()
-    at_rest(desk.folder / "workspace/workspace.db")
-    shutil.copy(tmp_path / "older.db", desk.folder / "workspace/workspace.db")
-    ends_with_all(undisturbed, desk)
+    cli = undisturbed.ready.copied(tmp_path / "home")
+    cli.do("run", "--limit", "10")
+    at_rest(cli.folder / "workspace/workspace.db")
+    shutil.copy(cli.folder / "workspace/workspace.db", tmp_path / "older.db")
+    cli.run_hurried()
+    at_rest(cli.folder / "workspace/workspace.db")
+    shutil.copy(tmp_path / "older.db", cli.folder / "workspace/workspace.db")
+    ends_with_all(undisturbed, cli)
     survived("R12 An older copy of the workspace put back")
 
 
-def ends_with_all(undisturbed: Undisturbed, desk: Desk) -> None:
+def ends_with_all(undisturbed: Undisturbed, cli: CommandLine) -> None:
     """As `ends_alike`, though what was counted may be lost with the store."""
-    desk.run_hurried()
-    assert desk.status()["state"] == "completed"
-    assert contents(desk.export()) == undisturbed.exported
-    assert desk.differences(undisturbed.sandbox) == []
-    assert changes(desk.run()) == {}
+    cli.run_hurried()
+    assert cli.status()["state"] == "completed"
+    assert contents(cli.export()) == undisturbed.exported
+    assert cli.differences(undisturbed.sandbox) == []
+    assert changes(cli.run()) == {}
 
 
 def made_older(path: Path) -> list[tuple[str, str]]:
@@ -195,18 +195,18 @@ def made_older(path: Path) -> list[tuple[str, str]]:
 def test_an_older_store_is_brought_up_to_date_and_kept_beside(
     undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
-    desk = undisturbed.ready.copied(tmp_path / "home")
-    path = desk.folder / "state.db"
+    cli = undisturbed.ready.copied(tmp_path / "home")
+    path = cli.folder / "state.db"
     kept = made_older(path)
     before = path.read_bytes()
-    ends_alike(undisturbed, desk)
-    copy = desk.folder / f"state.db.before-{list(STEPS)[1]}"
+    ends_alike(undisturbed, cli)
+    copy = cli.folder / f"state.db.before-{list(STEPS)[1]}"
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert copy.read_bytes()[PAGE:] == before[PAGE:]
     with closing(sqlite3.connect(copy)) as conn:
         assert conn.execute("SELECT * FROM meta").fetchall() == kept
-    assert [found.name for found in desk.folder.glob("*before*")] == [copy.name]
-    desk.do("plan", "--auto")
+    assert [found.name for found in cli.folder.glob("*before*")] == [copy.name]
+    cli.do("plan", "--auto")
     survived("R12 A store of an older version")
 
 
@@ -214,23 +214,23 @@ def test_an_older_store_is_brought_up_to_date_and_kept_beside(
 def test_a_store_is_as_it_was_when_bringing_it_up_to_date_fails(
     action: str, undisturbed: Undisturbed, tmp_path: Path, survived: Survived
 ) -> None:
-    desk = undisturbed.ready.copied(tmp_path / "home")
-    path = desk.folder / "state.db"
+    cli = undisturbed.ready.copied(tmp_path / "home")
+    path = cli.folder / "state.db"
     made_older(path)
     for point in ("copy.replace=1", "store.commit=1"):
-        desk.spawn("status", expect=-9 if action == "kill" else 5, OCHRE_TUI_FAILPOINT=f"{point}:{action}")
+        cli.spawn("status", expect=-9 if action == "kill" else 5, OCHRE_TUI_FAILPOINT=f"{point}:{action}")
         with closing(sqlite3.connect(path)) as conn:
             assert conn.execute("SELECT name FROM _sqlite_migrations").fetchall() == [("first_tables",)]
-    ends_alike(undisturbed, desk)
+    ends_alike(undisturbed, cli)
     survived("R12 A store of an older version")
 
 
-def test_the_team_of_a_lost_workspace_is_asked_for_again(undisturbed: Undisturbed, desk: Desk) -> None:
+def test_the_team_of_a_lost_workspace_is_asked_for_again(undisturbed: Undisturbed, cli: CommandLine) -> None:
     """What was matched to its users can't be written before they are there."""
-    shutil.rmtree(desk.folder / "workspace")
-    ran = desk.call("run")
+    shutil.rmtree(cli.folder / "workspace")
+    ran = cli.call("run")
     assert ran.exit == 2
     assert "team add" in ran.err
     for email, name, role in TEAM:
-        desk.do("team", "add", email, "--role", role, *(["--name", name] if name else []))
-    ends_with_all(undisturbed, desk)
+        cli.do("team", "add", email, "--role", role, *(["--name", name] if name else []))
+    ends_with_all(undisturbed, cli)

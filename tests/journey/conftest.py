@@ -9,25 +9,25 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, running
-from tests.support.command_line import Desk, desk_at
+from tests.support.command_line import CommandLine, cli_at
 
 
 @pytest.fixture(scope="module")
 def imported(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Running, Desk]]:
+) -> Iterator[tuple[Running, CommandLine]]:
     with running(request.module.WORLD) as sandbox:
-        desk = desk_at(tmp_path_factory.mktemp("imported"), sandbox)
-        desk.ready(request.module.TEAM)
-        desk.run()
-        yield sandbox, desk
+        cli = cli_at(tmp_path_factory.mktemp("imported"), sandbox)
+        cli.ready(request.module.TEAM)
+        cli.run()
+        yield sandbox, cli
 
 
 @pytest.fixture
-def sandbox(imported: tuple[Running, Desk]) -> Running:
+def sandbox(imported: tuple[Running, CommandLine]) -> Running:
     return imported[0]
 
 
 @pytest.fixture
-def desk(imported: tuple[Running, Desk], tmp_path: Path) -> Desk:
+def cli(imported: tuple[Running, CommandLine], tmp_path: Path) -> CommandLine:
     return imported[1].copied(tmp_path / "home")

@@ -17,7 +17,7 @@ import pytest
 
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
-from tests.support.command_line import Desk, desk_at
+from tests.support.command_line import CommandLine, cli_at
 
 TOKEN = base64.b64encode(b"tok:canary_4c1b9e70_77aa_4d02_b3f5_9a1e6c2d8f31:1:0").decode("ascii")
 PASSPHRASE = "canary-passphrase 5d0f Blaue Blümchen 91ce"
@@ -100,15 +100,15 @@ def sandbox() -> Iterator[Running]:
 
 
 @pytest.fixture
-def desk(sandbox: Running, tmp_path: Path) -> Desk:
+def cli(sandbox: Running, tmp_path: Path) -> CommandLine:
     sandbox.control("faults", faults=[])
-    found = desk_at(tmp_path / "home", sandbox)
+    found = cli_at(tmp_path / "home", sandbox)
     found.environment["OCHRE_TUI_PASSPHRASE"] = PASSPHRASE
     return found
 
 
-def environment(desk: Desk) -> dict[str, str]:
-    return {**os.environ, **desk.environment, "PYTHONFAULTHANDLER": "1", "PYTHONASYNCIODEBUG": "1"}
+def environment(cli: CommandLine) -> dict[str, str]:
+    return {**os.environ, **cli.environment, "PYTHONFAULTHANDLER": "1", "PYTHONASYNCIODEBUG": "1"}
 
 
 def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_the_search_finds_what_is_there(tmp_path: Path) -> None:
     assert len(hits(files(tmp_path))) == 6
 
 
-def test_token_and_passphrase_are_nowhere(desk: Desk, tmp_path: Path) -> None:
+def test_token_and_passphrase_are_nowhere(cli: CommandLine, tmp_path: Path) -> None:
     said: dict[str, bytes] = {}
 
     def kept(name: str, process: subprocess.CompletedProcess[bytes]) -> subprocess.CompletedProcess[bytes]:
@@ -127,7 +127,7 @@ def test_token_and_passphrase_are_nowhere(desk: Desk, tmp_path: Path) -> None:
         return process
 
     def spoken(*words: str) -> None:
-        ran = desk.call(*words)
+        ran = cli.call(*words)
         said[" ".join(words)] = (ran.out + ran.err).encode()
 
     for words in (
@@ -141,12 +141,12 @@ def test_token_and_passphrase_are_nowhere(desk: Desk, tmp_path: Path) -> None:
         "crash",
         subprocess.run(
             [sys.executable, "-X", "dev", "-W", "ignore", "-c", _CRASH.format(person=PERSON)],
-            env=environment(desk), capture_output=True, timeout=120, check=False,
+            env=environment(cli), capture_output=True, timeout=120, check=False,
         ),
     )  # fmt: skip
     assert crash.returncode == 1, said["crash"]
-    assert (desk.folder / "key.json").exists()
-    log = (desk.folder / "logs" / "ochre-tui.log").read_text()
+    assert (cli.folder / "key.json").exists()
+    log = (cli.folder / "logs" / "ochre-tui.log").read_text()
     assert "ValueError" in log
     assert PERSON not in log
     shots = tmp_path / "shots"
@@ -154,8 +154,8 @@ def test_token_and_passphrase_are_nowhere(desk: Desk, tmp_path: Path) -> None:
     kept(
         "screenshot",
         subprocess.run(
-            [sys.executable, "-c", _SCREENSHOT, str(desk.home), str(shots)],
-            env=environment(desk), input=TOKEN.encode(), capture_output=True, timeout=120, check=True,
+            [sys.executable, "-c", _SCREENSHOT, str(cli.home), str(shots)],
+            env=environment(cli), input=TOKEN.encode(), capture_output=True, timeout=120, check=True,
         ),
     )  # fmt: skip
     assert {path.name for path in shots.iterdir()} == {"found.svg", "typed.svg", "workers.txt"}
@@ -163,26 +163,26 @@ def test_token_and_passphrase_are_nowhere(desk: Desk, tmp_path: Path) -> None:
     assert hits(files(tmp_path)) == []
 
 
-def test_a_detached_import_has_them_from_a_pipe_alone(desk: Desk) -> None:
-    desk.do("connect", "--encrypt")
-    desk.do("plan")
-    began = desk.spawn("run", "--detach", OCHRE_TUI_INTERCOM_TOKEN=TOKEN)
-    pid = desk.status()["pid"]
+def test_a_detached_import_has_them_from_a_pipe_alone(cli: CommandLine) -> None:
+    cli.do("connect", "--encrypt")
+    cli.do("plan")
+    began = cli.spawn("run", "--detach", OCHRE_TUI_INTERCOM_TOKEN=TOKEN)
+    pid = cli.status()["pid"]
     said = {"run --detach": began.said.encode()}
     if pid is not None:  # it may have ended already
         for name in ("cmdline", "environ"):
             with suppress(OSError):
                 said[name] = Path(f"/proc/{pid}/{name}").read_bytes()
     end = time.monotonic() + 60
-    while desk.status()["state"] == "importing":
+    while cli.status()["state"] == "importing":
         assert time.monotonic() < end, "it did not end"
         time.sleep(0.1)
-    assert desk.status()["state"] == "completed"
+    assert cli.status()["state"] == "completed"
     assert hits(said) == []
-    assert hits(files(desk.home)) == []
+    assert hits(files(cli.home)) == []
 
 
-def test_no_child_and_no_argument_has_token_or_passphrase(desk: Desk, tmp_path: Path) -> None:
+def test_no_child_and_no_argument_has_token_or_passphrase(cli: CommandLine, tmp_path: Path) -> None:
     """As others on the machine see the process: its arguments, and what a program that it starts inherits."""
     seen = tmp_path / "seen"
     program = tmp_path / "program"
@@ -190,21 +190,21 @@ def test_no_child_and_no_argument_has_token_or_passphrase(desk: Desk, tmp_path: 
     program.chmod(0o700)
     ran = subprocess.run(
         [sys.executable, "-m", "ochre_tui", "connect", "--encrypt", "--token-command", str(program)],
-        env=environment(desk), capture_output=True, timeout=120, check=False,
+        env=environment(cli), capture_output=True, timeout=120, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert b"OCHRE_TUI_HOME" in seen.read_bytes()
     assert hits({"seen": seen.read_bytes()}) == []
 
 
-def test_the_person_is_only_where_records_belong_and_nowhere_after_wiping(desk: Desk, tmp_path: Path) -> None:
-    desk.ready([("canary.person.5f2e81@harbourlight.example", PERSON, "agent")])
-    desk.run()
-    folder = desk.folder
+def test_the_person_is_only_where_records_belong_and_nowhere_after_wiping(cli: CommandLine, tmp_path: Path) -> None:
+    cli.ready([("canary.person.5f2e81@harbourlight.example", PERSON, "agent")])
+    cli.run()
+    folder = cli.folder
     places = {
         Path(name).relative_to(folder).parts[0] for name, body in files(folder).items() if PERSON.encode() in body
     }
     assert places == {"workspace"}
-    desk.do("wipe", "--yes")
-    assert [name for name, body in files(desk.home).items() if b"5f2e81" in body] == []
+    cli.do("wipe", "--yes")
+    assert [name for name, body in files(cli.home).items() if b"5f2e81" in body] == []
     assert not folder.exists()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.support.command_line import Desk, changes, contents, desk_at, lines, requests
+from tests.support.command_line import CommandLine, changes, cli_at, contents, lines, requests
 
 SINGLE = "GET /conversations/*"
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]
@@ -22,9 +22,9 @@ WORLD = Sandbox(conversations=90, seed=65, rate_limit=0)
 def planned(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The plan for this world, made once."""
     with running(WORLD) as sandbox:
-        desk = desk_at(tmp_path_factory.mktemp("planned"), sandbox)
-        desk.ready(TEAM)
-        return desk.plan.read_bytes()
+        cli = cli_at(tmp_path_factory.mktemp("planned"), sandbox)
+        cli.ready(TEAM)
+        return cli.plan.read_bytes()
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def sandbox() -> Iterator[Running]:
 
 
 @pytest.fixture
-def desk(sandbox: Running, planned: bytes, tmp_path: Path) -> Desk:
+def cli(sandbox: Running, planned: bytes, tmp_path: Path) -> CommandLine:
     """Everything imported once."""
-    imported = desk_at(tmp_path, sandbox)
+    imported = cli_at(tmp_path, sandbox)
     imported.ready(TEAM, plan=planned)
     imported.run()
     return imported
@@ -77,127 +77,127 @@ def _is_single(sandbox: Running, contact_id: str) -> bool:
     )
 
 
-def second_run(sandbox: Running, desk: Desk) -> tuple[dict[str, tuple[int, int]], int]:
+def second_run(sandbox: Running, cli: CommandLine) -> tuple[dict[str, tuple[int, int]], int]:
     """What the next run creates and changes, and how many conversations it reads; the outcome has to be right."""
     before = requests(sandbox)[SINGLE]
-    status = desk.run()
+    status = cli.run()
     read = requests(sandbox)[SINGLE] - before
-    assert desk.differences(sandbox) == []
-    assert changes(desk.run()) == {}
+    assert cli.differences(sandbox) == []
+    assert changes(cli.run()) == {}
     return changes(status), read
 
 
-def test_a_new_conversation(sandbox: Running, desk: Desk) -> None:
+def test_a_new_conversation(sandbox: Running, cli: CommandLine) -> None:
     change(sandbox, "new_conversation")
-    assert second_run(sandbox, desk) == ({"conversations": (1, 0)}, 1)
+    assert second_run(sandbox, cli) == ({"conversations": (1, 0)}, 1)
 
 
-def test_new_parts_of_a_teammate_and_of_a_customer(sandbox: Running, desk: Desk) -> None:
+def test_new_parts_of_a_teammate_and_of_a_customer(sandbox: Running, cli: CommandLine) -> None:
     first, second = ordinary(sandbox, 2)
     change(sandbox, "add_part", id=first)
     change(sandbox, "add_part", id=first, kind="note")
     change(sandbox, "add_part", id=second, kind="customer")
-    assert second_run(sandbox, desk) == ({"conversations": (0, 2)}, 2)
+    assert second_run(sandbox, cli) == ({"conversations": (0, 2)}, 2)
 
 
-def test_changed_states(sandbox: Running, desk: Desk) -> None:
+def test_changed_states(sandbox: Running, cli: CommandLine) -> None:
     ids = ordinary(sandbox, 3)
     for id_, state in zip(ids, ("open", "snoozed", "closed"), strict=True):
         change(sandbox, "set_state", id=id_, state=state)
-    assert second_run(sandbox, desk) == ({"conversations": (0, 3)}, 3)
+    assert second_run(sandbox, cli) == ({"conversations": (0, 3)}, 3)
 
 
-def test_a_conversation_that_was_deleted_in_intercom_stays_in_ochre(sandbox: Running, desk: Desk) -> None:
-    before = contents(desk.export())
+def test_a_conversation_that_was_deleted_in_intercom_stays_in_ochre(sandbox: Running, cli: CommandLine) -> None:
+    before = contents(cli.export())
     (gone,) = ordinary(sandbox, 1)
     change(sandbox, "delete_conversation", id=gone)
-    status = desk.run()
+    status = cli.run()
     assert changes(status) == {}
     assert status["counts"]["conversations"]["found"] == 89
-    assert contents(desk.export()) == before
+    assert contents(cli.export()) == before
 
 
 def test_a_deleted_conversation_that_was_never_read_is_skipped(sandbox: Running, tmp_path: Path) -> None:
     gone = ordinary(sandbox, 2)
-    desk = desk_at(tmp_path, sandbox)
-    desk.ready()
+    cli = cli_at(tmp_path, sandbox)
+    cli.ready()
     sandbox.control("faults", faults=[f"gone={gone[0]}", f"gone-html={gone[1]}"])
-    counts = desk.run()["counts"]["conversations"]
+    counts = cli.run()["counts"]["conversations"]
     assert (counts["found"], counts["created"], counts["skipped"]) == (90, 88, 2)
     for id_ in gone:
         change(sandbox, "delete_conversation", id=id_)
-    assert desk.differences(sandbox) == []
+    assert cli.differences(sandbox) == []
 
 
-def test_merged_contacts(sandbox: Running, desk: Desk) -> None:
+def test_merged_contacts(sandbox: Running, cli: CommandLine) -> None:
     loser, winner = writers(sandbox)[:2]
     change(sandbox, "merge_contacts", loser=loser, winner=winner)
-    made, _ = second_run(sandbox, desk)
+    made, _ = second_run(sandbox, cli)
     assert made["customers"] == (0, 1)
     assert made["conversations"][0] == 0
     assert made["conversations"][1] > 0
-    (customer,) = (row for row in lines(desk.export(), "customers.jsonl") if winner in row["intercom_ids"])
+    (customer,) = (row for row in lines(cli.export(), "customers.jsonl") if winner in row["intercom_ids"])
     assert loser in customer["intercom_ids"]
 
 
-def test_a_renamed_contact_with_other_values(sandbox: Running, desk: Desk) -> None:
+def test_a_renamed_contact_with_other_values(sandbox: Running, cli: CommandLine) -> None:
     contact = writers(sandbox)[0]
     change(sandbox, "update_contact", id=contact, name="Renée Renamed", custom_attributes={"Seats": 4711})
-    made, _ = second_run(sandbox, desk)
+    made, _ = second_run(sandbox, cli)
     assert made["customers"] == (0, 1)
-    (customer,) = (row for row in lines(desk.export(), "customers.jsonl") if contact in row["intercom_ids"])
+    (customer,) = (row for row in lines(cli.export(), "customers.jsonl") if contact in row["intercom_ids"])
     assert (customer["name"], customer["custom_fields"]["seats"]) == ("Renée Renamed", 4711)
 
 
-def test_two_customers_join_when_one_gets_the_others_email_and_split_again(sandbox: Running, desk: Desk) -> None:
+def test_two_customers_join_when_one_gets_the_others_email_and_split_again(sandbox: Running, cli: CommandLine) -> None:
     first, second = writers(sandbox)[:2]
     emails = {id_: (sandbox.world.contact(id_) or {})["email"] for id_ in (first, second)}
-    before = contents(desk.export())
+    before = contents(cli.export())
 
     change(sandbox, "update_contact", id=second, email=emails[first].upper())
-    made, _ = second_run(sandbox, desk)
+    made, _ = second_run(sandbox, cli)
     assert made["customers"] == (0, 1)
-    customers = [row for row in lines(desk.export(), "customers.jsonl") if {first, second} & {*row["intercom_ids"]}]
+    customers = [row for row in lines(cli.export(), "customers.jsonl") if {first, second} & {*row["intercom_ids"]}]
     assert len(customers) == 1
 
     change(sandbox, "update_contact", id=second, email=emails[second])
-    made, _ = second_run(sandbox, desk)
+    made, _ = second_run(sandbox, cli)
     assert made["customers"] == (1, 1)
-    after = contents(desk.export())
+    after = contents(cli.export())
     assert after["aliases.jsonl"] == before["aliases.jsonl"]
     assert after["conversations.jsonl"] == before["conversations.jsonl"]
     assert after["messages.jsonl"] == before["messages.jsonl"]
 
 
-def test_an_unlisted_person_joins_the_contact_that_gets_their_email(sandbox: Running, desk: Desk) -> None:
+def test_an_unlisted_person_joins_the_contact_that_gets_their_email(sandbox: Running, cli: CommandLine) -> None:
     """Who left Intercom is a placeholder of its own, until a contact with the same address turns up."""
     placeholder = next(
-        row for row in lines(desk.export(), "customers.jsonl") if row["placeholder"] and row["email"] is not None
+        row for row in lines(cli.export(), "customers.jsonl") if row["placeholder"] and row["email"] is not None
     )
     contact = writers(sandbox)[0]
     change(sandbox, "update_contact", id=contact, email=placeholder["email"])
-    made, _ = second_run(sandbox, desk)
+    made, _ = second_run(sandbox, cli)
     assert made["customers"] == (0, 1)
-    assert placeholder["id"] not in {row["id"] for row in lines(desk.export(), "customers.jsonl")}
+    assert placeholder["id"] not in {row["id"] for row in lines(cli.export(), "customers.jsonl")}
 
 
-def test_a_contact_that_was_deleted_in_intercom_stays_a_customer(sandbox: Running, desk: Desk) -> None:
-    before = contents(desk.export())
+def test_a_contact_that_was_deleted_in_intercom_stays_a_customer(sandbox: Running, cli: CommandLine) -> None:
+    before = contents(cli.export())
     change(sandbox, "delete_contact", id=writers(sandbox)[0])
-    status = desk.run()
+    status = cli.run()
     assert changes(status) == {}
-    assert contents(desk.export()) == before
+    assert contents(cli.export()) == before
 
 
-def test_a_renamed_tag(sandbox: Running, desk: Desk) -> None:
+def test_a_renamed_tag(sandbox: Running, cli: CommandLine) -> None:
     tag = next(tag for row in sandbox.world.conversation_index() for tag in row.tag_ids)
     change(sandbox, "rename_tag", id=tag, name=" Renamed & <new> ")
-    made, read = second_run(sandbox, desk)
+    made, read = second_run(sandbox, cli)
     assert read == 0
     assert made["tags"] == (0, 1)
     assert made["conversations"][1] > 0
 
 
-def test_a_new_macro(sandbox: Running, desk: Desk) -> None:
+def test_a_new_macro(sandbox: Running, cli: CommandLine) -> None:
     change(sandbox, "new_macro")
-    assert second_run(sandbox, desk) == ({"saved_replies": (1, 0)}, 0)
+    assert second_run(sandbox, cli) == ({"saved_replies": (1, 0)}, 0)

@@ -11,7 +11,7 @@ import pytest
 
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
-from tests.support.command_line import Desk, desk_at
+from tests.support.command_line import CommandLine, cli_at
 from tests.support.name_server_and_site import name_server, site
 
 OCHRE = '<script src="https://ochrehq.com/api/widget/embed"></script>'
@@ -26,23 +26,23 @@ def sandbox() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def imported(sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    desk = desk_at(tmp_path_factory.mktemp("cut-over"), sandbox)
-    desk.ready()
-    desk.run()
+def imported(sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    cli = cli_at(tmp_path_factory.mktemp("cut-over"), sandbox)
+    cli.ready()
+    cli.run()
     ended = int(time.time())
     while int(time.time()) == ended:  # the seconds tell what came first
         time.sleep(0.01)
-    return desk
+    return cli
 
 
 @pytest.fixture
-def desk(imported: Desk, tmp_path: Path) -> Desk:
+def cli(imported: CommandLine, tmp_path: Path) -> CommandLine:
     return imported.copied(tmp_path / "home")
 
 
-def checked(desk: Desk, group: str, *options: str, **environment: str) -> dict[str, dict[str, Any]]:
-    ran = desk.call(group, "check", *options, "--json", **environment)
+def checked(cli: CommandLine, group: str, *options: str, **environment: str) -> dict[str, dict[str, Any]]:
+    ran = cli.call(group, "check", *options, "--json", **environment)
     assert ran.exit == 0, ran.said
     return {one["id"]: one for one in ran.json["items"]}
 
@@ -51,8 +51,8 @@ def states(found: dict[str, dict[str, Any]]) -> dict[str, str]:
     return {item: one["state"] for item, one in found.items()}
 
 
-def test_nothing_is_known_yet(desk: Desk) -> None:
-    assert states(checked(desk, "cutover")) == {
+def test_nothing_is_known_yet(cli: CommandLine) -> None:
+    assert states(checked(cli, "cutover")) == {
         "catch-up": "not yet",
         "widget": "can't tell",
         "messenger": "can't tell",
@@ -66,18 +66,18 @@ def test_nothing_is_known_yet(desk: Desk) -> None:
     }
 
 
-def test_a_cut_over_from_its_beginning_to_its_end(desk: Desk, sandbox: Running) -> None:
+def test_a_cut_over_from_its_beginning_to_its_end(cli: CommandLine, sandbox: Running) -> None:
     with site() as page, name_server() as names:
         names.zone = {("acme.example", "MX"): ["10 mail.old.example."]}
         page.show(MESSENGER)
         values = ["--site", page.url, "--domain", "help@acme.example", "--mx-host", "in.ochre.example"]
         values += ["--spf-include", "spf.ochre.example", "--dkim-selector", "o1", "--name-server", names.address]
-        before = checked(desk, "cutover", *values)
+        before = checked(cli, "cutover", *values)
         assert {before[item]["state"] for item in ("widget", "messenger", "mx", "spf", "dkim")} == {"not yet"}
         assert "mail.old.example" in before["mx"]["evidence"]
 
         page.show(OCHRE + MESSENGER)
-        assert "side by side" in checked(desk, "cutover")["messenger"]["evidence"]  # the values were kept
+        assert "side by side" in checked(cli, "cutover")["messenger"]["evidence"]  # the values were kept
 
         page.show(OCHRE)
         names.zone = {
@@ -85,33 +85,33 @@ def test_a_cut_over_from_its_beginning_to_its_end(desk: Desk, sandbox: Running) 
             ("acme.example", "TXT"): ['"v=spf1 include:spf.ochre.example ~all"'],
             ("o1._domainkey.acme.example", "TXT"): ['"v=DKIM1; p=AAAA"'],
         }
-        desk.do("catch-up", expect=3)  # files that Intercom has lost
+        cli.do("catch-up", expect=3)  # files that Intercom has lost
         for item in ("test-chat", "test-mail", "side-effects", "cut over"):
-            desk.do("cutover", "done", item)
-        after = checked(desk, "cutover")
+            cli.do("cutover", "done", item)
+        after = checked(cli, "cutover")
         assert set(states(after).values()) == {"done"}, after
         assert "ticked it off" in after["test-chat"]["evidence"]
         assert "Nothing began in Intercom by e-mail" in after["collector"]["evidence"]
 
-    offline = checked(desk, "cutover", OCHRE_TUI_INTERCOM_URL=NOBODY)
+    offline = checked(cli, "cutover", OCHRE_TUI_INTERCOM_URL=NOBODY)
     assert {offline[item]["state"] for item in ("widget", "messenger", "mx", "spf", "dkim", "collector")} == {
         "can't tell"
     }
     assert {offline[item]["state"] for item in ("catch-up", "test-chat", "side-effects")} == {"done"}
-    kept = {one["id"]: one["finding"] for one in desk.do("cutover", "list", "--json").json}
+    kept = {one["id"]: one["finding"] for one in cli.do("cutover", "list", "--json").json}
     assert kept["mx"]["state"] == "can't tell"
     assert kept["mx"]["at"] > 0
-    said = desk.do("cutover", "check", OCHRE_TUI_INTERCOM_URL=NOBODY).out
+    said = cli.do("cutover", "check", OCHRE_TUI_INTERCOM_URL=NOBODY).out
     assert "can't tell" in said
     assert offline["widget"]["evidence"] in said
 
 
-def test_customers_who_still_reach_intercom_are_seen(desk: Desk, sandbox: Running) -> None:
-    desk.do("cutover", "done", "cut over")
+def test_customers_who_still_reach_intercom_are_seen(cli: CommandLine, sandbox: Running) -> None:
+    cli.do("cutover", "done", "cut over")
     later = int(time.time()) + 60
     changes = [{"change": "new_conversation", "at": later + number} for number in range(6)]
     made = sandbox.control("changes", changes=changes)["results"]
-    found = checked(desk, "cutover")
+    found = checked(cli, "cutover")
     channels = {one["source"]["type"] for one in made}
     assert channels & {"email", "conversation"}
     for channel, items in (("email", ("collector", "test-mail")), ("conversation", ("test-chat",))):
@@ -121,14 +121,14 @@ def test_customers_who_still_reach_intercom_are_seen(desk: Desk, sandbox: Runnin
             assert found[item]["state"] == "not yet" or not number
 
 
-def test_a_value_that_is_none_is_refused(desk: Desk) -> None:
-    ran = desk.call("cutover", "check", "--domain", "no domain", "--json")
+def test_a_value_that_is_none_is_refused(cli: CommandLine) -> None:
+    ran = cli.call("cutover", "check", "--domain", "no domain", "--json")
     assert ran.exit == 2
     assert "no domain name" in ran.json["error"]
 
 
-def test_winding_down(desk: Desk, sandbox: Running) -> None:
-    before = checked(desk, "winddown")
+def test_winding_down(cli: CommandLine, sandbox: Running) -> None:
+    before = checked(cli, "winddown")
     assert states(before) == {
         "read-only": "not yet",
         "last-run": "not yet",
@@ -138,19 +138,19 @@ def test_winding_down(desk: Desk, sandbox: Running) -> None:
         "revoke-ochre": "done",
         "wipe": "not yet",
     }
-    assert str(desk.folder) in before["wipe"]["evidence"]
-    dates = desk.home / "dates.ics"
-    assert desk.call("winddown", "calendar", str(dates)).exit == 2
+    assert str(cli.folder) in before["wipe"]["evidence"]
+    dates = cli.home / "dates.ics"
+    assert cli.call("winddown", "calendar", str(dates)).exit == 2
     assert not dates.exists()
-    desk.do("cutover", "done", "cut over")
-    assert "30 of 30 days" in checked(desk, "winddown")["read-only"]["evidence"]
-    assert "before the cut-over" in checked(desk, "winddown")["last-run"]["evidence"]
-    desk.do("winddown", "calendar", str(dates))
+    cli.do("cutover", "done", "cut over")
+    assert "30 of 30 days" in checked(cli, "winddown")["read-only"]["evidence"]
+    assert "before the cut-over" in checked(cli, "winddown")["last-run"]["evidence"]
+    cli.do("winddown", "calendar", str(dates))
     assert dates.read_bytes().count(b"BEGIN:VEVENT") == 2
-    desk.do("catch-up", expect=3)  # files that Intercom has lost
-    desk.do("export", str(desk.home / "hand-over.zip"))
-    after = checked(desk, "winddown", OCHRE_TUI_INTERCOM_TOKEN="another-token")
+    cli.do("catch-up", expect=3)  # files that Intercom has lost
+    cli.do("export", str(cli.home / "hand-over.zip"))
+    after = checked(cli, "winddown", OCHRE_TUI_INTERCOM_TOKEN="another-token")
     assert {after[item]["state"] for item in ("last-run", "hand-over", "revoke-intercom")} == {"done"}
     assert "401" in after["revoke-intercom"]["evidence"]
-    offline = checked(desk, "winddown", OCHRE_TUI_INTERCOM_URL=NOBODY)
+    offline = checked(cli, "winddown", OCHRE_TUI_INTERCOM_URL=NOBODY)
     assert offline["revoke-intercom"]["state"] == "can't tell"

@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox
-from tests.support.command_line import Desk, changes, lines, requests
+from tests.support.command_line import CommandLine, changes, lines, requests
 
 WORLD = Sandbox(conversations=90, seed=10, rate_limit=0)
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]
 
 
-def resynced(desk: Desk, *words: str) -> list[dict[str, Any]]:
-    return desk.do("resync", "fields", "--json", *words).events
+def resynced(cli: CommandLine, *words: str) -> list[dict[str, Any]]:
+    return cli.do("resync", "fields", "--json", *words).events
 
 
-def used(desk: Desk, scope: str, kind: str) -> str:
+def used(cli: CommandLine, scope: str, kind: str) -> str:
     """The name of an attribute that became a field of which the export has values."""
-    entries = desk.plan_read()["fields"][scope]
-    values = {key for line in lines(desk.export("used"), f"{kind}.jsonl") for key in line["custom_fields"]}
+    entries = cli.plan_read()["fields"][scope]
+    values = {key for line in lines(cli.export("used"), f"{kind}.jsonl") for key in line["custom_fields"]}
     return str(next(name for name, entry in entries.items() if entry["action"] == "create" and entry["key"] in values))
 
 
@@ -28,46 +28,46 @@ def used(desk: Desk, scope: str, kind: str) -> str:
     ("scope", "kind"), [("contact", "customers"), ("company", "companies"), ("conversation", "conversations")]
 )
 def test_an_attribute_goes_elsewhere_without_a_request_and_nothing_is_left_to_a_run(
-    sandbox: Running, desk: Desk, scope: str, kind: str
+    sandbox: Running, cli: CommandLine, scope: str, kind: str
 ) -> None:
-    key = f'fields.{scope}."{used(desk, scope, kind)}"'
+    key = f'fields.{scope}."{used(cli, scope, kind)}"'
     for setting in (f"{key}.key=elsewhere", f"{key}.action=skip", f"{key}.action=create"):
-        desk.set(setting)
+        cli.set(setting)
         asked = requests(sandbox)
-        *changed, end = resynced(desk)
+        *changed, end = resynced(cli)
         assert [change["event"] for change in changed] == ["change"]
         assert end["rewritten"] > 0
         assert requests(sandbox) == asked
-        assert desk.differences(sandbox) == []
-        assert desk.do("verify", "--json").json["ok"]
-        assert [event["event"] for event in resynced(desk)] == ["end"]
-    assert changes(desk.run()) == {}
+        assert cli.differences(sandbox) == []
+        assert cli.do("verify", "--json").json["ok"]
+        assert [event["event"] for event in resynced(cli)] == ["end"]
+    assert changes(cli.run()) == {}
 
 
-def test_what_would_not_fit_is_told_beforehand_and_kept_unmapped(sandbox: Running, desk: Desk) -> None:
+def test_what_would_not_fit_is_told_beforehand_and_kept_unmapped(sandbox: Running, cli: CommandLine) -> None:
     name = next(
         name
-        for name, entry in desk.plan_read()["fields"]["contact"].items()
+        for name, entry in cli.plan_read()["fields"]["contact"].items()
         if entry["action"] == "create" and entry["type"] == "text"
     )
-    before = lines(desk.export("before"), "customers.jsonl")
-    desk.set(f'fields.contact."{name}".type=number')
-    told = resynced(desk, "--preview")[0]
-    assert lines(desk.export("previewed"), "customers.jsonl") == before
+    before = lines(cli.export("before"), "customers.jsonl")
+    cli.set(f'fields.contact."{name}".type=number')
+    told = resynced(cli, "--preview")[0]
+    assert lines(cli.export("previewed"), "customers.jsonl") == before
     assert told["misfits"] > 0
-    resynced(desk)
-    after = lines(desk.export("after"), "customers.jsonl")
+    resynced(cli)
+    after = lines(cli.export("after"), "customers.jsonl")
     assert sum(name in line["unmapped"] for line in after) == told["misfits"]
-    assert desk.do("verify", "--json").json["ok"]
+    assert cli.do("verify", "--json").json["ok"]
 
 
-def test_only_the_values_of_that_attribute_change(sandbox: Running, desk: Desk) -> None:
-    name = used(desk, "conversation", "conversations")
-    key = desk.plan_read()["fields"]["conversation"][name]["key"]
-    before = desk.export("before")
-    desk.set(f'fields.conversation."{name}".key=elsewhere')
-    resynced(desk)
-    after = desk.export("after")
+def test_only_the_values_of_that_attribute_change(sandbox: Running, cli: CommandLine) -> None:
+    name = used(cli, "conversation", "conversations")
+    key = cli.plan_read()["fields"]["conversation"][name]["key"]
+    before = cli.export("before")
+    cli.set(f'fields.conversation."{name}".key=elsewhere')
+    resynced(cli)
+    after = cli.export("after")
     for kind in ("customers", "companies", "tags", "messages", "attachments", "aliases", "team"):
         assert lines(before, f"{kind}.jsonl") == lines(after, f"{kind}.jsonl")
     for old, new in zip(lines(before, "conversations.jsonl"), lines(after, "conversations.jsonl"), strict=True):

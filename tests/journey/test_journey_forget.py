@@ -9,81 +9,81 @@ from contextlib import closing
 import zstandard
 
 from ochre_tui.sandbox.server import Sandbox
-from tests.support.command_line import Desk, Member, changes, lines
+from tests.support.command_line import CommandLine, Member, changes, lines
 
 WORLD = Sandbox(conversations=120, seed=12, rate_limit=0)
 TEAM: list[Member] = []
 
 
-def somebody(desk: Desk) -> str:
+def somebody(cli: CommandLine) -> str:
     """The e-mail address of a customer who was merged from several contacts and takes part in a conversation."""
-    export = desk.export("somebody")
+    export = cli.export("somebody")
     talk = {id_ for line in lines(export, "conversations.jsonl") for id_ in line["customer_ids"]}
     customers = [one for one in lines(export, "customers.jsonl") if one["email"] and one["id"] in talk]
     return str(max(customers, key=lambda one: len(one["intercom_ids"]))["email"])
 
 
-def kept_bytes(desk: Desk) -> bytes:
+def kept_bytes(cli: CommandLine) -> bytes:
     """Everything that this machine keeps beside the workspace, the archive unpacked."""
-    files = [path for path in desk.folder.rglob("*") if path.is_file() and path.parts[-2] != "workspace"]
+    files = [path for path in cli.folder.rglob("*") if path.is_file() and path.parts[-2] != "workspace"]
     found = [path.read_bytes() for path in files if "attachments" not in path.parts]
-    with closing(sqlite3.connect(desk.folder / "state.db")) as conn:
+    with closing(sqlite3.connect(cli.folder / "state.db")) as conn:
         found += [zstandard.ZstdDecompressor().decompress(body) for (body,) in conn.execute("SELECT body FROM archive")]
     return b"\n".join(found)
 
 
-def test_nothing_of_the_person_is_left_and_nothing_of_them_comes_back(desk: Desk) -> None:
-    email = somebody(desk)
-    log = desk.folder / "logs" / "ochre-tui.log"
+def test_nothing_of_the_person_is_left_and_nothing_of_them_comes_back(cli: CommandLine) -> None:
+    email = somebody(cli)
+    log = cli.folder / "logs" / "ochre-tui.log"
     log.write_text(f"a line on {email}\nanother line\n")
-    shutil.copy(desk.folder / "state.db", desk.folder / "state.db.before-a_step")
-    assert email.casefold().encode() in kept_bytes(desk).lower()
-    told = desk.do("forget", f" {email.upper()} ", "--yes", "--json").json
+    shutil.copy(cli.folder / "state.db", cli.folder / "state.db.before-a_step")
+    assert email.casefold().encode() in kept_bytes(cli).lower()
+    told = cli.do("forget", f" {email.upper()} ", "--yes", "--json").json
     assert told["contacts"]
     assert told["in_ochre"]["customers"]
-    assert email.casefold().encode() not in kept_bytes(desk).lower()
+    assert email.casefold().encode() not in kept_bytes(cli).lower()
     assert log.read_text() == "another line\n"
-    assert desk.do("verify", "--json").json["ok"]
-    assert changes(desk.run()) == {}
-    assert email.casefold().encode() not in kept_bytes(desk).lower()
-    assert desk.do("verify", "--json").json["ok"]
+    assert cli.do("verify", "--json").json["ok"]
+    assert changes(cli.run()) == {}
+    assert email.casefold().encode() not in kept_bytes(cli).lower()
+    assert cli.do("verify", "--json").json["ok"]
 
 
-def test_a_changed_plan_does_not_read_them_again(desk: Desk) -> None:
-    email = somebody(desk)
-    desk.do("forget", email, "--yes")
-    name = next(iter(desk.plan_read()["fields"]["conversation"]))
-    desk.set(f'fields.conversation."{name}".action=skip')
-    desk.run()
-    assert email.casefold().encode() not in kept_bytes(desk).lower()
-    assert desk.do("verify", "--json").json["ok"]
+def test_a_changed_plan_does_not_read_them_again(cli: CommandLine) -> None:
+    email = somebody(cli)
+    cli.do("forget", email, "--yes")
+    name = next(iter(cli.plan_read()["fields"]["conversation"]))
+    cli.set(f'fields.conversation."{name}".action=skip')
+    cli.run()
+    assert email.casefold().encode() not in kept_bytes(cli).lower()
+    assert cli.do("verify", "--json").json["ok"]
 
 
-def test_ochre_keeps_its_records_and_they_are_named(desk: Desk) -> None:
-    email = somebody(desk)
-    before = {one["id"] for one in lines(desk.export("before"), "customers.jsonl")}
-    told = desk.do("forget", email, "--yes", "--json").json
-    after = {one["id"] for one in lines(desk.export("after"), "customers.jsonl")}
+def test_ochre_keeps_its_records_and_they_are_named(cli: CommandLine) -> None:
+    email = somebody(cli)
+    before = {one["id"] for one in lines(cli.export("before"), "customers.jsonl")}
+    told = cli.do("forget", email, "--yes", "--json").json
+    after = {one["id"] for one in lines(cli.export("after"), "customers.jsonl")}
     assert before == after
     assert set(told["in_ochre"]["customers"]) <= after
     assert set(told["in_ochre"]["conversations"]) <= {
-        one["id"] for one in lines(desk.export("again"), "conversations.jsonl")
+        one["id"] for one in lines(cli.export("again"), "conversations.jsonl")
     }
 
 
-def test_nobody_asked_or_nobody_known_means_nothing_done(desk: Desk) -> None:
-    email = somebody(desk)
-    assert "--yes" in desk.do("forget", email, expect=2).err
-    assert "is known here" in desk.do("forget", "nobody@nowhere.example", "--yes", expect=2).err
-    assert email.casefold().encode() in kept_bytes(desk).lower()
+def test_nobody_asked_or_nobody_known_means_nothing_done(cli: CommandLine) -> None:
+    email = somebody(cli)
+    assert "--yes" in cli.do("forget", email, expect=2).err
+    assert "is known here" in cli.do("forget", "nobody@nowhere.example", "--yes", expect=2).err
+    assert email.casefold().encode() in kept_bytes(cli).lower()
 
 
-def test_out_of_ochre_too_nothing_of_them_is_in_any_file(desk: Desk) -> None:
-    email = somebody(desk).casefold()
-    (folder,) = (path for path in desk.home.iterdir() if path.is_dir())
+def test_out_of_ochre_too_nothing_of_them_is_in_any_file(cli: CommandLine) -> None:
+    email = somebody(cli).casefold()
+    (folder,) = (path for path in cli.home.iterdir() if path.is_dir())
     (folder / "workspace" / "workspace.db.before-a_step").write_bytes(email.encode())
-    before = lines(desk.export("../before"), "customers.jsonl")
-    told = desk.do("forget", email, "--in-ochre", "--yes", "--json").json
+    before = lines(cli.export("../before"), "customers.jsonl")
+    told = cli.do("forget", email, "--in-ochre", "--yes", "--json").json
     gone = set(told["in_ochre"]["customers"])
     assert gone
     assert told["in_ochre"]["conversations"]
@@ -93,9 +93,9 @@ def test_out_of_ochre_too_nothing_of_them_is_in_any_file(desk: Desk) -> None:
     files = {str(path): path.read_bytes().lower() for path in folder.rglob("*") if path.is_file()}
     for word in [email, *unique]:
         assert [path for path, body in files.items() if word.encode() in body] == []
-    assert desk.do("verify", "--json").json["ok"]
-    assert changes(desk.run()) == {}
-    export = desk.export("../after")
+    assert cli.do("verify", "--json").json["ok"]
+    assert changes(cli.run()) == {}
+    export = cli.export("../after")
     assert {one["id"] for one in before} - {one["id"] for one in lines(export, "customers.jsonl")} == gone
-    assert desk.do("search", email, "--json").json == []
+    assert cli.do("search", email, "--json").json == []
     assert email.encode() not in b"".join(path.read_bytes().lower() for path in folder.rglob("*") if path.is_file())

@@ -19,7 +19,7 @@ from ochre_tui.ochre.records import Thread
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.server.import_api.limits import Limits
 from ochre_tui.store.store import Store
-from tests.support.command_line import Desk, Member, _surroundings, changes, contents, desk_at
+from tests.support.command_line import CommandLine, Member, changes, cli_at, contents, surroundings
 from tests.support.faulty_servers import losing
 from tests.support.served_workspace import Served, served
 
@@ -41,60 +41,60 @@ def sandbox() -> Iterator[Running]:
 @pytest.fixture(scope="module")
 def here(sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """What an import into the embedded workspace exports."""
-    desk = desk_at(tmp_path_factory.mktemp("here"), sandbox)
-    desk.ready(TEAM)
-    desk.run()
-    return contents(desk.export())
+    cli = cli_at(tmp_path_factory.mktemp("here"), sandbox)
+    cli.ready(TEAM)
+    cli.run()
+    return contents(cli.export())
 
 
 @pytest.fixture
 def there(sandbox: Running, tmp_path: Path) -> Iterator[Served]:
     """A server whose workspace has the team, and nothing else."""
-    other = desk_at(tmp_path / "there", sandbox)
+    other = cli_at(tmp_path / "there", sandbox)
     for email, name, role in TEAM:
         other.do("team", "add", email, "--role", role, "--name", name or "")
     with served(other.folder / "workspace") as server:
         yield server
 
 
-def desk_to(server: Served, sandbox: Running, home: Path, url: str | None = None) -> Desk:
-    """A desk that is connected to the sandbox and to this server, scanned and planned."""
-    desk = desk_at(home, sandbox)
-    desk.environment[TOKEN] = server.token.unwrap()
-    desk.do("connect", "--ochre-url", url or server.url)
-    desk.do("scan")
-    desk.do("plan", "--auto")
-    return desk
+def cli_to(server: Served, sandbox: Running, home: Path, url: str | None = None) -> CommandLine:
+    """A migration that is connected to the sandbox and to this server, scanned and planned."""
+    cli = cli_at(home, sandbox)
+    cli.environment[TOKEN] = server.token.unwrap()
+    cli.do("connect", "--ochre-url", url or server.url)
+    cli.do("scan")
+    cli.do("plan", "--auto")
+    return cli
 
 
 def test_an_import_over_http_exports_what_one_into_a_folder_does(
     there: Served, sandbox: Running, tmp_path: Path, here: dict[str, bytes]
 ) -> None:
-    desk = desk_to(there, sandbox, tmp_path / "desk")
-    first = desk.run()
-    assert contents(desk.export()) == here
+    cli = cli_to(there, sandbox, tmp_path / "home")
+    first = cli.run()
+    assert contents(cli.export()) == here
     assert first["counts"]["conversations"]["created"] == CONVERSATIONS
-    assert not (desk.folder / "workspace" / "workspace.db").exists()
+    assert not (cli.folder / "workspace" / "workspace.db").exists()
 
-    assert changes(desk.run()) == {}
-    verified = desk.do("verify", "--json").json
+    assert changes(cli.run()) == {}
+    verified = cli.do("verify", "--json").json
     assert verified["ok"]
     assert {check["name"]: check["actual"] for check in verified["checks"]}["conversations"] == CONVERSATIONS
-    members = {member["email"]: member["role"] for member in desk.do("team", "list", "--json").json}
+    members = {member["email"]: member["role"] for member in cli.do("team", "list", "--json").json}
     assert members["ANA.SILVA@harbourlight.example"] == "owner"
-    assert desk.do("field", "list", "--json").json
+    assert cli.do("field", "list", "--json").json
     alias = next(line for line in here["aliases.jsonl"].splitlines() if b"intercom_conversation" in line)
     intercom_id = alias.split(b'"value":"')[1].split(b'"')[0].decode()
-    assert desk.do("resolve", intercom_id, "--json").json["intercom_id"] == intercom_id
+    assert cli.do("resolve", intercom_id, "--json").json["intercom_id"] == intercom_id
     email = next(found["email"] for found in map(json.loads, here["customers.jsonl"].splitlines()) if found["email"])
-    assert email in {hit["email"] for hit in desk.do("search", email, "--json").json}
+    assert email in {hit["email"] for hit in cli.do("search", email, "--json").json}
 
 
 class _LeftError(Exception):
     pass
 
 
-def verified(desk: Desk, until: tuple[str, int] | None = None) -> list[tuple[str, int]]:
+def verified(cli: CommandLine, until: tuple[str, int] | None = None) -> list[tuple[str, int]]:
     """What a verification tells of how far it is; it is left once that is `until`."""
     told: list[tuple[str, int]] = []
 
@@ -103,8 +103,8 @@ def verified(desk: Desk, until: tuple[str, int] | None = None) -> list[tuple[str
         if until is not None and check == until[0] and done >= until[1]:
             raise _LeftError
 
-    paths = MigrationPaths("default", desk.folder)
-    with _surroundings(desk.environment, ""), Store(paths.state_db) as store, suppress(_LeftError):
+    paths = MigrationPaths("default", cli.folder)
+    with surroundings(cli.environment, ""), Store(paths.state_db) as store, suppress(_LeftError):
         verify_and_keep(store, paths, lambda: 1.0, lambda check: None, tell)
     return told
 
@@ -112,17 +112,17 @@ def verified(desk: Desk, until: tuple[str, int] | None = None) -> list[tuple[str
 def test_an_interrupted_verification_goes_on_unless_something_was_written(
     there: Served, sandbox: Running, tmp_path: Path
 ) -> None:
-    desk = desk_to(there, sandbox, tmp_path / "desk")
-    desk.run()
-    assert verified(desk, until=("customers", 1))[0][0] == "conversations"
-    went_on = verified(desk, until=("aliases", 1))
+    cli = cli_to(there, sandbox, tmp_path / "home")
+    cli.run()
+    assert verified(cli, until=("customers", 1))[0][0] == "conversations"
+    went_on = verified(cli, until=("aliases", 1))
     assert "conversations" not in dict(went_on)
     assert "aliases" in dict(went_on)
 
     with closing(open_workspace(there.folder, "acme", "Acme")) as workspace:
         thread = next(workspace.threads())
         workspace.remove([(Thread, thread.conversation.id)])
-    ran = desk.do("verify", "--json", expect=8)
+    ran = cli.do("verify", "--json", expect=8)
     found = {check["name"]: check["differences"] for check in ran.json["checks"] if not check["ok"]}
     assert thread.conversation.intercom_id in {one["id"] for one in found["conversations"]}
 
@@ -137,11 +137,11 @@ def test_answers_that_are_lost_double_nothing(
         return method != "GET" and len(asked) % 9 == 0
 
     with losing(there.url, cut) as url:
-        desk = desk_to(there, sandbox, tmp_path / "desk", url)
-        first = desk.run()
+        cli = cli_to(there, sandbox, tmp_path / "home", url)
+        first = cli.run()
         assert first["counts"]["conversations"]["created"] == CONVERSATIONS, "a repeat is answered as the first time"
-        assert contents(desk.export()) == here
-        assert changes(desk.run()) == {}
+        assert contents(cli.export()) == here
+        assert changes(cli.run()) == {}
 
 
 def test_a_server_that_was_put_back_from_an_older_copy_is_filled_up(
@@ -149,25 +149,25 @@ def test_a_server_that_was_put_back_from_an_older_copy_is_filled_up(
 ) -> None:
     database, older = there.folder / "workspace.db", tmp_path / "older.db"
     with served(there.folder) as server:
-        desk = desk_to(server, sandbox, tmp_path / "desk")
-        desk.run("--limit", "10")
+        cli = cli_to(server, sandbox, tmp_path / "home")
+        cli.run("--limit", "10")
         with closing(sqlite3.connect(database)) as conn, closing(sqlite3.connect(older)) as copy:
             conn.backup(copy)
-        desk.run()
+        cli.run()
     with closing(sqlite3.connect(older)) as copy, closing(sqlite3.connect(database)) as conn:
         copy.backup(conn)
     with served(there.folder) as server:
-        desk.environment |= {URL: server.url, TOKEN: server.token.unwrap()}
-        desk.run()
-        assert contents(desk.export()) == here
+        cli.environment |= {URL: server.url, TOKEN: server.token.unwrap()}
+        cli.run()
+        assert contents(cli.export()) == here
 
 
 def test_files_that_the_server_does_not_take_are_missing(there: Served, sandbox: Running, tmp_path: Path) -> None:
     with served(there.folder, limits=Limits(file_bytes=20_000)) as small:
-        desk = desk_to(small, sandbox, tmp_path / "desk")
-        files = desk.run()["attachments"]
+        cli = cli_to(small, sandbox, tmp_path / "home")
+        files = cli.run()["attachments"]
         assert files["stored"] > 0
-        lines = [json.loads(line) for line in contents(desk.export())["attachments.jsonl"].splitlines()]
+        lines = [json.loads(line) for line in contents(cli.export())["attachments.jsonl"].splitlines()]
     stored = [line["size"] for line in lines if line["state"] == "stored"]
     refused = [line for line in lines if line["state"] == "missing" and "larger" in line["reason"]]
     assert max(stored) <= 20_000
@@ -175,16 +175,16 @@ def test_files_that_the_server_does_not_take_are_missing(there: Served, sandbox:
 
 
 def test_what_was_imported_is_taken_out_again(there: Served, sandbox: Running, tmp_path: Path) -> None:
-    desk = desk_to(there, sandbox, tmp_path / "desk")
-    desk.run()
-    desk.do("undo", "--yes")
-    left = contents(desk.export())
+    cli = cli_to(there, sandbox, tmp_path / "home")
+    cli.run()
+    cli.do("undo", "--yes")
+    left = contents(cli.export())
     assert {name for name, content in left.items() if content} == {"team.jsonl"}
     assert len(left["team.jsonl"].splitlines()) == len(TEAM)
 
 
 def test_what_belongs_to_the_server_is_done_there(there: Served, sandbox: Running, tmp_path: Path) -> None:
-    desk = desk_to(there, sandbox, tmp_path / "desk")
+    cli = cli_to(there, sandbox, tmp_path / "home")
     for words in (
         ("team", "add", "new@team.example"),
         ("field", "add", "customer", "tier", "--type", "text"),
@@ -192,54 +192,54 @@ def test_what_belongs_to_the_server_is_done_there(there: Served, sandbox: Runnin
         ("serve", "token", "add"),
         ("forget", "a@b.c", "--in-ochre", "--yes"),
     ):
-        ran = desk.do(*words, expect=2)
+        ran = cli.do(*words, expect=2)
         assert there.url in ran.err
-    assert "in Ochre itself" in desk.do("team", "add", "new@team.example", expect=2).err
+    assert "in Ochre itself" in cli.do("team", "add", "new@team.example", expect=2).err
 
 
 def test_tokens_that_are_missing_wrong_or_not_enough(there: Served, sandbox: Running, tmp_path: Path) -> None:
-    desk = desk_to(there, sandbox, tmp_path / "desk")
+    cli = cli_to(there, sandbox, tmp_path / "home")
     agent = there.new_token("agent").unwrap()
     for token in ("", "ochre_not-a-token-of-this-server", agent):
         for words in (("team", "list"), ("run",), ("connect", "--ochre-url", there.url)):
-            ran = desk.do(*words, expect=4, OCHRE_TUI_OCHRE_TOKEN=token)
+            ran = cli.do(*words, expect=4, OCHRE_TUI_OCHRE_TOKEN=token)
             assert len(token) == 0 or token not in ran.said
-    assert desk.status()["state"] == "new"
+    assert cli.status()["state"] == "new"
 
 
 def test_where_it_goes_is_pinned(there: Served, sandbox: Running, tmp_path: Path) -> None:
-    desk = desk_to(there, sandbox, tmp_path / "desk")
-    assert desk.do("connect", "--json").json["target"]["url"] == there.url, "connected again, it stays where it was"
+    cli = cli_to(there, sandbox, tmp_path / "home")
+    assert cli.do("connect", "--json").json["target"]["url"] == there.url, "connected again, it stays where it was"
     with served(tmp_path / "other" / "workspace") as other:
-        elsewhere = Desk(desk.home, {**desk.environment, URL: other.url, TOKEN: other.token.unwrap()})
+        elsewhere = CommandLine(cli.home, {**cli.environment, URL: other.url, TOKEN: other.token.unwrap()})
         assert "another Ochre workspace" in elsewhere.do("team", "list", expect=2).err
         assert elsewhere.do("connect", "--json").json["target"]["url"] == other.url, "nothing is there yet"
-        desk.do("connect", "--ochre-url", there.url)
-        desk.run()
+        cli.do("connect", "--ochre-url", there.url)
+        cli.run()
         assert "already" in elsewhere.do("connect", expect=2).err
 
 
 def test_an_import_into_a_folder_stays_there(there: Served, sandbox: Running, tmp_path: Path) -> None:
-    desk = desk_at(tmp_path / "desk", sandbox)
-    desk.ready(TEAM)
-    desk.run("--limit", "5")
-    desk.environment |= {URL: there.url, TOKEN: there.token.unwrap()}
-    assert "its embedded workspace" in desk.do("connect", expect=2).err
-    assert desk.do("team", "list", "--json").json, "the address alone moves nothing"
+    cli = cli_at(tmp_path / "home", sandbox)
+    cli.ready(TEAM)
+    cli.run("--limit", "5")
+    cli.environment |= {URL: there.url, TOKEN: there.token.unwrap()}
+    assert "its embedded workspace" in cli.do("connect", expect=2).err
+    assert cli.do("team", "list", "--json").json, "the address alone moves nothing"
 
 
 def test_what_is_looked_at_again_and_again_asks_no_server(there: Served, sandbox: Running, tmp_path: Path) -> None:
-    desk = desk_to(there, sandbox, tmp_path / "desk")
+    cli = cli_to(there, sandbox, tmp_path / "home")
     gone = replace(there, url="http://127.0.0.1:9")
-    desk.environment[URL] = gone.url
-    assert desk.status()["state"] == "new"
-    assert desk.do("list", "--json").json[0]["state"] == "new"
-    assert read_standing(MigrationPaths("default", desk.folder), importing_here=False).target == "default"
+    cli.environment[URL] = gone.url
+    assert cli.status()["state"] == "new"
+    assert cli.do("list", "--json").json[0]["state"] == "new"
+    assert read_standing(MigrationPaths("default", cli.folder), importing_here=False).target == "default"
 
 
 def test_a_server_that_is_none_is_named(sandbox: Running, tmp_path: Path) -> None:
-    desk = desk_at(tmp_path / "desk", sandbox)
-    desk.environment[TOKEN] = "some-token-or-other"
-    ran = desk.do("connect", "--ochre-url", sandbox.url, expect=2)
+    cli = cli_at(tmp_path / "home", sandbox)
+    cli.environment[TOKEN] = "some-token-or-other"
+    ran = cli.do("connect", "--ochre-url", sandbox.url, expect=2)
     assert "does not speak the import API" in ran.err
-    assert not (desk.folder / "state.db").exists(), "nothing is made for a server that is none"
+    assert not (cli.folder / "state.db").exists(), "nothing is made for a server that is none"

@@ -14,7 +14,7 @@ import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store import lease
-from tests.support.command_line import Desk, changes, contents, desk_at
+from tests.support.command_line import CommandLine, changes, cli_at, contents
 
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]
 WAIT_S = 60
@@ -24,10 +24,10 @@ Survived = Callable[[str, object], None]
 
 @dataclass(frozen=True, slots=True)
 class Undisturbed:
-    """A desk ready to import, what an import that nobody disturbs exports, and how long it takes."""
+    """A migration ready to import, what an import that nobody disturbs exports, and how long it takes."""
 
     sandbox: Running
-    ready: Desk
+    ready: CommandLine
     exported: dict[str, bytes]
     lasted_s: float
 
@@ -38,7 +38,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbe
     with running(
         Sandbox(conversations=150, seed=10, nasty=True, rate_limit=0, latency_s=0.03, scroll_life_s=2)
     ) as sandbox:
-        ready = desk_at(folder / "ready", sandbox)
+        ready = cli_at(folder / "ready", sandbox)
         ready.ready(TEAM)
         done = ready.copied(folder / "done")
         with begun(done) as process:
@@ -49,12 +49,12 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Undisturbe
 
 
 @contextmanager
-def begun(desk: Desk) -> Iterator[subprocess.Popen[str]]:
+def begun(cli: CommandLine) -> Iterator[subprocess.Popen[str]]:
     """A process that has just begun to import; killed where it has not ended by itself."""
-    with desk.start("run", "--json") as process:
+    with cli.start("run", "--json") as process:
         try:
             deadline = time.monotonic() + WAIT_S
-            while lease.holder(desk.folder / "lock") is None:
+            while lease.holder(cli.folder / "lock") is None:
                 assert process.poll() is None
                 assert time.monotonic() < deadline
                 time.sleep(0.005)
@@ -63,9 +63,9 @@ def begun(desk: Desk) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def killed(desk: Desk, after_s: float) -> bool:
+def killed(cli: CommandLine, after_s: float) -> bool:
     """Import in a process and kill it so long after it began; whether it was still at work."""
-    with begun(desk) as process:
+    with begun(cli) as process:
         try:
             process.communicate(timeout=after_s)
         except subprocess.TimeoutExpired:
@@ -73,30 +73,30 @@ def killed(desk: Desk, after_s: float) -> bool:
     return False
 
 
-def ends_like(undisturbed: Undisturbed, desk: Desk) -> None:
+def ends_like(undisturbed: Undisturbed, cli: CommandLine) -> None:
     """Run to its end, it is as if nothing had happened."""
-    desk.run_hurried()  # a kill may leave a scroll over companies open, whose end is waited for
-    assert desk.status()["state"] == "completed"
-    assert contents(desk.export()) == undisturbed.exported
-    assert desk.differences(undisturbed.sandbox) == []
-    assert list((desk.folder / "spool").iterdir()) == []
-    stored = [path for path in (desk.folder / "workspace" / "attachments").rglob("*") if path.is_file()]
+    cli.run_hurried()  # a kill may leave a scroll over companies open, whose end is waited for
+    assert cli.status()["state"] == "completed"
+    assert contents(cli.export()) == undisturbed.exported
+    assert cli.differences(undisturbed.sandbox) == []
+    assert list((cli.folder / "spool").iterdir()) == []
+    stored = [path for path in (cli.folder / "workspace" / "attachments").rglob("*") if path.is_file()]
     assert len(stored) == sum(name.startswith("attachments/") for name in undisturbed.exported)
-    assert changes(desk.run()) == {}
+    assert changes(cli.run()) == {}
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_an_import_that_is_killed_again_and_again(
     seed: int, undisturbed: Undisturbed, tmp_path: Path, record_property: Survived
 ) -> None:
-    desk = undisturbed.ready.copied(tmp_path / "home")
+    cli = undisturbed.ready.copied(tmp_path / "home")
     moments = random.Random(seed)
-    at_work = [killed(desk, moments.uniform(0.0, 0.7) * undisturbed.lasted_s) for _ in range(3)]
+    at_work = [killed(cli, moments.uniform(0.0, 0.7) * undisturbed.lasted_s) for _ in range(3)]
     assert any(at_work)
-    found = desk.status()
+    found = cli.status()
     assert found["state"] in {"paused", "completed"}
     assert found["pid"] is None
-    ends_like(undisturbed, desk)
+    ends_like(undisturbed, cli)
     for _ in at_work:
         record_property("survived", KILLED)
 
@@ -106,18 +106,18 @@ def test_an_import_that_is_killed_again_and_again(
 def test_an_import_that_is_killed_at_a_random_moment(
     seed: int, undisturbed: Undisturbed, tmp_path: Path, record_property: Survived
 ) -> None:
-    desk = undisturbed.ready.copied(tmp_path / "home")
-    killed(desk, random.Random(seed).random() * undisturbed.lasted_s)
-    ends_like(undisturbed, desk)
+    cli = undisturbed.ready.copied(tmp_path / "home")
+    killed(cli, random.Random(seed).random() * undisturbed.lasted_s)
+    ends_like(undisturbed, cli)
     record_property("survived", KILLED)
 
 
 def test_counts_of_an_interrupted_import_are_those_of_the_whole(undisturbed: Undisturbed, tmp_path: Path) -> None:
     """What was created before the kill is not called unchanged after it."""
     whole = undisturbed.ready.copied(tmp_path / "whole").run()
-    desk = undisturbed.ready.copied(tmp_path / "home")
-    assert killed(desk, undisturbed.lasted_s * 0.3)
-    desk.run_hurried()
-    status = desk.status()
+    cli = undisturbed.ready.copied(tmp_path / "home")
+    assert killed(cli, undisturbed.lasted_s * 0.3)
+    cli.run_hurried()
+    status = cli.status()
     assert status["counts"] == whole["counts"]
     assert (status["contacts"], status["attachments"]) == (whole["contacts"], whole["attachments"])

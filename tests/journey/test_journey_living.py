@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.sandbox.truth import compare, expected_export
-from tests.support.command_line import Desk, changes, desk_at
+from tests.support.command_line import CommandLine, changes, cli_at
 
 WORLD = Sandbox(conversations=40, seed=65, rate_limit=0)
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner")]
@@ -132,17 +132,17 @@ class Living:
 class Imported:
     """Everything imported once, of a world that has not changed yet; its addresses are in the bodies of messages."""
 
-    desk: Desk
+    cli: CommandLine
     world: Sandbox
 
 
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> Imported:
     with running(WORLD) as sandbox:
-        desk = desk_at(tmp_path_factory.mktemp("imported"), sandbox)
-        desk.ready(TEAM)
-        desk.run()
-        return Imported(desk, replace(WORLD, port=port(sandbox.url), files_port=port(sandbox.files_url)))
+        cli = cli_at(tmp_path_factory.mktemp("imported"), sandbox)
+        cli.ready(TEAM)
+        cli.run()
+        return Imported(cli, replace(WORLD, port=port(sandbox.url), files_port=port(sandbox.files_url)))
 
 
 def port(url: str) -> int:
@@ -150,19 +150,19 @@ def port(url: str) -> int:
 
 
 @contextmanager
-def again(imported: Imported, home: Path, *settings: str) -> Iterator[tuple[Running, Desk]]:
+def again(imported: Imported, home: Path, *settings: str) -> Iterator[tuple[Running, CommandLine]]:
     """The same import beside the same world, both ready to change."""
     shutil.rmtree(home, ignore_errors=True)
     with running(imported.world) as sandbox:
-        desk = imported.desk.copied(home)
+        cli = imported.cli.copied(home)
         if settings:
-            desk.set(*settings)
-        yield sandbox, desk
+            cli.set(*settings)
+        yield sandbox, cli
 
 
-def catch_up(desk: Desk, *words: str) -> list[dict[str, Any]]:
+def catch_up(cli: CommandLine, *words: str) -> list[dict[str, Any]]:
     """The events of a catch-up that ends quietly, with nothing outstanding but what Intercom can't deliver."""
-    ran = desk.call("catch-up", "--json", *words)
+    ran = cli.call("catch-up", "--json", *words)
     assert ran.exit in {0, 3}, ran.said
     passes = [event for event in ran.events if event["event"] == "pass"]
     assert passes[-1]["quiet"], ran.said
@@ -210,16 +210,16 @@ def test_whatever_happens_meanwhile(imported: Imported, tmp_path: Path, policy: 
 
 
 def live_through(imported: Imported, home: Path, policy: str, rounds: list[list[Step]]) -> None:
-    with again(imported, home, f"import.deleted={policy}") as (sandbox, desk):
+    with again(imported, home, f"import.deleted={policy}") as (sandbox, cli):
         world = Living(sandbox)
         for steps in rounds:
             world.round(steps)
-            catch_up(desk)
+            catch_up(cli)
             while sandbox.site.scheduled:
                 world.happen_now()
-                catch_up(desk)
-        catch_up(desk)  # what happened during the quiet pass itself
-        gone = [row for row in catch_up(desk) if row["event"] == "deleted"]
+                catch_up(cli)
+        catch_up(cli)  # what happened during the quiet pass itself
+        gone = [row for row in catch_up(cli) if row["event"] == "deleted"]
         assert gone == []
         kept = sandbox.world
         if policy == "keep":
@@ -227,6 +227,6 @@ def live_through(imported: Imported, home: Path, policy: str, rounds: list[list[
                 {one for one in world.deleted_contacts if kept.contact_state(one) == "deleted"},
                 [one for one in world.deleted_conversations if kept.row(one) is None],
             )
-        found = compare(desk.export("compared"), expected_export(kept, desk.truth_plan()))
+        found = compare(cli.export("compared"), expected_export(kept, cli.truth_plan()))
         assert [difference[:500] for difference in found] == []
-        desk.do("verify")
+        cli.do("verify")

@@ -17,7 +17,7 @@ from ochre_tui.core.paths import existing
 from ochre_tui.migration.connection import open_target
 from ochre_tui.migration.lookup import ResolvedConversation, ResolvedCustomer, resolve
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.support.command_line import Desk, changes, contents, desk_at, lines, requests, staff
+from tests.support.command_line import CommandLine, changes, cli_at, contents, lines, requests, staff
 
 SINGLE = "GET /conversations/*"
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner"), ("desk@example.com", "Front Desk", "agent")]
@@ -32,8 +32,8 @@ def sandbox() -> Iterator[Running]:
 
 
 @pytest.fixture
-def desk(sandbox: Running, tmp_path: Path) -> Desk:
-    ready = desk_at(tmp_path / "home", sandbox)
+def cli(sandbox: Running, tmp_path: Path) -> CommandLine:
+    ready = cli_at(tmp_path / "home", sandbox)
     ready.ready(TEAM)
     return ready
 
@@ -48,14 +48,14 @@ def talkers(exported: Path) -> set[str]:
     return found | {author["id"] for author in authors if author["kind"] == "customer"}
 
 
-def test_customers_without_conversations_stay_out_until_they_are_wanted(sandbox: Running, desk: Desk) -> None:
-    whole = desk.copied(desk.home.with_name("whole"))
+def test_customers_without_conversations_stay_out_until_they_are_wanted(sandbox: Running, cli: CommandLine) -> None:
+    whole = cli.copied(cli.home.with_name("whole"))
     whole_status = whole.run()
     everything = whole.export()
 
-    desk.set("import.contacts=with-conversations")
-    status = desk.run()
-    some = desk.export("some")
+    cli.set("import.contacts=with-conversations")
+    status = cli.run()
+    some = cli.export("some")
     wanted = talkers(everything)
     expected = [row for row in lines(everything, "customers.jsonl") if row["id"] in wanted]
     assert 0 < len(expected) < len(lines(everything, "customers.jsonl"))
@@ -69,67 +69,67 @@ def test_customers_without_conversations_stay_out_until_they_are_wanted(sandbox:
     counts, all_counts = status["counts"]["customers"], whole_status["counts"]["customers"]
     assert (counts["created"], counts["found"]) == (len(expected), all_counts["found"])
     assert counts["skipped"] == all_counts["found"] - len(expected)
-    assert changes(desk.run()) == {}
+    assert changes(cli.run()) == {}
 
-    desk.set("import.contacts=all")
-    assert desk.run()["counts"]["customers"]["created"] == counts["skipped"]
-    assert contents(desk.export("all")) == contents(everything)
+    cli.set("import.contacts=all")
+    assert cli.run()["counts"]["customers"]["created"] == counts["skipped"]
+    assert contents(cli.export("all")) == contents(everything)
 
-    desk.set("import.contacts=with-conversations")
-    assert changes(desk.run()) == {}
-    assert contents(desk.export("all-still")) == contents(everything)
+    cli.set("import.contacts=with-conversations")
+    assert changes(cli.run()) == {}
+    assert contents(cli.export("all-still")) == contents(everything)
 
 
 def test_a_customer_who_starts_to_talk_comes_along(tmp_path: Path) -> None:
     with running(Sandbox(conversations=40, seed=3, rate_limit=0)) as sandbox:
-        desk = desk_at(tmp_path, sandbox)
-        desk.ready(TEAM)
-        desk.set("import.contacts=with-conversations")
-        before = desk.run()["counts"]["customers"]
-        known = {contact for row in lines(desk.export(), "customers.jsonl") for contact in row["intercom_ids"]}
+        cli = cli_at(tmp_path, sandbox)
+        cli.ready(TEAM)
+        cli.set("import.contacts=with-conversations")
+        before = cli.run()["counts"]["customers"]
+        known = {contact for row in lines(cli.export(), "customers.jsonl") for contact in row["intercom_ids"]}
         newcomers: set[str] = set()
         while not newcomers:
             made = sandbox.control("changes", changes=[{"change": "new_conversation"}])["results"][0]
             newcomers = {contact["id"] for contact in made["contacts"]["contacts"]} - known
-        after = desk.run()["counts"]["customers"]
+        after = cli.run()["counts"]["customers"]
         assert after["created"] == 1
         assert after["skipped"] == before["skipped"] - 1
-        exported = desk.export("after")
+        exported = cli.export("after")
         assert {row["id"] for row in lines(exported, "customers.jsonl")} == talkers(exported)
 
 
 # A sample
 
 
-def test_a_sample_of_the_newest_is_completed_later(sandbox: Running, desk: Desk) -> None:
+def test_a_sample_of_the_newest_is_completed_later(sandbox: Running, cli: CommandLine) -> None:
     asked = requests(sandbox).get(SINGLE, 0)
-    status = desk.run("--limit", "20")
+    status = cli.run("--limit", "20")
     assert requests(sandbox)[SINGLE] - asked == 20
     assert status["state"] == "paused"
     assert "20" in status["reason"]
     assert status["counts"]["conversations"]["created"] == 20
     newest = sorted(sandbox.world.conversation_index(), key=lambda row: (row.created_at, row.id))[-20:]
-    exported = {row["intercom_id"] for row in lines(desk.export(), "conversations.jsonl")}
+    exported = {row["intercom_id"] for row in lines(cli.export(), "conversations.jsonl")}
     assert exported == {row.id for row in newest}
 
-    status = desk.run()
+    status = cli.run()
     assert requests(sandbox)[SINGLE] - asked == 100
     assert status["state"] == "completed"
     assert status["counts"]["conversations"]["created"] == 100
-    assert desk.differences(sandbox) == []
-    assert changes(desk.run()) == {}
+    assert cli.differences(sandbox) == []
+    assert changes(cli.run()) == {}
 
 
-def test_what_is_decided_after_a_sample_holds_for_the_sample_too(sandbox: Running, desk: Desk) -> None:
+def test_what_is_decided_after_a_sample_holds_for_the_sample_too(sandbox: Running, cli: CommandLine) -> None:
     """Without reading it again, and within the same run."""
-    desk.run("--limit", "40")
+    cli.run("--limit", "40")
     asked = requests(sandbox)[SINGLE]
     emeka = f'admins."{staff(sandbox)[4].id}"'
-    desk.set(f"{emeka}.action=match", f"{emeka}.user=desk@example.com", "fields.contact.Seats.action=skip")
-    desk.run()
+    cli.set(f"{emeka}.action=match", f"{emeka}.user=desk@example.com", "fields.contact.Seats.action=skip")
+    cli.run()
     assert requests(sandbox)[SINGLE] - asked == 60
-    assert desk.differences(sandbox) == []
-    assert changes(desk.run()) == {}
+    assert cli.differences(sandbox) == []
+    assert changes(cli.run()) == {}
 
 
 # Signals
@@ -142,8 +142,8 @@ def slow() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def slow_ready(slow: Running, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    ready = desk_at(tmp_path_factory.mktemp("slow") / "home", slow)
+def slow_ready(slow: Running, tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    ready = cli_at(tmp_path_factory.mktemp("slow") / "home", slow)
     ready.ready(TEAM)
     return ready
 
@@ -172,27 +172,27 @@ def _until_conversations(process: subprocess.Popen[str]) -> Iterator[str]:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 7)])
 def test_a_signal_ends_it_after_what_is_in_hand(
-    number: signal.Signals, code: int, slow: Running, slow_ready: Desk, tmp_path: Path
+    number: signal.Signals, code: int, slow: Running, slow_ready: CommandLine, tmp_path: Path
 ) -> None:
-    desk = slow_ready.copied(tmp_path / "home")
-    with desk.start("run", "--json") as process:
+    cli = slow_ready.copied(tmp_path / "home")
+    with cli.start("run", "--json") as process:
         under = Under(process)
         process.send_signal(number)
         assert under.ended() == code
     end = json.loads(under.lines[-1])
     assert (end["event"], end["exit"], end["status"]["state"]) == ("end", code, "paused")
-    status = desk.status()
+    status = cli.status()
     assert (status["state"], status["pid"]) == ("paused", None)
     assert status["reason"]
-    desk.run()
-    assert desk.differences(slow) == []
+    cli.run()
+    assert cli.differences(slow) == []
 
 
-def test_a_second_signal_ends_it_at_once(slow: Running, slow_ready: Desk, tmp_path: Path) -> None:
-    desk = slow_ready.copied(tmp_path / "home")
+def test_a_second_signal_ends_it_at_once(slow: Running, slow_ready: CommandLine, tmp_path: Path) -> None:
+    cli = slow_ready.copied(tmp_path / "home")
     slow.control("faults", faults=["stall=30,share=1,times=0,path=/conversations/2*"])
     try:
-        with desk.start("run", "--json") as process:
+        with cli.start("run", "--json") as process:
             under = Under(process)
             process.send_signal(signal.SIGINT)
             with pytest.raises(subprocess.TimeoutExpired):
@@ -201,18 +201,18 @@ def test_a_second_signal_ends_it_at_once(slow: Running, slow_ready: Desk, tmp_pa
             assert under.ended() == 130
     finally:
         slow.control("faults", faults=[])
-    assert desk.status()["state"] == "paused"
-    desk.run()
-    assert desk.differences(slow) == []
+    assert cli.status()["state"] == "paused"
+    cli.run()
+    assert cli.differences(slow) == []
 
 
 # JSON
 
 
-def test_events_and_status_have_the_keys_that_scripts_read(desk: Desk) -> None:
-    new = desk.status()
+def test_events_and_status_have_the_keys_that_scripts_read(cli: CommandLine) -> None:
+    new = cli.status()
     assert (new["state"], new["reason"], new["phase"], new["started_at"]) == ("new", None, None, None)
-    ran = desk.call("run", "--json")
+    ran = cli.call("run", "--json")
     assert ran.err == ""
     events = ran.events
     assert all(isinstance(event["at"], int) and isinstance(event["event"], str) for event in events)
@@ -220,7 +220,7 @@ def test_events_and_status_have_the_keys_that_scripts_read(desk: Desk) -> None:
     end = events[-1]
     assert {"at", "event", "exit", "status"} == set(end)
     assert end["exit"] == ran.exit
-    assert end["status"] == desk.status()
+    assert end["status"] == cli.status()
     progress = [event["status"] for event in events if event["event"] == "progress"]
     assert progress
     for status in [new, *progress, end["status"]]:
@@ -248,11 +248,11 @@ def has_the_keys(status: dict[str, Any]) -> None:
 
 def test_quarantined_records_and_missing_files_are_named(tmp_path: Path) -> None:
     with running(Sandbox(conversations=40, seed=10, rate_limit=0)) as sandbox:
-        desk = desk_at(tmp_path, sandbox)
-        desk.ready()
+        cli = cli_at(tmp_path, sandbox)
+        cli.ready()
         rows = [row.id for row in sandbox.world.conversation_index() if not row.feature]
         sandbox.control("faults", faults=[f"malformed={rows[0]}", f"malformed={rows[1]}", "file-404=share=0.2"])
-        ran = desk.call("run", "--json")
+        ran = cli.call("run", "--json")
         assert ran.exit == 3
         named = [event for event in ran.events if event["event"] == "quarantined"]
         assert {event["id"] for event in named} == set(rows[:2])
@@ -262,12 +262,12 @@ def test_quarantined_records_and_missing_files_are_named(tmp_path: Path) -> None
         assert all(event["conversation"] in {*map(_id, sandbox.world.conversation_index())} for event in missing)
         assert all(event["name"] and event["reason"] for event in missing)
         assert ran.events[-1]["status"]["counts"]["conversations"]["quarantined"] == 2
-        said = desk.do("run", expect=3).out
+        said = cli.do("run", expect=3).out
         assert f"conversations {rows[0]}:" in said
         assert missing[0]["name"] in said
 
         sandbox.control("faults", faults=[])
-        counts = desk.run()["counts"]["conversations"]
+        counts = cli.run()["counts"]["conversations"]
         assert (counts["created"], counts["quarantined"], counts["unchanged"]) == (2, 0, 38)
 
 
@@ -278,14 +278,14 @@ def _id(row: Any) -> str:
 # Old ids
 
 
-def test_every_old_id_leads_to_what_became_of_it(sandbox: Running, desk: Desk) -> None:
-    desk.run()
-    exported = desk.export()
+def test_every_old_id_leads_to_what_became_of_it(sandbox: Running, cli: CommandLine) -> None:
+    cli.run()
+    exported = cli.export()
     conversations = {row["intercom_id"]: row["id"] for row in lines(exported, "conversations.jsonl")}
     customers = {contact: row["id"] for row in lines(exported, "customers.jsonl") for contact in row["intercom_ids"]}
     assert set(conversations) == {row.id for row in sandbox.world.conversation_index()}
     assert set(customers) >= set(sandbox.world.contact_ids())
-    with closing(open_target(existing(desk.home, "default"))) as workspace:
+    with closing(open_target(existing(cli.home, "default"))) as workspace:
         for id_, ochre_id in conversations.items():
             found = resolve(workspace, f"https://app.intercom.com/a/inbox/x/inbox/conversation/{id_}")
             assert isinstance(found, ResolvedConversation)

@@ -17,7 +17,7 @@ from ochre_tui.migration.status import PHASES
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store import events
 from ochre_tui.store.store import Store
-from tests.support.command_line import Desk, changes, desk_at
+from tests.support.command_line import CommandLine, changes, cli_at
 
 WAIT_S = 30.0
 ENDED = {0, 3, 7}
@@ -43,8 +43,8 @@ def source() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def ready(source: Running, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    found = desk_at(tmp_path_factory.mktemp("ready"), source)
+def ready(source: Running, tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    found = cli_at(tmp_path_factory.mktemp("ready"), source)
     found.ready()
     return found
 
@@ -55,9 +55,9 @@ class Operator(RuleBasedStateMachine):
     Desks at which all came out right in the end are added to `right`.
     """
 
-    def __init__(self, desk: Desk, source: Running, right: list[Desk]) -> None:
+    def __init__(self, cli: CommandLine, source: Running, right: list[CommandLine]) -> None:
         super().__init__()
-        self.desk, self.source, self.right = desk, source, right
+        self.cli, self.source, self.right = cli, source, right
         self.process: subprocess.Popen[str] | None = None
         self.paused = False
 
@@ -69,7 +69,7 @@ class Operator(RuleBasedStateMachine):
     @rule()
     def start(self) -> None:
         self.ended()
-        self.process = self.desk.start("run", "--json")
+        self.process = self.cli.start("run", "--json")
         self.until(lambda status: status["pid"] == getattr(self.process, "pid", 0))
 
     @precondition(lambda self: self.alive and not self.paused)
@@ -97,12 +97,12 @@ class Operator(RuleBasedStateMachine):
         self.paused = False
         if self.process is not None:
             assert self.process.wait(WAIT_S) in ENDED
-        assert self.desk.status()["state"] in {"new", "paused", "completed"}
+        assert self.cli.status()["state"] in {"new", "paused", "completed"}
 
     @rule(percent=st.integers(1, 100))
     def throttle(self, percent: int) -> None:
-        self.desk.do("throttle", str(percent))
-        status = self.desk.status()
+        self.cli.do("throttle", str(percent))
+        status = self.cli.status()
         if self.alive and status["pid"] is not None and not self.paused:
             assert status["rate"]["throttle_percent"] == percent
 
@@ -113,22 +113,22 @@ class Operator(RuleBasedStateMachine):
         self.process.kill()
         self.ended()
         self.paused = False
-        status = self.desk.status()
+        status = self.cli.status()
         assert status["state"] in {"new", "paused", "completed"}
         assert status["pid"] is None
 
     def ask(self, command: str) -> dict[str, Any]:
         """Give a command, which is refused where nobody imports; the status after it."""
         before = self.alive
-        ran = self.desk.call(command)
+        ran = self.cli.call(command)
         assert ran.exit in ({0, 2} if before else {2}), ran.said
-        return self.desk.status()
+        return self.cli.status()
 
     def until(self, reached: Any) -> None:
         """Wait until the status is like that, or the import has ended."""
         end = time.monotonic() + WAIT_S
-        while self.alive and not reached(self.desk.status()):
-            assert time.monotonic() < end, self.desk.status()
+        while self.alive and not reached(self.cli.status()):
+            assert time.monotonic() < end, self.cli.status()
             time.sleep(0.02)
 
     def ended(self) -> None:
@@ -146,22 +146,24 @@ class Operator(RuleBasedStateMachine):
             if self.process is not None:
                 self.process.kill()
                 self.process.communicate()
-        self.desk.run()
-        assert changes(self.desk.run()) == {}
-        assert self.desk.differences(self.source) == []
-        with Store(self.desk.folder / "state.db") as store:
+        self.cli.run()
+        assert changes(self.cli.run()) == {}
+        assert self.cli.differences(self.source) == []
+        with Store(self.cli.folder / "state.db") as store:
             told = [event.text for event in events.after(store.conn, 0, 5000) if event.topic == "state"]
         before = ""
         for words in (text.split(" by ")[0] for text in told):
             assert words in FOLLOWS[before], told
             before = words
-        self.right.append(self.desk)
+        self.right.append(self.cli)
 
 
 @pytest.mark.parametrize("examples", [pytest.param(1, id="one"), pytest.param(40, id="many", marks=pytest.mark.long)])
-def test_whatever_is_asked_in_whatever_order(examples: int, ready: Desk, source: Running, tmp_path: Path) -> None:
+def test_whatever_is_asked_in_whatever_order(
+    examples: int, ready: CommandLine, source: Running, tmp_path: Path
+) -> None:
     homes = (tmp_path / str(number) for number in range(100_000))
-    right: list[Desk] = []
+    right: list[CommandLine] = []
     run_state_machine_as_test(
         lambda: Operator(ready.copied(next(homes)), source, right),  # type: ignore[arg-type]  # a factory will do, says hypothesis
         settings=settings(

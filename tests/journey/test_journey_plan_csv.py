@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.support.command_line import Desk, desk_at, staff
+from tests.support.command_line import CommandLine, cli_at, staff
 
 TEAM = [("ana.silva@harbourlight.example", "Ana Silva", "owner"), ("desk@example.com", "Front Desk", "agent")]
 
@@ -21,8 +21,8 @@ def sandbox() -> Iterator[Running]:
 
 
 @pytest.fixture
-def desk(sandbox: Running, tmp_path: Path) -> Desk:
-    ready = desk_at(tmp_path, sandbox)
+def cli(sandbox: Running, tmp_path: Path) -> CommandLine:
+    ready = cli_at(tmp_path, sandbox)
     ready.ready(TEAM)
     return ready
 
@@ -39,43 +39,45 @@ def write(file: Path, found: list[dict[str, str]]) -> None:
         writer.writerows(found)
 
 
-def test_authors_who_left_are_claimed_in_bulk_after_the_import(sandbox: Running, desk: Desk, tmp_path: Path) -> None:
-    desk.run()
+def test_authors_who_left_are_claimed_in_bulk_after_the_import(
+    sandbox: Running, cli: CommandLine, tmp_path: Path
+) -> None:
+    cli.run()
     file = tmp_path / "admins.csv"
-    desk.do("plan", "export", "admins", str(file))
+    cli.do("plan", "export", "admins", str(file))
     found = rows(file)
     left = [row for row in found if row["id"] not in {one.id for one in staff(sandbox)}]
     assert left
     write(file, [{**row, "action": "match", "user": "desk@example.com", "role": ""} for row in left])
-    said = desk.do("plan", "import", "admins", str(file)).out
+    said = cli.do("plan", "import", "admins", str(file)).out
     assert "resync attribution" in said
-    desk.do("resync", "attribution")
-    assert desk.do("verify", "--json").json["ok"]
-    assert desk.differences(sandbox) == []
+    cli.do("resync", "attribution")
+    assert cli.do("verify", "--json").json["ok"]
+    assert cli.differences(sandbox) == []
 
 
 @pytest.mark.parametrize("kind", ["admins", "attributes"])
-def test_what_was_written_reads_back_as_it_is(desk: Desk, tmp_path: Path, kind: str) -> None:
-    before = desk.plan_read()
+def test_what_was_written_reads_back_as_it_is(cli: CommandLine, tmp_path: Path, kind: str) -> None:
+    before = cli.plan_read()
     file = tmp_path / "sheet.csv"
-    desk.do("plan", "export", kind, str(file))
-    assert desk.do("plan", "import", kind, str(file), "--json").json["errors"] == []
-    assert desk.plan_read() == before
+    cli.do("plan", "export", kind, str(file))
+    assert cli.do("plan", "import", kind, str(file), "--json").json["errors"] == []
+    assert cli.plan_read() == before
 
 
-def test_a_bad_line_refuses_the_whole_file(desk: Desk, tmp_path: Path) -> None:
-    before = desk.plan.read_bytes()
+def test_a_bad_line_refuses_the_whole_file(cli: CommandLine, tmp_path: Path) -> None:
+    before = cli.plan.read_bytes()
     file = tmp_path / "admins.csv"
-    desk.do("plan", "export", "admins", str(file))
+    cli.do("plan", "export", "admins", str(file))
     found = rows(file)
     write(file, [{**found[0], "action": "skip"}, {**found[1], "action": "promote"}])
-    assert "line 3" in desk.do("plan", "import", "admins", str(file), expect=2).err
+    assert "line 3" in cli.do("plan", "import", "admins", str(file), expect=2).err
     write(file, [{**found[0], "action": "match", "user": "nobody@example.com"}])
-    assert "no user in Ochre" in desk.do("plan", "import", "admins", str(file), expect=2).err
-    assert desk.plan.read_bytes() == before
+    assert "no user in Ochre" in cli.do("plan", "import", "admins", str(file), expect=2).err
+    assert cli.plan.read_bytes() == before
 
 
 def test_before_a_scan_there_is_nothing_to_write(sandbox: Running, tmp_path: Path) -> None:
-    desk = desk_at(tmp_path / "new", sandbox)
-    desk.do("connect")
-    assert "ochre-tui scan" in desk.do("plan", "export", "admins", str(tmp_path / "a.csv"), expect=2).err
+    cli = cli_at(tmp_path / "new", sandbox)
+    cli.do("connect")
+    assert "ochre-tui scan" in cli.do("plan", "export", "admins", str(tmp_path / "a.csv"), expect=2).err

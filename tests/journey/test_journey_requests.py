@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.support.command_line import PROGRAM, Desk, bare_environment, changes, desk_at, hurried, requests
+from tests.support.command_line import PROGRAM, CommandLine, bare_environment, changes, cli_at, hurried, requests
 
 SINGLE = "GET /conversations/*"
 MOST_MEMORY_MB = 200
@@ -29,17 +29,17 @@ def spent(sandbox: Running, before: dict[str, int]) -> dict[str, int]:
     return {name: count - before.get(name, 0) for name, count in requests(sandbox).items()}
 
 
-def ready(sandbox: Running, home: Path) -> Desk:
-    desk = desk_at(home, sandbox)
-    desk.ready()
-    return desk
+def ready(sandbox: Running, home: Path) -> CommandLine:
+    cli = cli_at(home, sandbox)
+    cli.ready()
+    return cli
 
 
 def test_each_conversation_is_read_once_and_little_else(tmp_path: Path) -> None:
     with running(Sandbox(conversations=300, seed=1, rate_limit=0)) as sandbox:
-        desk = ready(sandbox, tmp_path)
+        cli = ready(sandbox, tmp_path)
         before = requests(sandbox)
-        desk.run()
+        cli.run()
         first = spent(sandbox, before)
         assert first[SINGLE] == 300
         assert sum(first.values()) - 300 < 60
@@ -47,7 +47,7 @@ def test_each_conversation_is_read_once_and_little_else(tmp_path: Path) -> None:
         assert files["bearer_leaks"] == 0
 
         before = requests(sandbox)
-        assert changes(desk.run()) == {}
+        assert changes(cli.run()) == {}
         second = spent(sandbox, before)
         assert second[SINGLE] == 0
         assert sum(second.values()) < 60
@@ -57,27 +57,27 @@ def test_each_conversation_is_read_once_and_little_else(tmp_path: Path) -> None:
 @pytest.mark.parametrize("limit", [31, 83])
 def test_the_rate_limit_is_met_and_never_stormed(limit: int, tmp_path: Path) -> None:
     with running(Sandbox(conversations=120, seed=5, rate_limit=0), clock=hurried.monotonic) as sandbox:
-        desk = ready(sandbox, tmp_path)
+        cli = ready(sandbox, tmp_path)
         sandbox.control("limit", limit=limit)
         before = sandbox.control("state")["windows"]["used"]
-        desk.run_hurried()
+        cli.run_hurried()
         windows = sandbox.control("state")["windows"]
         assert max(windows["refused"].values(), default=0) <= 1
         used = [count for window, count in windows["used"].items() if window not in before]
         assert max(used) == limit
-        assert desk.differences(sandbox) == []
+        assert cli.differences(sandbox) == []
 
 
 def test_a_limit_that_falls_and_rises_under_way_is_followed(tmp_path: Path) -> None:
     """Each fall of the limit may cost a refusal or two: those that were under way."""
     with running(Sandbox(conversations=120, seed=6, rate_limit=166), clock=hurried.monotonic) as sandbox:
-        desk = ready(sandbox, tmp_path)
+        cli = ready(sandbox, tmp_path)
         sandbox.control("faults", faults=["limit=20,after=150", "limit=60,after=200"])
-        desk.run_hurried()
+        cli.run_hurried()
         assert sandbox.control("state")["windows"]["limit"] == 60
-        assert desk.status()["state"] == "completed"
+        assert cli.status()["state"] == "completed"
         sandbox.control("limit", limit=0)
-        assert desk.differences(sandbox) == []
+        assert cli.differences(sandbox) == []
 
 
 @pytest.mark.long
@@ -85,11 +85,11 @@ def test_five_thousand_conversations_cost_few_more_requests_and_little_memory(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     with running(Sandbox(conversations=5000, seed=1, rate_limit=0)) as sandbox:
-        desk = ready(sandbox, tmp_path)
+        cli = ready(sandbox, tmp_path)
         before = requests(sandbox)
         ended = subprocess.run(
             [sys.executable, "-c", MEASURED, *PROGRAM, "run", "--json"],
-            env={**bare_environment(), **desk.environment},
+            env={**bare_environment(), **cli.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -104,4 +104,4 @@ def test_five_thousand_conversations_cost_few_more_requests_and_little_memory(
         assert first[SINGLE] == 5000
         assert sum(first.values()) <= 5000 * 1.03, first
         assert memory_mb < MOST_MEMORY_MB
-        assert desk.differences(sandbox) == []
+        assert cli.differences(sandbox) == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.support.command_line import Desk, added_up, desk_at, requests
+from tests.support.command_line import CommandLine, added_up, cli_at, requests
 
 FAULT = "malformed=path=/conversations/*,share=0.2,times=0"
 
@@ -20,71 +20,71 @@ def sandbox() -> Iterator[Running]:
 
 
 @pytest.fixture
-def desk(sandbox: Running, tmp_path: Path) -> Desk:
-    imported = desk_at(tmp_path, sandbox)
+def cli(sandbox: Running, tmp_path: Path) -> CommandLine:
+    imported = cli_at(tmp_path, sandbox)
     imported.do("connect")
     imported.do("plan")
     imported.run()
     return imported
 
 
-def left(desk: Desk) -> list[str]:
-    return [f"{record['kind']}:{record['id']}" for record in desk.do("retry", "--list", "--json").json]
+def left(cli: CommandLine) -> list[str]:
+    return [f"{record['kind']}:{record['id']}" for record in cli.do("retry", "--list", "--json").json]
 
 
-def test_it_lists_them_and_tries_them_in_vain_and_then_well(sandbox: Running, desk: Desk) -> None:
-    names = left(desk)
+def test_it_lists_them_and_tries_them_in_vain_and_then_well(sandbox: Running, cli: CommandLine) -> None:
+    names = left(cli)
     assert len(names) > 1
-    said = desk.do("retry", "--list").out
+    said = cli.do("retry", "--list").out
     assert all(name in said for name in names)
     assert "Intercom sent a conversation" in said
 
-    desk.do("retry", expect=3)
-    assert {record["attempts"] for record in desk.do("retry", "--list", "--json").json} == {2}
+    cli.do("retry", expect=3)
+    assert {record["attempts"] for record in cli.do("retry", "--list", "--json").json} == {2}
 
     sandbox.control("faults", faults=[])
     before = requests(sandbox)
-    ran = desk.do("retry", names[0], "--json", expect=3)
+    ran = cli.do("retry", names[0], "--json", expect=3)
     assert added_up(ran.events[-1]["status"])
-    assert left(desk) == names[1:]
-    desk.call("retry")
-    assert left(desk) == []
+    assert left(cli) == names[1:]
+    cli.call("retry")
+    assert left(cli) == []
     after = requests(sandbox)
     assert after["GET /conversations/*"] - before["GET /conversations/*"] == len(names)
     assert after["POST /conversations/search"] == before["POST /conversations/search"]
-    counts = desk.status()["counts"]["conversations"]
+    counts = cli.status()["counts"]["conversations"]
     assert (counts["found"], counts["created"], counts["quarantined"]) == (30, 30, 0)
-    assert desk.differences(sandbox) == []
+    assert cli.differences(sandbox) == []
 
 
-def test_verification_names_it_as_what_mends(sandbox: Running, desk: Desk) -> None:
-    names = left(desk)
-    found = desk.do("verify", "--json", expect=8).json["checks"]
+def test_verification_names_it_as_what_mends(sandbox: Running, cli: CommandLine) -> None:
+    names = left(cli)
+    found = cli.do("verify", "--json", expect=8).json["checks"]
     named = {f"{one['kind']}:{one['id']}": one["command"] for check in found for one in check["differences"]}
     assert {name: named[name] for name in names} == dict.fromkeys(names, "ochre-tui retry")
     sandbox.control("faults", faults=[])
-    desk.call("retry")
-    assert desk.do("verify", "--json").json["ok"]
+    cli.call("retry")
+    assert cli.do("verify", "--json").json["ok"]
 
 
-def test_what_is_not_in_quarantine_is_named(desk: Desk) -> None:
-    ran = desk.do("retry", "conversations:1", expect=2)
+def test_what_is_not_in_quarantine_is_named(cli: CommandLine) -> None:
+    ran = cli.do("retry", "conversations:1", expect=2)
     assert "conversations:1: nothing of that name is in quarantine." in ran.err
-    desk.do("retry", "--list", "conversations:1", expect=2)
+    cli.do("retry", "--list", "conversations:1", expect=2)
 
 
-def test_where_nothing_is_in_quarantine_nothing_is_asked(sandbox: Running, desk: Desk) -> None:
+def test_where_nothing_is_in_quarantine_nothing_is_asked(sandbox: Running, cli: CommandLine) -> None:
     sandbox.control("faults", faults=[])
-    desk.run()
+    cli.run()
     before = sandbox.control("state")["requests"]["total"]
-    assert desk.do("retry").out == "Nothing is in quarantine.\n"
-    assert desk.do("retry", "--list", "--json").json == []
-    (end,) = desk.do("retry", "--json").events
+    assert cli.do("retry").out == "Nothing is in quarantine.\n"
+    assert cli.do("retry", "--list", "--json").json == []
+    (end,) = cli.do("retry", "--json").events
     assert (end["event"], end["exit"]) == ("end", 0)
     assert sandbox.control("state")["requests"]["total"] == before
 
 
 def test_before_the_first_import(sandbox: Running, tmp_path: Path) -> None:
-    desk = desk_at(tmp_path, sandbox)
-    desk.do("connect")
-    assert desk.do("retry").out == "Nothing is in quarantine.\n"
+    cli = cli_at(tmp_path, sandbox)
+    cli.do("connect")
+    assert cli.do("retry").out == "Nothing is in quarantine.\n"

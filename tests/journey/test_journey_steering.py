@@ -29,7 +29,7 @@ from ochre_tui.migration.status import Status, read
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store import control, events
 from ochre_tui.store.store import Store
-from tests.support.command_line import Desk, desk_at, requests
+from tests.support.command_line import CommandLine, cli_at, requests
 
 WAIT_S = 30
 
@@ -41,21 +41,21 @@ def source() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="module")
-def ready(source: Running, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    found = desk_at(tmp_path_factory.mktemp("ready"), source)
+def ready(source: Running, tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    found = cli_at(tmp_path_factory.mktemp("ready"), source)
     found.ready()
     return found
 
 
 @pytest.fixture
-def desk(ready: Desk, tmp_path: Path) -> Desk:
+def cli(ready: CommandLine, tmp_path: Path) -> CommandLine:
     return ready.copied(tmp_path / "home")
 
 
-def test_a_paused_import_begins_nothing_until_it_goes_on(desk: Desk, source: Running) -> None:
-    with _importing(desk, source) as (paths, ended):
+def test_a_paused_import_begins_nothing_until_it_goes_on(cli: CommandLine, source: Running) -> None:
+    with _importing(cli, source) as (paths, ended):
         _until(paths, lambda status: status.counts["conversations"]["found"] >= 5)
-        said = desk.do("pause", "--reason", "the \x1b[31mnewsletter goes out.").out
+        said = cli.do("pause", "--reason", "the \x1b[31mnewsletter goes out.").out
         status = _status(paths)
         assert status.state == "paused"
         assert re.fullmatch(rf"Paused by {re.escape(actor())} at \S+ \S+ UTC: the ␛.*goes out\.", str(status.reason))
@@ -65,12 +65,12 @@ def test_a_paused_import_begins_nothing_until_it_goes_on(desk: Desk, source: Run
         before = _settled(source)
         time.sleep(1.5)
         assert source.control("state")["requests"]["total"] == before
-        desk.do("pause")
+        cli.do("pause")
         assert _status(paths).reason == status.reason, "who paused first is who paused"
-        desk.do("resume", "--reason", "it is out")
+        cli.do("resume", "--reason", "it is out")
         _until(paths, lambda status: status.state == "completed")
     assert ended == [None]
-    assert desk.status()["counts"]["conversations"]["found"] == 200
+    assert cli.status()["counts"]["conversations"]["found"] == 200
     told = [event.text for event in _events(paths) if event.topic == "state"]
     assert [words.split(" at ")[0].replace(f" by {actor()}", "") for words in told] == [
         "The import began.",
@@ -80,12 +80,12 @@ def test_a_paused_import_begins_nothing_until_it_goes_on(desk: Desk, source: Run
     ]
 
 
-def test_a_paused_import_can_be_stopped(desk: Desk, source: Running) -> None:
-    with _importing(desk, source) as (paths, ended):
+def test_a_paused_import_can_be_stopped(cli: CommandLine, source: Running) -> None:
+    with _importing(cli, source) as (paths, ended):
         _until(paths, lambda status: status.counts["conversations"]["found"] >= 5)
-        desk.do("pause")
+        cli.do("pause")
         assert _status(paths).state == "paused"
-        desk.do("stop", "--reason", "tomorrow")
+        cli.do("stop", "--reason", "tomorrow")
     assert isinstance(ended[0], StoppedError)
     assert f"Stopped by {actor()}" in str(_status(paths).reason)
     assert "tomorrow" in str(_status(paths).reason)
@@ -93,10 +93,10 @@ def test_a_paused_import_can_be_stopped(desk: Desk, source: Running) -> None:
 
 def test_a_second_stop_ends_it_at_once_and_it_can_be_taken_up_again(tmp_path: Path) -> None:
     with running(Sandbox(conversations=60, seed=4, rate_limit=0)) as slow:
-        desk = desk_at(tmp_path / "home", slow)
-        desk.ready()
+        cli = cli_at(tmp_path / "home", slow)
+        cli.ready()
         slow.control("faults", faults=["stall=30,path=/conversations/2*,share=1"])
-        with _importing(desk, slow) as (paths, ended):
+        with _importing(cli, slow) as (paths, ended):
             _until(paths, lambda status: status.phase == "conversations")
             began = time.monotonic()
             with Store(paths.state_db) as store:
@@ -106,38 +106,38 @@ def test_a_second_stop_ends_it_at_once_and_it_can_be_taken_up_again(tmp_path: Pa
         assert isinstance(ended[0], StoppedError)
         assert "done again next time" in ended[0].meaning
         slow.control("faults", faults=[])
-        assert desk.run()["counts"]["conversations"]["found"] == 60
+        assert cli.run()["counts"]["conversations"]["found"] == 60
 
 
 def test_a_stop_does_not_wait_for_answers_that_do_not_come(tmp_path: Path) -> None:
     with running(Sandbox(conversations=150, seed=4, rate_limit=0, latency_s=0.05)) as slow:
-        desk = desk_at(tmp_path / "home", slow)
-        desk.ready()
+        cli = cli_at(tmp_path / "home", slow)
+        cli.ready()
         slow.control("faults", faults=["stall=60,path=/conversations/2*,share=0.3"])
-        with _importing(desk, slow) as (paths, ended):
+        with _importing(cli, slow) as (paths, ended):
             _until(paths, lambda status: status.counts["conversations"]["found"] >= 20)
             began = time.monotonic()
-            desk.do("stop")
+            cli.do("stop")
         assert time.monotonic() - began < 10
         assert isinstance(ended[0], StoppedError)
-        kept = desk.status()["counts"]["conversations"]["created"]
+        kept = cli.status()["counts"]["conversations"]["created"]
         slow.control("faults", faults=[])
         read = requests(slow)["GET /conversations/*"]
-        assert desk.run()["counts"]["conversations"]["created"] == 150
+        assert cli.run()["counts"]["conversations"]["created"] == 150
         assert requests(slow)["GET /conversations/*"] - read == 150 - kept, "what was read was kept"
-        assert desk.differences(slow) == []
+        assert cli.differences(slow) == []
 
 
-def test_the_share_of_the_limit_is_told_noted_and_kept_for_later_runs(desk: Desk, source: Running) -> None:
-    assert "from the next run on" in desk.do("throttle", "40", "--reason", "others work").out
-    with _importing(desk, source) as (paths, _):
+def test_the_share_of_the_limit_is_told_noted_and_kept_for_later_runs(cli: CommandLine, source: Running) -> None:
+    assert "from the next run on" in cli.do("throttle", "40", "--reason", "others work").out
+    with _importing(cli, source) as (paths, _):
         _until(paths, lambda status: status.rate.throttle_percent == 40)
         _until(paths, lambda status: status.state != "importing" or "others work" in str(status.reason))
-        assert "At most 60 % of Intercom's limit" in desk.do("throttle", "60").out
+        assert "At most 60 % of Intercom's limit" in cli.do("throttle", "60").out
         assert _status(paths).rate.throttle_percent == 60
-        desk.do("throttle", "100")
+        cli.do("throttle", "100")
         assert _status(paths).reason is None
-        desk.do("stop")
+        cli.do("stop")
     told = [event.text for event in _events(paths) if event.topic == "pace"]
     assert [words.split(":")[0] for words in told] == [
         "At most 40 % of Intercom's limit is used",
@@ -150,13 +150,13 @@ def test_an_import_that_makes_no_progress_says_what_it_waits_for(tmp_path: Path)
     """By a clock on which half an hour takes less than a second."""
     fast = Clock(monotonic=lambda: 3_000 * time.monotonic(), sleep=lambda seconds: asyncio.sleep(seconds / 3_000))
     with running(Sandbox(conversations=60, seed=4, rate_limit=0)) as stuck:
-        desk = desk_at(tmp_path / "home", stuck)
-        desk.ready()
+        cli = cli_at(tmp_path / "home", stuck)
+        cli.ready()
         stuck.control("faults", faults=["stall=60,path=/conversations/2*,share=1"])
-        with _importing(desk, stuck, clock=fast) as (paths, _):
+        with _importing(cli, stuck, clock=fast) as (paths, _):
             _until(paths, lambda status: "No progress for" in str(status.reason))
             reason = str(_status(paths).reason)
-            desk.do("stop")
+            cli.do("stop")
         assert re.match(r"No progress for \d+ min: it waits for \d+ answers of Intercom\.", reason)
         assert "exports and CRM syncs" in reason
         told = [event for event in _events(paths) if event.topic == "watch"]
@@ -171,76 +171,76 @@ def test_a_signal_ends_a_run_in_time_and_a_second_one_at_once(
     number: signal.Signals, code: int, tmp_path: Path
 ) -> None:
     with running(Sandbox(conversations=60, seed=4, rate_limit=0)) as slow:
-        desk = desk_at(tmp_path / "home", slow)
-        desk.ready()
+        cli = cli_at(tmp_path / "home", slow)
+        cli.ready()
         slow.control("faults", faults=["stall=60,path=/conversations/2*,share=0.5,times=0"])
         for often in (2, 1):
-            with desk.start("run") as process:
-                paths, pid = existing(desk.home, "default"), process.pid
+            with cli.start("run") as process:
+                paths, pid = existing(cli.home, "default"), process.pid
                 _until(paths, lambda status: (status.pid, status.phase) == (pid, "conversations"))  # noqa: B023 - used at once
                 for _ in range(often):
                     process.send_signal(number)
                     time.sleep(0.2)
                 assert process.wait(10) == code
-            assert desk.status()["state"] == "paused"
+            assert cli.status()["state"] == "paused"
         slow.control("faults", faults=[])
-        assert desk.run()["counts"]["conversations"]["found"] == 60
-        assert desk.differences(slow) == []
+        assert cli.run()["counts"]["conversations"]["found"] == 60
+        assert cli.differences(slow) == []
 
 
 @pytest.mark.long
 def test_two_imports_with_one_token_share_its_limit(tmp_path: Path) -> None:
     with running(Sandbox(conversations=120, seed=4, rate_limit=150, latency_s=0.05)) as shared:
-        desks = [desk_at(tmp_path / name, shared) for name in ("one", "two")]
-        for desk in desks:
-            desk.ready()
-        processes = [desk.start("run") for desk in desks]
+        clis = [cli_at(tmp_path / name, shared) for name in ("one", "two")]
+        for cli in clis:
+            cli.ready()
+        processes = [cli.start("run") for cli in clis]
         for process in processes:
             _, err = process.communicate(timeout=180)
             assert process.returncode in {0, 3}, err
         by_status = shared.control("state")["by_status"]
         assert by_status.get("429", 0) <= by_status["200"] * 0.1, "each minds what the other uses"
-        assert [desk.differences(shared) for desk in desks] == [[], []]
+        assert [cli.differences(shared) for cli in clis] == [[], []]
 
 
-def test_clocks_that_jump_change_nothing(desk: Desk, source: Running) -> None:
+def test_clocks_that_jump_change_nothing(cli: CommandLine, source: Running) -> None:
     """By an hour back and forth, as when a clock is set or the zone is changed."""
     jumps = cycle((0, 3_600, -3_600, 7_200))
-    with _importing(desk, source, now=lambda: int(time.time()) + next(jumps)) as (paths, ended):
+    with _importing(cli, source, now=lambda: int(time.time()) + next(jumps)) as (paths, ended):
         _until(paths, lambda status: status.state == "completed")
     assert ended == [None]
-    with _importing(desk, source, now=lambda: 1_000_000) as (paths, ended):
+    with _importing(cli, source, now=lambda: 1_000_000) as (paths, ended):
         _until(paths, lambda status: status.state == "completed" and status.counts["conversations"]["unchanged"] == 200)
     assert ended == [None]
-    assert desk.differences(source) == []
+    assert cli.differences(source) == []
 
 
 @pytest.mark.parametrize("command", ["pause", "resume", "stop"])
-def test_there_is_nothing_to_steer_where_nobody_imports(command: str, desk: Desk) -> None:
-    ran = desk.call(command)
+def test_there_is_nothing_to_steer_where_nobody_imports(command: str, cli: CommandLine) -> None:
+    ran = cli.call(command)
     assert ran.exit == 2
     assert "No process imports this migration now." in ran.err
     assert "ochre-tui" in ran.err
 
 
 @pytest.mark.parametrize("percent", ["0", "101", "-5", "1.5", "fast"])
-def test_a_share_is_a_whole_number_of_1_to_100(percent: str, desk: Desk) -> None:
-    assert desk.call("throttle", "--", percent).exit == 2
+def test_a_share_is_a_whole_number_of_1_to_100(percent: str, cli: CommandLine) -> None:
+    assert cli.call("throttle", "--", percent).exit == 2
 
 
-def test_what_was_asked_of_an_import_that_died_is_not_asked_of_the_next(desk: Desk) -> None:
-    with Store(desk.folder / "state.db") as store, store.transaction() as conn:
+def test_what_was_asked_of_an_import_that_died_is_not_asked_of_the_next(cli: CommandLine) -> None:
+    with Store(cli.folder / "state.db") as store, store.transaction() as conn:
         control.give(conn, 1, "somebody", "stop")
         control.give(conn, 1, "somebody", "pause")
-    assert desk.run()["counts"]["conversations"]["found"] == 200
+    assert cli.run()["counts"]["conversations"]["found"] == 200
 
 
 @contextmanager
 def _importing(
-    desk: Desk, source: Running, **options: Any
+    cli: CommandLine, source: Running, **options: Any
 ) -> Iterator[tuple[MigrationPaths, list[BaseException | None]]]:
     """An import in a thread; the list tells how it ended once the block is left."""
-    paths = existing(desk.home, "default")
+    paths = existing(cli.home, "default")
     with Store(paths.state_db) as store:
         workspace = connection.pinned(store)
     importer = Importer(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.support.command_line import Member, changes, contents, desk_at, hurried, requests, staff
+from tests.support.command_line import Member, changes, cli_at, contents, hurried, requests, staff
 
 SEEDS = range(1, 11)
 NASTY = {3, 6, 9, 10}
@@ -30,23 +30,23 @@ def invited(sandbox: Running) -> tuple[str, list[str]]:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_import_equals_the_ground_truth_and_a_second_one_finds_nothing_to_do(seed: int, tmp_path: Path) -> None:
     with running(Sandbox(conversations=120, seed=seed, nasty=seed in NASTY, rate_limit=0)) as sandbox:
-        desk = desk_at(tmp_path, sandbox)
+        cli = cli_at(tmp_path, sandbox)
         admin, settings = invited(sandbox)
-        desk.ready(TEAM, settings)
-        admins = desk.plan_read()["admins"]
+        cli.ready(TEAM, settings)
+        admins = cli.plan_read()["admins"]
         assert [entry["action"] for entry in admins.values()].count("match") == 3
         assert admins[admin] == {"action": "invite", "role": "admin"}
 
-        first = desk.run()
-        assert desk.differences(sandbox) == []
+        first = cli.run()
+        assert cli.differences(sandbox) == []
         assert first["state"] == "completed"
         assert first["counts"]["conversations"]["created"] == 120
         assert {kind for kind, (_, changed) in changes(first).items() if changed} == {"users"}  # those matched
-        before, asked = contents(desk.export("first")), requests(sandbox)
+        before, asked = contents(cli.export("first")), requests(sandbox)
 
-        second = desk.run()
+        second = cli.run()
         assert changes(second) == {}
-        assert contents(desk.export("second")) == before
+        assert contents(cli.export("second")) == before
         assert requests(sandbox)["GET /conversations/*"] == asked["GET /conversations/*"]
         for kind, row in second["counts"].items():
             assert row["found"] == first["counts"][kind]["found"], kind
@@ -58,16 +58,16 @@ def test_an_import_equals_the_ground_truth_and_a_second_one_finds_nothing_to_do(
 def test_an_import_through_the_nasty_mix_of_faults_equals_the_ground_truth(seed: int, tmp_path: Path) -> None:
     world = Sandbox(conversations=130, seed=seed, nasty=seed in NASTY, rate_limit=0, scroll_life_s=600)
     with running(world, clock=hurried.monotonic) as sandbox:
-        desk = desk_at(tmp_path, sandbox)
-        desk.ready(TEAM, invited(sandbox)[1])
+        cli = cli_at(tmp_path, sandbox)
+        cli.ready(TEAM, invited(sandbox)[1])
         sandbox.control("faults", faults=["mix"])
-        desk.run_hurried()
+        cli.run_hurried()
         fired = sandbox.control("state")["faults"]["fired"]
         assert sum(fired.values()) >= 10
         sandbox.control("faults", faults=[])
-        assert desk.differences(sandbox) == []
-        assert desk.status()["state"] == "completed"
-        assert changes(desk.run()) == {}
+        assert cli.differences(sandbox) == []
+        assert cli.status()["state"] == "completed"
+        assert changes(cli.run()) == {}
 
 
 @pytest.mark.long
@@ -75,10 +75,10 @@ def test_an_import_through_the_nasty_mix_of_faults_equals_the_ground_truth(seed:
 def test_a_larger_import_through_faults_equals_the_ground_truth(seed: int, tmp_path: Path) -> None:
     world = Sandbox(conversations=2200, seed=seed, nasty=True, rate_limit=0, scroll_life_s=600)
     with running(world, clock=hurried.monotonic) as sandbox:
-        desk = desk_at(tmp_path, sandbox)
-        desk.ready(TEAM, invited(sandbox)[1])
+        cli = cli_at(tmp_path, sandbox)
+        cli.ready(TEAM, invited(sandbox)[1])
         sandbox.control("faults", faults=["mix"])
-        desk.run_hurried()
+        cli.run_hurried()
         sandbox.control("faults", faults=[])
-        assert desk.differences(sandbox) == []
-        assert changes(desk.run()) == {}
+        assert cli.differences(sandbox) == []
+        assert changes(cli.run()) == {}

@@ -1,4 +1,4 @@
-"""An operator's desk: a home folder, an environment, a simulated Intercom, and the commands."""
+"""The command line as an operator uses it: a home folder, an environment, and the commands."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ class Ran:
 
 
 @dataclass(slots=True)
-class Desk:
-    """Where one migration is worked on; `team` are the users that were added by `ready`."""
+class CommandLine:
+    """The commands on the migration `default` of one home; `team` are the users that were added by `ready`."""
 
     home: Path
     environment: dict[str, str]
@@ -97,7 +97,7 @@ class Desk:
         """A command, in this process, whatever its exit code."""
         out, err = io.StringIO(), io.StringIO()
         with (
-            _surroundings({**self.environment, **environment}, stdin),
+            surroundings({**self.environment, **environment}, stdin),
             redirect_stdout(out),
             redirect_stderr(err),
         ):
@@ -163,7 +163,7 @@ class Desk:
     def importer(self, **settings: Any) -> Importer:
         """An importer whose waits take little time; `settings` are its own."""
         paths = existing(self.home, "default")
-        with _surroundings(self.environment, ""), Store(paths.state_db) as store:
+        with surroundings(self.environment, ""), Store(paths.state_db) as store:
             return Importer(
                 paths=paths,
                 plan=read_plan(paths.plan),
@@ -198,15 +198,15 @@ class Desk:
         found = compare(self.export("compared"), expected_export(sandbox.world, plan or self.truth_plan()))
         return [difference[:500] for difference in found]
 
-    def copied(self, home: Path) -> Desk:
-        """The same desk, all over again, in another folder."""
+    def copied(self, home: Path) -> CommandLine:
+        """The same home, copied to another folder."""
         shutil.copytree(self.home, home)
-        return Desk(home, {**self.environment, "OCHRE_TUI_HOME": str(home)}, list(self.team))
+        return CommandLine(home, {**self.environment, "OCHRE_TUI_HOME": str(home)}, list(self.team))
 
 
-def desk_at(home: Path, sandbox: Running) -> Desk:
-    """An empty desk from which the sandbox can be reached."""
-    return Desk(
+def cli_at(home: Path, sandbox: Running) -> CommandLine:
+    """A command line with an empty home that reaches the sandbox."""
+    return CommandLine(
         home,
         {
             "OCHRE_TUI_HOME": str(home),
@@ -256,7 +256,7 @@ def staff(sandbox: Running) -> list[Any]:
 
 
 @contextmanager
-def _surroundings(environment: Mapping[str, str], stdin: str) -> Iterator[None]:
+def surroundings(environment: Mapping[str, str], stdin: str) -> Iterator[None]:
     # The process has one environment: nothing that runs in a thread may depend on this.
     before, before_stdin = dict(os.environ), sys.stdin
     tokens._entered.clear()

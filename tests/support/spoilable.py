@@ -1,14 +1,14 @@
-"""A desk whose databases a test may change behind everybody's back."""
+"""A migration whose databases a test may change directly."""
 
 from __future__ import annotations
 
 import sqlite3
 from typing import Any
 
-from tests.support.command_line import Desk, Ran
+from tests.support.command_line import CommandLine, Ran
 
 
-class Spoilable(Desk):
+class Spoilable(CommandLine):
     """The statements' rows come back; what they change is committed."""
 
     def ochre(self, statement: str, *values: object) -> list[Any]:

@@ -18,7 +18,7 @@ from ochre_tui.cli import group
 from ochre_tui.core.paths import migration_paths
 from ochre_tui.store import lease, runs
 from ochre_tui.store.store import Store
-from tests.support.command_line import Desk
+from tests.support.command_line import CommandLine
 
 # Ctrl-C works there, also where whoever runs the tests has it ignored.
 _START = "import signal; signal.signal(2, signal.default_int_handler); from ochre_tui.cli import main; main()"
@@ -26,8 +26,10 @@ PROGRAM = [sys.executable, "-c", _START]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path, {"OCHRE_TUI_HOME": str(tmp_path), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"})
+def cli(tmp_path: Path) -> CommandLine:
+    return CommandLine(
+        tmp_path, {"OCHRE_TUI_HOME": str(tmp_path), "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"}
+    )
 
 
 def commands(command: click.Command = group, *words: str) -> list[tuple[str, ...]]:
@@ -53,24 +55,24 @@ def test_every_command_is_documented() -> None:
 
 
 @pytest.mark.parametrize("words", EVERY, ids=" ".join)
-def test_help_of_every_command(desk: Desk, words: tuple[str, ...]) -> None:
-    ran = desk.do(*words, "--help")
+def test_help_of_every_command(cli: CommandLine, words: tuple[str, ...]) -> None:
+    ran = cli.do(*words, "--help")
     assert ran.out.startswith("Usage: " + " ".join(["ochre-tui", *words]))
     assert ran.err == ""
     about = ran.out.splitlines()[2].strip()
     assert about[0].isupper()
-    assert desk.do(*words, "-h").out == ran.out
-    assert list(desk.home.iterdir()) == []
+    assert cli.do(*words, "-h").out == ran.out
+    assert list(cli.home.iterdir()) == []
 
 
-def test_help_names_every_command_in_a_line(desk: Desk) -> None:
-    lines = desk.do("--help").out.partition("Commands:\n")[2].splitlines()
+def test_help_names_every_command_in_a_line(cli: CommandLine) -> None:
+    lines = cli.do("--help").out.partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in lines] == [words[0] for words in EVERY if len(words) == 1]
     assert all(line.endswith(".") and not line.endswith("...") and len(line) < 80 for line in lines)
 
 
-def test_version(desk: Desk) -> None:
-    assert desk.do("--version").out.strip().endswith(ochre_tui.__version__)
+def test_version(cli: CommandLine) -> None:
+    assert cli.do("--version").out.strip().endswith(ochre_tui.__version__)
 
 
 @pytest.mark.parametrize(
@@ -93,11 +95,11 @@ def test_version(desk: Desk) -> None:
     ],
     ids=" ".join,
 )
-def test_wrong_usage_exits_with_2(desk: Desk, words: list[str]) -> None:
-    ran = desk.do(*words, expect=2)
+def test_wrong_usage_exits_with_2(cli: CommandLine, words: list[str]) -> None:
+    ran = cli.do(*words, expect=2)
     assert ran.err
     assert "Traceback" not in ran.err
-    assert list(desk.home.iterdir()) == []
+    assert list(cli.home.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -116,64 +118,64 @@ def test_wrong_usage_exits_with_2(desk: Desk, words: list[str]) -> None:
     ],
     ids=" ".join,
 )
-def test_commands_that_need_a_migration_name_those_that_exist(desk: Desk, words: list[str]) -> None:
-    assert "Begin one with `ochre-tui connect`." in desk.do(*words, expect=2).err
-    Store(_made(desk, "acme")).close()
-    Store(_made(desk, "beta")).close()
-    ran = desk.do(*words, expect=2)
+def test_commands_that_need_a_migration_name_those_that_exist(cli: CommandLine, words: list[str]) -> None:
+    assert "Begin one with `ochre-tui connect`." in cli.do(*words, expect=2).err
+    Store(_made(cli, "acme")).close()
+    Store(_made(cli, "beta")).close()
+    ran = cli.do(*words, expect=2)
     assert "There is no migration 'default'" in ran.err
     assert "There are: acme, beta." in ran.err
-    assert sorted(found.name for found in desk.home.iterdir()) == ["acme", "beta"]
+    assert sorted(found.name for found in cli.home.iterdir()) == ["acme", "beta"]
 
 
-def _made(desk: Desk, name: str) -> Path:
-    found = migration_paths(desk.home, name)
+def _made(cli: CommandLine, name: str) -> Path:
+    found = migration_paths(cli.home, name)
     found.create()
     return found.state_db
 
 
-def test_home_and_name_come_from_options_or_the_environment(desk: Desk, tmp_path: Path) -> None:
-    Store(_made(desk, "acme")).close()
-    assert desk.do("status", "-m", "acme", "--json").json["migration"] == "acme"
-    assert desk.do("status", "--json", OCHRE_TUI_MIGRATION="acme").json["migration"] == "acme"
+def test_home_and_name_come_from_options_or_the_environment(cli: CommandLine, tmp_path: Path) -> None:
+    Store(_made(cli, "acme")).close()
+    assert cli.do("status", "-m", "acme", "--json").json["migration"] == "acme"
+    assert cli.do("status", "--json", OCHRE_TUI_MIGRATION="acme").json["migration"] == "acme"
     elsewhere = tmp_path / "elsewhere"
-    ran = desk.do("--home", str(elsewhere), "status", "-m", "acme", expect=2)
+    ran = cli.do("--home", str(elsewhere), "status", "-m", "acme", expect=2)
     assert str(elsewhere) in ran.err
     assert not elsewhere.exists()
 
 
-def test_lists_show_nothing_where_there_is_nothing(desk: Desk) -> None:
-    assert desk.do("list", "--json").json == []
-    desk.do("team", "add", "ann@example.com")
-    assert [entry["state"] for entry in desk.do("list", "--json").json] == ["new"]
-    assert [user["email"] for user in desk.do("team", "list", "--json").json] == ["ann@example.com"]
-    assert desk.do("field", "list", "--json").json == []
-    assert desk.do("search", "ann").out == "No customer was found.\n"
-    assert desk.do("search", "--json", "ann").json == []
+def test_lists_show_nothing_where_there_is_nothing(cli: CommandLine) -> None:
+    assert cli.do("list", "--json").json == []
+    cli.do("team", "add", "ann@example.com")
+    assert [entry["state"] for entry in cli.do("list", "--json").json] == ["new"]
+    assert [user["email"] for user in cli.do("team", "list", "--json").json] == ["ann@example.com"]
+    assert cli.do("field", "list", "--json").json == []
+    assert cli.do("search", "ann").out == "No customer was found.\n"
+    assert cli.do("search", "--json", "ann").json == []
 
 
-def test_a_damaged_migration_does_not_hide_the_others(desk: Desk) -> None:
-    Store(_made(desk, "acme")).close()
-    _made(desk, "broken").write_bytes(b"This is no database. " * 500)
-    ran = desk.do("list", "--json")
+def test_a_damaged_migration_does_not_hide_the_others(cli: CommandLine) -> None:
+    Store(_made(cli, "acme")).close()
+    _made(cli, "broken").write_bytes(b"This is no database. " * 500)
+    ran = cli.do("list", "--json")
     assert [(entry["name"], entry["state"]) for entry in ran.json] == [("acme", "new"), ("broken", "failed")]
     assert "broken/state.db is damaged" in ran.err
-    assert "broken" in desk.do("list").out
-    failed = desk.do("status", "-m", "broken", "--json", expect=1)
+    assert "broken" in cli.do("list").out
+    failed = cli.do("status", "-m", "broken", "--json", expect=1)
     assert "is damaged" in failed.json["error"]
 
 
-def test_names_from_outside_can_not_steer_the_terminal(desk: Desk) -> None:
-    with Store(_made(desk, "acme")) as store:
+def test_names_from_outside_can_not_steer_the_terminal(cli: CommandLine) -> None:
+    with Store(_made(cli, "acme")) as store:
         store.set("intercom", {"name": "\x1b]0;evil\x07\u202e"})
         with store.transaction() as conn:
             run = runs.begin(conn, 1)
             runs.end(conn, run.id, "failed", "\x1b[2J", 2)
     for words in (["list"], ["status", "-m", "acme"]):
-        ran = desk.do(*words)
+        ran = cli.do(*words)
         assert "\x1b" not in ran.said
         assert "\u202e" not in ran.said
-    assert desk.do("list", "--json").out.isascii()
+    assert cli.do("list", "--json").out.isascii()
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -182,7 +184,7 @@ def environment(home: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("words", [["--help"], ["list", "--json"], ["list"], ["status", "--json"]], ids=" ".join)
 def test_a_reader_that_has_gone_is_met_without_a_word(tmp_path: Path, words: list[str]) -> None:
-    Store(_made(Desk(tmp_path, {}), "default")).close()
+    Store(_made(CommandLine(tmp_path, {}), "default")).close()
     reader, writer = os.pipe()
     os.close(reader)
     try:
@@ -227,6 +229,6 @@ def test_a_watch_ends_with_the_run(tmp_path: Path) -> None:
     with Store(found.state_db) as store, store.transaction() as conn:
         runs.begin(conn, 1)
     began = time.monotonic()
-    ran = Desk(tmp_path, {"OCHRE_TUI_HOME": str(tmp_path)}).do("status", "--watch", "--json")
+    ran = CommandLine(tmp_path, {"OCHRE_TUI_HOME": str(tmp_path)}).do("status", "--watch", "--json")
     assert ran.json["state"] == "paused"
     assert time.monotonic() - began < 20

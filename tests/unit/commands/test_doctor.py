@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.support.command_line import Desk, bare_environment, desk_at, requests
+from tests.support.command_line import CommandLine, bare_environment, cli_at, requests
 from tests.support.faulty_servers import Answer, answering
 from tests.support.served_workspace import served
 
@@ -30,20 +30,20 @@ def sandbox() -> Iterator[Running]:
 
 
 @pytest.fixture
-def desk(sandbox: Running, tmp_path: Path) -> Desk:
-    return desk_at(tmp_path / "home", sandbox)
+def cli(sandbox: Running, tmp_path: Path) -> CommandLine:
+    return cli_at(tmp_path / "home", sandbox)
 
 
-def looked_at(desk: Desk, expect: int = 0, **environment: str) -> dict[str, dict[str, object]]:
+def looked_at(cli: CommandLine, expect: int = 0, **environment: str) -> dict[str, dict[str, object]]:
     """What it found, by check; in a process of its own, which guards itself as it does for everybody."""
-    found = desk.spawn("doctor", "--json", expect=expect, **environment).json
+    found = cli.spawn("doctor", "--json", expect=expect, **environment).json
     assert all(set(one) == {"check", "ok", "detail", "advice"} for one in found)
     return {one["check"]: one for one in found}
 
 
-def test_before_a_migration_it_looks_at_this_machine_and_makes_nothing(desk: Desk, sandbox: Running) -> None:
+def test_before_a_migration_it_looks_at_this_machine_and_makes_nothing(cli: CommandLine, sandbox: Running) -> None:
     before = requests(sandbox)
-    found = looked_at(desk)
+    found = looked_at(cli)
     assert list(found) == MACHINE
     assert all(one["ok"] for one in found.values())
     assert "FTS5 and trigrams" in str(found["sqlite"]["detail"])
@@ -51,72 +51,72 @@ def test_before_a_migration_it_looks_at_this_machine_and_makes_nothing(desk: Des
     assert "is not one that is trusted" in str(found["keyring"]["detail"])
     assert bool(found["user"]["advice"]) is (os.geteuid() == 0)
     assert requests(sandbox) == before
-    assert not desk.home.exists()
+    assert not cli.home.exists()
 
 
-def test_both_sides_are_asked_without_a_token(desk: Desk, sandbox: Running, tmp_path: Path) -> None:
+def test_both_sides_are_asked_without_a_token(cli: CommandLine, sandbox: Running, tmp_path: Path) -> None:
     with served(tmp_path / "there") as server:
-        desk.do("connect", "--ochre-url", server.url, OCHRE_TUI_OCHRE_TOKEN=server.token.unwrap())
+        cli.do("connect", "--ochre-url", server.url, OCHRE_TUI_OCHRE_TOKEN=server.token.unwrap())
         before = sandbox.control("state")
-        found = looked_at(desk, OCHRE_TUI_INTERCOM_TOKEN="")
+        found = looked_at(cli, OCHRE_TUI_INTERCOM_TOKEN="")
         after = sandbox.control("state")
         assert list(found) == [*MACHINE, "intercom", "ochre", "clock"]
         assert "answers (HTTP 401)" in str(found["intercom"]["detail"])
         assert "answers (HTTP 401)" in str(found["ochre"]["detail"])
         assert after["requests"]["total"] - before["requests"]["total"] == 1
         assert after["by_status"].get("401", 0) - before["by_status"].get("401", 0) == 1
-    assert "the connection was refused" in str(looked_at(desk, expect=5)["ochre"]["detail"])
+    assert "the connection was refused" in str(looked_at(cli, expect=5)["ochre"]["detail"])
 
 
-def test_a_side_that_is_not_reached_ends_with_5(desk: Desk) -> None:
-    desk.do("connect")
-    found = looked_at(desk, expect=5, OCHRE_TUI_INTERCOM_URL="http://127.0.0.1:9")
+def test_a_side_that_is_not_reached_ends_with_5(cli: CommandLine) -> None:
+    cli.do("connect")
+    found = looked_at(cli, expect=5, OCHRE_TUI_INTERCOM_URL="http://127.0.0.1:9")
     assert (found["intercom"]["ok"], found["intercom"]["detail"]) == (False, "127.0.0.1:9: the connection was refused")
     assert "curl" in str(found["intercom"]["advice"])
     assert "clock" not in found
 
 
-def test_something_else_that_answers_is_not_intercom(desk: Desk) -> None:
-    desk.do("connect")
+def test_something_else_that_answers_is_not_intercom(cli: CommandLine) -> None:
+    cli.do("connect")
     with answering(Answer(200, {"Content-Type": "text/html"}, b"<h1>Log in to the network</h1>")) as url:
-        found = looked_at(desk, expect=5, OCHRE_TUI_INTERCOM_URL=url)
+        found = looked_at(cli, expect=5, OCHRE_TUI_INTERCOM_URL=url)
     assert "not as it should" in str(found["intercom"]["detail"])
 
 
 def test_a_clock_that_is_far_from_intercoms(tmp_path: Path) -> None:
     with running(Sandbox(conversations=5, seed=1, rate_limit=0)) as ahead:
-        desk = desk_at(tmp_path / "home", ahead)
-        desk.do("connect")
-        assert looked_at(desk)["clock"]["ok"]
+        cli = cli_at(tmp_path / "home", ahead)
+        cli.do("connect")
+        assert looked_at(cli)["clock"]["ok"]
         ahead.control("clock", advance_s=3600)
-        found = looked_at(desk, expect=1)["clock"]
+        found = looked_at(cli, expect=1)["clock"]
         assert not found["ok"]
         assert "s behind Intercom's" in str(found["detail"])
 
 
-def test_what_others_can_get_at(desk: Desk) -> None:
-    desk.do("connect")
-    (desk.folder / "state.db").chmod(0o644)
-    found = looked_at(desk, expect=1)["home"]
+def test_what_others_can_get_at(cli: CommandLine) -> None:
+    cli.do("connect")
+    (cli.folder / "state.db").chmod(0o644)
+    found = looked_at(cli, expect=1)["home"]
     assert "can be used by others" in str(found["detail"])
     assert "chmod" in str(found["advice"])
-    (desk.folder / "state.db").chmod(0o600)
-    desk.home.chmod(0o777)
-    assert "others may write" in str(looked_at(desk, expect=1)["home"]["detail"])
+    (cli.folder / "state.db").chmod(0o600)
+    cli.home.chmod(0o777)
+    assert "others may write" in str(looked_at(cli, expect=1)["home"]["detail"])
 
 
-def test_certificates_and_a_proxy_that_can_not_be_used(desk: Desk, tmp_path: Path) -> None:
+def test_certificates_and_a_proxy_that_can_not_be_used(cli: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "none\x1b[31m.pem").write_text("no certificate")
-    found = looked_at(desk, expect=1, OCHRE_TUI_CA_BUNDLE=str(tmp_path / "none\x1b[31m.pem"))["tls"]
+    found = looked_at(cli, expect=1, OCHRE_TUI_CA_BUNDLE=str(tmp_path / "none\x1b[31m.pem"))["tls"]
     assert "can't be used" in str(found["detail"])
     assert "\x1b" not in str(found["detail"])
-    assert not looked_at(desk, expect=1, OCHRE_TUI_PROXY="socks5://proxy")["tls"]["ok"]
+    assert not looked_at(cli, expect=1, OCHRE_TUI_PROXY="socks5://proxy")["tls"]["ok"]
 
 
-def test_a_damaged_store_is_said(desk: Desk) -> None:
-    desk.do("connect")
-    (desk.folder / "state.db").write_bytes(b"no database" * 1000)
-    assert not looked_at(desk, expect=1)["store"]["ok"]
+def test_a_damaged_store_is_said(cli: CommandLine) -> None:
+    cli.do("connect")
+    (cli.folder / "state.db").write_bytes(b"no database" * 1000)
+    assert not looked_at(cli, expect=1)["store"]["ok"]
 
 
 @pytest.mark.parametrize(
@@ -128,13 +128,13 @@ def test_a_damaged_store_is_said(desk: Desk) -> None:
         ("", 120, False, "TERM not set"),
     ],
 )
-def test_the_terminal(desk: Desk, name: str, columns: int, ok: bool, word: str) -> None:
+def test_the_terminal(cli: CommandLine, name: str, columns: int, ok: bool, word: str) -> None:
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     try:
         ran = subprocess.run(
             [sys.executable, "-m", "ochre_tui", "doctor", "--json"],
-            env={**bare_environment(), **desk.environment, "TERM": name, "COLORTERM": "", "NO_COLOR": ""},
+            env={**bare_environment(), **cli.environment, "TERM": name, "COLORTERM": "", "NO_COLOR": ""},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=theirs,
@@ -149,11 +149,11 @@ def test_the_terminal(desk: Desk, name: str, columns: int, ok: bool, word: str) 
     assert word in found["detail"]
 
 
-def test_a_migration_that_is_not_there(desk: Desk) -> None:
-    assert "no migration 'other'" in desk.do("doctor", "-m", "other", expect=2).err
+def test_a_migration_that_is_not_there(cli: CommandLine) -> None:
+    assert "no migration 'other'" in cli.do("doctor", "-m", "other", expect=2).err
 
 
-def test_it_is_read_by_people_too(desk: Desk) -> None:
-    ran = desk.spawn("doctor")
+def test_it_is_read_by_people_too(cli: CommandLine) -> None:
+    ran = cli.spawn("doctor")
     assert "core dumps  ok  off" in ran.out
     assert "keyring: Give tokens by the environment" in ran.out

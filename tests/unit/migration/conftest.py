@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from tests.support.command_line import Desk, Member, desk_at
+from tests.support.command_line import CommandLine, Member, cli_at
 from tests.support.spoilable import Spoilable
 
 TEAM: list[Member] = [("ANA.SILVA@harbourlight.example", "Ana", "owner"), ("zm@example.com", "zoë müller", "agent")]
@@ -21,16 +21,16 @@ def source() -> Iterator[Running]:
 
 
 @pytest.fixture(scope="session")
-def imported(source: Running, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """The desk after a complete import; to be looked at only."""
-    desk = desk_at(tmp_path_factory.mktemp("imported"), source)
-    desk.ready(TEAM)
-    desk.run()
-    return desk
+def imported(source: Running, tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    """A migration after a complete import; only to be read."""
+    cli = cli_at(tmp_path_factory.mktemp("imported"), source)
+    cli.ready(TEAM)
+    cli.run()
+    return cli
 
 
 @pytest.fixture
-def desk(imported: Desk, tmp_path: Path) -> Spoilable:
+def cli(imported: CommandLine, tmp_path: Path) -> Spoilable:
     """A copy of it."""
     copy = imported.copied(tmp_path / "home")
     return Spoilable(copy.home, copy.environment, copy.team)

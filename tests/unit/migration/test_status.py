@@ -20,7 +20,7 @@ from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration.status import Eta, Rate, Status, read
 from ochre_tui.store import files, outcomes, runs
 from ochre_tui.store.store import Store
-from tests.support.command_line import Desk
+from tests.support.command_line import CommandLine
 
 KEYS = ["migration", "state", "reason", "phase", "pid", "host", "started_at", "counts", "contacts", "attachments"]
 KEYS += ["rate", "eta_s"]
@@ -65,7 +65,7 @@ def importing(paths: MigrationPaths) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_keys_are_those_that_scripts_know(imported: Desk) -> None:
+def test_keys_are_those_that_scripts_know(imported: CommandLine) -> None:
     found = imported.do("status", "--json").json
     assert list(found) == KEYS
     assert list(found["counts"]) == KINDS

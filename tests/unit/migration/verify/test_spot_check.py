@@ -25,8 +25,8 @@ from tests.support.spoilable import Spoilable
 
 
 @contextmanager
-def both(desk: Spoilable) -> Iterator[tuple[Store, EmbeddedWorkspace]]:
-    paths = existing(desk.home, "default")
+def both(cli: Spoilable) -> Iterator[tuple[Store, EmbeddedWorkspace]]:
+    paths = existing(cli.home, "default")
     with Store(paths.state_db) as store, closing(connection.open_embedded(paths)) as workspace:
         yield store, workspace
 
@@ -35,19 +35,19 @@ def workspace(region: str) -> Workspace:
     return Workspace("x1", "Acme", region, "UTC", "https://api.intercom.io", None)
 
 
-def look(desk: Spoilable, intercom_id: str) -> SpotCheck:
-    with both(desk) as (store, workspace):
+def look(cli: Spoilable, intercom_id: str) -> SpotCheck:
+    with both(cli) as (store, workspace):
         return spot_check.look(store, workspace, connection.pinned(store).id_code, intercom_id)
 
 
-def imported(desk: Spoilable) -> list[str]:
-    return [row[0] for row in desk.state("SELECT id FROM conversation WHERE got_parts > 2 ORDER BY id")]
+def imported(cli: Spoilable) -> list[str]:
+    return [row[0] for row in cli.state("SELECT id FROM conversation WHERE got_parts > 2 ORDER BY id")]
 
 
-def test_every_message_has_its_counterpart_with_the_same_words(desk: Spoilable) -> None:
+def test_every_message_has_its_counterpart_with_the_same_words(cli: Spoilable) -> None:
     words = 0
-    for intercom_id in imported(desk):
-        for pair in look(desk, intercom_id).pairs:
+    for intercom_id in imported(cli):
+        for pair in look(cli, intercom_id).pairs:
             assert pair.there is not None
             assert pair.here is not None
             assert pair.there.at == pair.here.at
@@ -56,37 +56,37 @@ def test_every_message_has_its_counterpart_with_the_same_words(desk: Spoilable) 
     assert words > 500
 
 
-def test_a_message_that_ochre_lacks_and_one_that_it_has_too_many(desk: Spoilable) -> None:
-    intercom_id = imported(desk)[0]
-    number = desk.ochre("SELECT n FROM conversations WHERE intercom_id = ?", intercom_id)[0][0]
-    desk.ochre("UPDATE messages SET id = 'msg_stray' WHERE conversation = ? AND position = 1", number)
-    pairs = look(desk, intercom_id).pairs
+def test_a_message_that_ochre_lacks_and_one_that_it_has_too_many(cli: Spoilable) -> None:
+    intercom_id = imported(cli)[0]
+    number = cli.ochre("SELECT n FROM conversations WHERE intercom_id = ?", intercom_id)[0][0]
+    cli.ochre("UPDATE messages SET id = 'msg_stray' WHERE conversation = ? AND position = 1", number)
+    pairs = look(cli, intercom_id).pairs
     assert [index for index, pair in enumerate(pairs) if pair.here is None] == [1]
     assert pairs[-1].there is None
     assert pairs[-1].here is not None
 
 
-def test_what_is_not_there_is_said(desk: Spoilable) -> None:
+def test_what_is_not_there_is_said(cli: Spoilable) -> None:
     with pytest.raises(RecordError, match="never read"):
-        look(desk, "1")
-    intercom_id = imported(desk)[0]
-    desk.ochre("DELETE FROM conversations WHERE intercom_id = ?", intercom_id)
+        look(cli, "1")
+    intercom_id = imported(cli)[0]
+    cli.ochre("DELETE FROM conversations WHERE intercom_id = ?", intercom_id)
     with pytest.raises(RecordError, match="not in Ochre"):
-        look(desk, intercom_id)
+        look(cli, intercom_id)
 
 
-def test_a_link_leads_to_its_conversation_and_nothing_else(desk: Spoilable) -> None:
-    intercom_id = imported(desk)[0]
-    with both(desk) as (_, workspace):
+def test_a_link_leads_to_its_conversation_and_nothing_else(cli: Spoilable) -> None:
+    intercom_id = imported(cli)[0]
+    with both(cli) as (_, workspace):
         link = f"https://app.intercom.com/a/inbox/x1/inbox/conversation/{intercom_id}"
         assert spot_check.find(workspace, link) == intercom_id
         with pytest.raises(UsageError, match="no conversation"):
             spot_check.find(workspace, "https://example.com/")
 
 
-def test_random_ones_are_those_not_looked_at_as_long_as_there_are_any(desk: Spoilable) -> None:
+def test_random_ones_are_those_not_looked_at_as_long_as_there_are_any(cli: Spoilable) -> None:
     rng = random.Random(1)
-    with both(desk) as (store, _):
+    with both(cli) as (store, _):
         every = {row[0] for row in store.conn.execute("SELECT id FROM conversation WHERE got_parts IS NOT NULL")}
         left = sorted(every)[0]
         with store.transaction() as conn:
@@ -103,10 +103,10 @@ def test_nothing_to_choose_from_before_an_import(paths: MigrationPaths) -> None:
         spot_check.any_conversation(store, random.Random(1))
 
 
-def test_a_quarantined_record_as_it_was_read(desk: Spoilable) -> None:
-    intercom_id = imported(desk)[0]
+def test_a_quarantined_record_as_it_was_read(cli: Spoilable) -> None:
+    intercom_id = imported(cli)[0]
     record = Quarantined("conversations", intercom_id, "broken", 1)
-    with both(desk) as (store, _):
+    with both(cli) as (store, _):
         text = quarantine.record_text(store, record)
         assert text is not None
         assert f'"id": "{intercom_id}"' in text
