@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 import orjson
+
+from ochre_tui.core.exact_json import loads, loads_slowly
 
 Json: TypeAlias = dict[str, Any]
 
@@ -22,14 +24,12 @@ def parse(raw: bytes) -> Json:
     if not raw.strip():
         raise BadBodyError("an empty answer")
     try:
-        value = orjson.loads(raw)
-        too_deep = not _writable(value)
-    except orjson.JSONDecodeError:
+        value = loads(raw)
+    except (ValueError, RecursionError):
         value = _parse_leniently(raw)
-        too_deep = _too_deep(value)
     if not isinstance(value, dict):
         raise BadBodyError("no JSON object")
-    if too_deep:
+    if not _writable(value) and _too_deep(value):
         raise BadBodyError("JSON nested too deep")
     return value
 
@@ -39,17 +39,13 @@ def _parse_leniently(raw: bytes) -> Any:
     if b"\\ud" not in raw and b"\\uD" not in raw:
         raise BadBodyError("a web page instead of data" if raw.lstrip()[:1] == b"<" else "no or broken JSON")
     try:
-        return json.loads(raw, parse_constant=_refuse)
+        return loads_slowly(raw)
     except (ValueError, RecursionError):
         raise BadBodyError("broken JSON") from None
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)
-
-
 def _writable(value: Any) -> bool:
-    # Far quicker than a walk in Python, and for what orjson has read depth is the one thing that can fail.
+    # Far quicker than a walk in Python; besides depth only large numbers and lone surrogates can fail.
     try:
         orjson.dumps(value)
     except TypeError:

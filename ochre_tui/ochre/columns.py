@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import orjson
 
+from ochre_tui.core.exact_json import dumps, loads
 from ochre_tui.core.wording import timestamp
 from ochre_tui.ochre.records import (
     Attachment,
@@ -18,6 +19,7 @@ from ochre_tui.ochre.records import (
     Customer,
     CustomField,
     Message,
+    Note,
     SavedReply,
     Tag,
     Thread,
@@ -26,7 +28,7 @@ from ochre_tui.ochre.records import (
 )
 
 SqlValue: TypeAlias = "str | int | float | bytes | None"
-Kind: TypeAlias = Literal["plain", "boolean", "time", "list", "object"]
+Kind: TypeAlias = Literal["plain", "boolean", "time", "list", "object", "notes"]
 R = TypeVar("R")
 
 _LAST_SECOND = 253_402_300_799
@@ -34,7 +36,7 @@ _LAST_SECOND = 253_402_300_799
 
 def json_text(value: object) -> str:
     """Compact JSON with sorted keys: equal values give equal text."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    return dumps(value, sort_keys=True).decode()
 
 
 def list_text(values: Sequence[str]) -> str:
@@ -59,11 +61,27 @@ def read_object(text: Any) -> dict[str, Any]:
     return found if isinstance(found, dict) else {"": text}
 
 
+def read_notes(text: Any) -> tuple[Note, ...]:
+    """Notes from JSON text; what somebody else wrote there, and is none, as the text of one, so that a comparison shows
+    it."""
+    if text == "[]":
+        return ()
+    try:
+        return tuple(Note(**note) for note in loads(text))
+    except (ValueError, TypeError, AttributeError):
+        return (Note(None, None, None, None, None, str(text)),)
+
+
+def _shown_note(note: Note) -> dict[str, Any]:
+    at = note.created_at
+    return {**asdict(note), "created_at": timestamp(at) if isinstance(at, int) else None}
+
+
 def read_json(text: Any) -> Any:
     """What JSON text says; what somebody else wrote there, and is none, as it stands, so that a comparison shows it."""
     try:
-        return orjson.loads(text)
-    except (orjson.JSONDecodeError, TypeError):
+        return loads(text)
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return text
 
 
@@ -79,13 +97,20 @@ _TO_ROW: dict[Kind, Callable[[Any], SqlValue]] = {
     "time": stored_time,
     "list": list_text,
     "object": object_text,
+    "notes": lambda notes: json_text(list(notes)) if notes else "[]",
 }
-_FROM_ROW: dict[Kind, Callable[[Any], Any]] = {"boolean": bool, "list": read_list, "object": read_object}
+_FROM_ROW: dict[Kind, Callable[[Any], Any]] = {
+    "boolean": bool,
+    "list": read_list,
+    "object": read_object,
+    "notes": read_notes,
+}
 _TO_JSON: dict[Kind, Callable[[Any], Any]] = {
     "boolean": bool,
     "time": lambda seconds: None if seconds is None else timestamp(seconds),
     "list": orjson.Fragment,
     "object": orjson.Fragment,
+    "notes": lambda text: [_shown_note(note) for note in read_notes(text)],
 }
 
 
@@ -120,8 +145,8 @@ class Table(Generic[R]):
 
     def read(self, row: Sequence[Any]) -> R:
         """The record in a row of `select` (its number first)."""
-        values = zip(self.columns.values(), row[1:], strict=True)
-        return self.record(*(convert(value) if (convert := _FROM_ROW.get(kind)) else value for kind, value in values))
+        values = zip(self.columns.items(), row[1:], strict=True)
+        return self.record(**{name: _read(kind, value) for (name, kind), value in values})
 
     def line(self, row: Sequence[Any]) -> dict[str, Any]:
         """A row of `select` as the export writes it."""
@@ -131,6 +156,11 @@ class Table(Generic[R]):
 
 def _stored(kind: Kind, value: Any) -> SqlValue:
     convert = _TO_ROW.get(kind)
+    return convert(value) if convert else value
+
+
+def _read(kind: Kind, value: Any) -> Any:
+    convert = _FROM_ROW.get(kind)
     return convert(value) if convert else value
 
 
@@ -194,6 +224,7 @@ COMPANIES: Table[Company] = Table(
         "plan": "plain",
         "monthly_spend": "plain",
         "tags": "list",
+        "notes": "notes",
         "custom_fields": "object",
         "unmapped": "object",
         "created_at": "time",
@@ -215,6 +246,7 @@ CUSTOMERS: Table[Customer] = Table(
         "placeholder": "boolean",
         "company_ids": "list",
         "tags": "list",
+        "notes": "notes",
         "custom_fields": "object",
         "unmapped": "object",
         "created_at": "time",
@@ -263,12 +295,14 @@ TABLES: dict[type[Any], Table[Any]] = {
 # Messages and attachments belong to a conversation and are written with it; their rows name it by its number.
 INSERT_MESSAGE = """
 INSERT INTO messages (conversation, position, id, kind, source_id, source_type, author_kind, author_id, author_name,
-  author_source_name, created_at, body_html, body_text, source_sha256, redacted, tags, event, attachment_ids)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  author_source_name, created_at, body_html, body_text, source_sha256, redacted, tags, event, attachment_ids,
+  mail_to, mail_cc, email_message_id, quoted_html, quoted_text)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 SELECT_MESSAGES = """
 SELECT id, position, kind, source_id, source_type, author_kind, author_id, author_name, author_source_name, created_at,
-  body_html, body_text, source_sha256, redacted, tags, event, attachment_ids, conversation
+  body_html, body_text, source_sha256, redacted, tags, event, attachment_ids, mail_to, mail_cc, email_message_id,
+  quoted_html, quoted_text, conversation
 FROM messages WHERE conversation {} ORDER BY conversation, position
 """
 INSERT_ATTACHMENT = """
@@ -305,6 +339,11 @@ def message_row(conversation: int, message: Message) -> tuple[SqlValue, ...]:
         list_text(message.tags),
         None if message.event is None else json_text(message.event),
         list_text(message.attachment_ids),
+        list_text(message.to),
+        list_text(message.cc),
+        message.email_message_id,
+        message.quoted_html,
+        message.quoted_text,
     )
 
 
@@ -328,6 +367,11 @@ def read_message(conversation_id: str, row: Sequence[Any]) -> Message:
         read_list(row[14]),
         event,
         read_list(row[16]),
+        read_list(row[17]),
+        read_list(row[18]),
+        row[19],
+        row[20],
+        row[21],
     )
 
 

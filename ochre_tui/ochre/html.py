@@ -18,6 +18,7 @@ TAGS: Final = frozenset(_TAGS.split())
 DROPPED_TAGS: Final = frozenset(_DROPPED_TAGS.split())
 """The elements that go with all that is in them."""
 ATTRIBUTES: Final = {
+    "*": frozenset(),  # or the cleaner's own: lang and title of any element
     "a": frozenset({"href"}),
     "img": frozenset({"src", "alt"}),
     "td": frozenset({"colspan", "rowspan"}),

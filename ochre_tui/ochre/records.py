@@ -59,6 +59,18 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """What a member of the team wrote about a customer or a company; the author's name and e-mail as in Ochre."""
+
+    source_id: str | None
+    author_email: str | None
+    author_name: str | None
+    created_at: int | None
+    body_html: str | None
+    body_text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     id: str
     name: str | None
@@ -70,6 +82,7 @@ class Company:
     plan: str | None
     monthly_spend: float | None
     tags: tuple[str, ...]
+    notes: tuple[Note, ...] = field(default=(), kw_only=True)
     custom_fields: JsonObject
     unmapped: JsonObject
     created_at: int | None
@@ -91,6 +104,7 @@ class Customer:
     placeholder: bool
     company_ids: tuple[str, ...]
     tags: tuple[str, ...]
+    notes: tuple[Note, ...] = field(default=(), kw_only=True)
     custom_fields: JsonObject
     unmapped: JsonObject
     created_at: int | None
@@ -160,6 +174,11 @@ class Message:
     tags: tuple[str, ...]
     event: JsonObject | None
     attachment_ids: tuple[str, ...]
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    email_message_id: str | None = None
+    quoted_html: str | None = None
+    quoted_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

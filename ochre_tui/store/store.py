@@ -11,10 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-import orjson
-
 from ochre_tui.core.encryption import KEY_FILE, Seal, SealedKey, read_key
 from ochre_tui.core.errors import OchreTuiError, StoreError, UsageError
+from ochre_tui.core.exact_json import dumps, loads
 from ochre_tui.core.failpoints import reach
 from ochre_tui.core.files import disk_full, is_full, needing_room, refuse_foreign
 from ochre_tui.core.sqlite import keep_copy, refuse_cut_off, refuse_damaged
@@ -123,11 +122,11 @@ class Store:
     def get(self, key: str) -> Any:
         """The JSON value kept under `key`, or None."""
         row = self.conn.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return None if row is None else orjson.loads(row[0])
+        return None if row is None else loads(row[0])
 
     def set(self, key: str, value: Any) -> None:
         """Keep a JSON value under `key`."""
-        text = orjson.dumps(value).decode()
+        text = dumps(value).decode()
         with self.transaction() as conn:
             conn.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, text))
 

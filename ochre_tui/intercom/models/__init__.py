@@ -4,6 +4,8 @@ from ochre_tui.intercom.models.conversation import (
     Author,
     Conversation,
     FileUpload,
+    MailAddress,
+    MailMetadata,
     Part,
     Rating,
     Source,
@@ -12,7 +14,7 @@ from ochre_tui.intercom.models.conversation import (
 )
 from ochre_tui.intercom.models.people import Admin, Company, Contact, SubList, Team
 from ochre_tui.intercom.models.record import Record, Ref, by_id, readable
-from ochre_tui.intercom.models.values import Json, scrub
+from ochre_tui.intercom.models.values import Json, decoded, scrub
 from ochre_tui.intercom.models.workspace import DataAttribute, Macro, Tag
 
 __all__ = [
@@ -25,6 +27,8 @@ __all__ = [
     "FileUpload",
     "Json",
     "Macro",
+    "MailAddress",
+    "MailMetadata",
     "Part",
     "Rating",
     "Record",
@@ -35,6 +39,7 @@ __all__ = [
     "Team",
     "Ticket",
     "by_id",
+    "decoded",
     "is_operator_email",
     "readable",
     "scrub",

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, PlainValidator
 
 from ochre_tui.intercom.models.record import Record, Ref
-from ochre_tui.intercom.models.values import Flag, Id, Int, Json, Lenient, Object, OrNone, Raw, Text, objects
+from ochre_tui.intercom.models.values import (
+    Flag,
+    Id,
+    Int,
+    Json,
+    Lenient,
+    Name,
+    Object,
+    OrNone,
+    Raw,
+    Text,
+    as_text,
+    objects,
+)
 
 CONTACT_TYPES = frozenset({"user", "lead", "contact", "visitor"})
 
@@ -23,7 +37,7 @@ def is_operator_email(email: str | None) -> bool:
 class Author(Lenient):
     type: Text = None
     id: Id = None
-    name: Text = None
+    name: Name = None
     email: Text = None
     from_ai_agent: Flag = False
     is_ai_answer: Flag = False
@@ -47,6 +61,27 @@ class FileUpload(Lenient):
     filesize: Int = None
 
 
+class MailAddress(Lenient):
+    """An address in a mail's header, or a recipient: `type` is from, to, cc or bcc."""
+
+    type: Text = None
+    email_address: Text = None
+    email: Text = None
+
+    @property
+    def address(self) -> str | None:
+        address = self.email_address or self.email
+        return address.strip() if address else None
+
+
+class MailMetadata(Lenient):
+    """A mail's headers; `history` is the HTML that it quoted or forwarded, of the source only."""
+
+    message_id: Text = None
+    email_address_headers: Annotated[tuple[MailAddress, ...], BeforeValidator(objects("data"))] = ()
+    history: Raw = None
+
+
 class Part(Lenient):
     """One part; `created_at` is raw, its unit is not sure."""
 
@@ -64,6 +99,8 @@ class Part(Lenient):
     updated_attribute_data: Object = Field(default_factory=dict)
     ticket_state: Any = None
     previous_ticket_state: Any = None
+    metadata: Object = Field(default_factory=dict)
+    mail: Annotated[MailMetadata | None, OrNone] = Field(default=None, alias="email_message_metadata")
 
 
 class Source(Lenient):
@@ -76,6 +113,18 @@ class Source(Lenient):
     author: Annotated[Author | None, OrNone] = None
     attachments: Annotated[tuple[FileUpload, ...], BeforeValidator(objects("attachments", "data"))] = ()
     redacted: Flag = False
+    recipients: Annotated[tuple[MailAddress, ...], BeforeValidator(objects("recipients", "data"))] = ()
+    mail: Annotated[MailMetadata | None, OrNone] = Field(default=None, alias="email_message_metadata")
+
+
+class Channel(Lenient):
+    """Where a conversation began, of which 2.16 tells."""
+
+    initial: Text = None
+
+
+class FirstReply(Lenient):
+    type: Text = None
 
 
 class Rating(Lenient):
@@ -84,11 +133,33 @@ class Rating(Lenient):
     contact: Annotated[Ref | None, OrNone] = None
 
 
+def _word(*keys: str) -> Callable[[Any], str | None]:
+    """A reader of what is a word in some versions and an object in others, which holds it under one of `keys`."""
+
+    def read(value: Any) -> str | None:
+        if isinstance(value, dict):
+            return next((word for key in keys if (word := as_text(value.get(key)))), None)
+        return as_text(value)
+
+    return read
+
+
 class Ticket(Lenient):
     """What a conversation that is a ticket says of it; values of `custom_attributes` are `{value, type}`."""
 
     id: Id = None
     custom_attributes: Object = Field(default_factory=dict)
+    ticket_type: Annotated[str | None, PlainValidator(_word("name"))] = None
+    state: Annotated[str | None, PlainValidator(_word("internal_label", "name", "category"))] = None
+    ticket_state: Annotated[str | None, PlainValidator(_word("internal_label", "name", "category"))] = None
+    ticket_custom_state_admin_label: Text = None
+    ticket_state_internal_label: Text = None
+
+    @property
+    def state_label(self) -> str | None:
+        """The state as admins see it; where Intercom gives no label, the state's own name."""
+        label = self.ticket_custom_state_admin_label or self.ticket_state_internal_label
+        return label or self.ticket_state or self.state
 
 
 class PartList(Lenient):
@@ -117,6 +188,8 @@ class Conversation(Record):
     team_assignee_id: Id = None
     company: Annotated[Ref | None, OrNone] = None
     source: Annotated[Source | None, OrNone] = None
+    channel: Annotated[Channel | None, OrNone] = None
+    first_contact_reply: Annotated[FirstReply | None, OrNone] = None
     contacts: Annotated[tuple[Ref, ...], BeforeValidator(objects("contacts", "data"))] = ()
     tags: Annotated[tuple[Ref, ...], BeforeValidator(objects("tags", "data"))] = ()
     rating: Annotated[Rating | None, OrNone] = Field(default=None, alias="conversation_rating")

@@ -15,6 +15,7 @@ from ochre_tui.intercom.models.values import (
     Int,
     Json,
     Lenient,
+    Name,
     Number,
     Object,
     OrNone,
@@ -58,7 +59,7 @@ class Contact(Record):
     external_id: Id = None
     email: Text = None
     phone: Text = None
-    name: Text = None
+    name: Name = None
     created_at: Any = None
     updated_at: Any = None
     custom_attributes: Object = Field(default_factory=dict)
@@ -74,7 +75,7 @@ class Company(Record):
     kind: ClassVar[str] = "company"
 
     company_id: Id = None
-    name: Text = None
+    name: Name = None
     plan: Annotated[Ref | None, OrNone] = None
     website: Text = None
     industry: Text = None
@@ -90,7 +91,7 @@ class Admin(Record):
     kind: ClassVar[str] = "admin"
 
     type: Text = None
-    name: Text = None
+    name: Name = None
     email: Text = None
     team_ids: Ids = ()
     has_inbox_seat: Flag = False
@@ -104,5 +105,5 @@ class Admin(Record):
 class Team(Record):
     kind: ClassVar[str] = "team"
 
-    name: Text = None
+    name: Name = None
     admin_ids: Ids = ()

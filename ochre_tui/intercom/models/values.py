@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, PlainValidator
@@ -15,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, PlainValidator
 Json: TypeAlias = dict[str, Any]
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _DIGITS = re.compile(r"-?\d{1,18}")
 _LONGEST_INT = 2**63
 
@@ -36,6 +38,18 @@ def as_text(value: Any) -> str | None:
     if isinstance(value, str):
         return scrub(value) if value and not value.isspace() else None
     return _number_text(value)
+
+
+def decoded(text: str) -> str:
+    """`text` with HTML entities as characters, once; only those that end in a semicolon, as all do that were written
+    by a program."""
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), text) if "&" in text else text
+
+
+def as_name(value: Any) -> str | None:
+    """A name, which Intercom sends HTML-escaped, as text."""
+    text = as_text(value)
+    return as_text(decoded(text)) if text and "&" in text else text
 
 
 def as_id(value: Any) -> str | None:
@@ -123,6 +137,7 @@ def _object_or_none(value: Any) -> Json | None:
 
 Raw: TypeAlias = Annotated[str | None, PlainValidator(as_raw)]
 Text: TypeAlias = Annotated[str | None, PlainValidator(as_text)]
+Name: TypeAlias = Annotated[str | None, PlainValidator(as_name)]
 Id: TypeAlias = Annotated[str | None, PlainValidator(as_id)]
 RequiredId: TypeAlias = Annotated[str, PlainValidator(required_id)]
 Int: TypeAlias = Annotated[int | None, PlainValidator(as_int)]

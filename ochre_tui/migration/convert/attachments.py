@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Conversation, FileUpload
 from ochre_tui.migration.convert import ids
-from ochre_tui.migration.convert.bodies import BodyFile, name_in, path_of, read_body
+from ochre_tui.migration.convert.bodies import BodyFile, name_in, path_of, read_body, with_scheme
 from ochre_tui.migration.convert.context import Lookups, StoredFile
+from ochre_tui.migration.convert.part_order import first_entry
 from ochre_tui.ochre.records import Attachment
 
 _LONGEST_NAME = 255
@@ -54,7 +55,7 @@ def occurrences(uploads: Iterable[FileUpload], body_files: Iterable[BodyFile], h
     """The files of one message: its attachments first, then those of its body in document order."""
     found: dict[str, Occurrence] = {}
     for number, upload in enumerate(uploads):
-        url = (upload.url or "").strip()
+        url = with_scheme(upload.url or "")
         path = path_of(url) if url else f"none:{number}"
         name = upload.name or (name_in(path) if url else None)
         found.setdefault(
@@ -90,12 +91,13 @@ def files_of(
     """
     if not attachments:
         return []
-    source = conversation.source
-    messages = [(source.attachments, source.body)] if source else []
-    messages += [(part.attachments, part.body) for part in conversation.parts]
+    messages: list[tuple[Sequence[FileUpload], tuple[str | None, ...]]] = []
+    if first := first_entry(conversation):
+        messages.append((first.uploads, (first.body, first.mail.history if first.mail else None)))
+    messages += [(part.attachments, (part.body,)) for part in conversation.parts]
     found: dict[str, FileRef] = {}
-    for uploads, raw in messages:
-        files = read_body(raw, hosts).files if raw and _may_have_files(raw) else ()
+    for uploads, bodies in messages:
+        files = [file for raw in bodies if raw and _may_have_files(raw) for file in read_body(raw, hosts).files]
         if not uploads and not files:
             continue
         for file in occurrences(uploads, files, hosts):
@@ -162,7 +164,7 @@ def _is_unsafe(c: str) -> bool:
 
 def _may_have_files(raw: str) -> bool:
     """A quick look whether a body can show or link to a file at all."""
-    return "<" in raw and (":" in raw or "&" in raw)
+    return "<" in raw and (":" in raw or "&" in raw or "//" in raw)
 
 
 def _size(upload: FileUpload) -> int | None:

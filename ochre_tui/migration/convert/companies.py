@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ochre_tui.intercom.models import Company as IntercomCompany
+from ochre_tui.intercom.models import decoded
 from ochre_tui.migration.convert import ids
 from ochre_tui.migration.convert.context import Lookups
 from ochre_tui.migration.convert.fields import convert_attributes
@@ -33,7 +34,7 @@ def convert_company(source: IntercomCompany, lookups: Lookups) -> ConvertedCompa
         website=source.website,
         industry=source.industry,
         size=source.size,
-        plan=source.plan.name if source.plan else None,
+        plan=decoded(source.plan.name) if source.plan and source.plan.name else None,
         monthly_spend=None if source.monthly_spend is None else float(source.monthly_spend),
         tags=tag_names(source.tags, lookups.tags),
         custom_fields=fields.values,

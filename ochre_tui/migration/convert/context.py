@@ -10,6 +10,9 @@ from typing import Final, Literal, TypeAlias
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.ochre.records import FieldType, Scope
 
+RULES_VERSION: Final = 2
+"""Of the rules of the conversion: what was converted by those of another version is converted again."""
+
 
 class Skip(Enum):
     """The plan's word that an attribute stays behind."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ochre_tui.intercom.models import Conversation as IntercomConversation
 from ochre_tui.migration.convert import ids
 from ochre_tui.migration.convert.context import Lookups
-from ochre_tui.migration.convert.fields import Fields, convert_attributes, is_nothing
+from ochre_tui.migration.convert.fields import Fields, convert_attributes
 from ochre_tui.migration.convert.messages import convert_entry
 from ochre_tui.migration.convert.part_order import Entry, sequence
+from ochre_tui.migration.convert.plain_text import title_text
 from ochre_tui.migration.convert.tags import tag_names
+from ochre_tui.migration.convert.ticket import attributes_of, title
 from ochre_tui.ochre.records import Attachment, Conversation, Message, Priority, Scope, Status, Thread
 
 _STATUS: dict[str | None, Status] = {"open": "open", "closed": "closed", "snoozed": "snoozed"}
@@ -62,7 +63,7 @@ def convert_conversation(source: IntercomConversation, lookups: Lookups) -> Conv
         subject=subject(source, messages),
         status=status,
         priority=_PRIORITY.get(source.priority, "normal"),
-        channel=channel(source.source.type if source.source else None),
+        channel=channel(source_type(source)),
         assignee_id=assignee_id,
         assignee_email=assignee_email,
         assignee_intercom_id=source.admin_assignee_id,
@@ -96,6 +97,16 @@ def assignee(source: IntercomConversation, lookups: Lookups) -> tuple[str | None
     return (staff.user_id if staff and staff.assignable else None), (staff.email if staff else None)
 
 
+def source_type(source: IntercomConversation) -> str | None:
+    """Where a conversation began, in Intercom's word; what it says besides of the channel fills a gap."""
+    told = (
+        source.source.type if source.source else None,
+        source.channel.initial if source.channel else None,
+        source.first_contact_reply.type if source.first_contact_reply else None,
+    )
+    return next((word for word in told if word), None)
+
+
 def channel(source_type: str | None) -> str:
     """Ochre's channel for Intercom's `source.type`; unknown types keep their name."""
     if not source_type:
@@ -104,12 +115,12 @@ def channel(source_type: str | None) -> str:
 
 
 def subject(source: IntercomConversation, messages: Iterable[Message]) -> str:
-    """The title, else the first message's subject, else the beginning of the first text."""
-    given = source.title or (source.source.subject if source.source else None)
-    if given:
-        return given
-    text = next((message.body_text for message in messages if message.body_text), None)
-    return _beginning(text) if text else _NO_SUBJECT
+    """The title, the ticket's, the first message's subject, else the beginning of the first text that is no note."""
+    for given in (source.title, title(source), source.source.subject if source.source else None):
+        if given and (text := title_text(given)).strip():
+            return text
+    words = next((m.body_text for m in messages if m.kind == "reply" and m.body_text), None)
+    return _beginning(words) if words else _NO_SUBJECT
 
 
 def _beginning(text: str) -> str:
@@ -118,15 +129,6 @@ def _beginning(text: str) -> str:
         return line
     words = line[: _LONGEST_SUBJECT + 1].rpartition(" ")[0] or line[:_LONGEST_SUBJECT]
     return words + "…"
-
-
-def attributes_of(source: IntercomConversation) -> dict[str, Any]:
-    """The conversation's attributes, those of its ticket filling gaps."""
-    attributes = dict(source.custom_attributes)
-    for name, raw in (source.ticket.custom_attributes if source.ticket else {}).items():
-        if is_nothing(attributes.get(name)):
-            attributes[name] = raw.get("value") if isinstance(raw, dict) and "value" in raw else raw
-    return attributes
 
 
 def _customers(source: IntercomConversation, messages: Iterable[Message], lookups: Lookups) -> tuple[str, ...]:

@@ -95,8 +95,7 @@ def fit(rule: FieldRule, raw: Any) -> Fit:
 def storable(raw: Any, depth: int = 0) -> JsonValue:
     """`raw` JSON as it came, but in a form that every store takes.
 
-    NUL and lone surrogates become U+FFFD, whole numbers of more than 64 bits strings. RecordError if it is nested
-    absurdly deep.
+    NUL and lone surrogates become U+FFFD. RecordError if it is nested absurdly deep.
     """
     if depth > _DEEPEST:
         raise RecordError(f"A custom attribute is nested more than {_DEEPEST} levels deep.")
@@ -106,17 +105,15 @@ def storable(raw: Any, depth: int = 0) -> JsonValue:
         return {scrub(str(key)): storable(value, depth + 1) for key, value in raw.items()}
     if isinstance(raw, list):
         return [storable(value, depth + 1) for value in raw]
-    if isinstance(raw, bool) or raw is None:
+    if isinstance(raw, bool | int) or raw is None:
         return raw
-    if isinstance(raw, int):
-        return raw if abs(raw) < _LONGEST_INT else str(raw)
     return raw if isinstance(raw, float) and math.isfinite(raw) else str(raw)
 
 
 def _text(raw: Any) -> Fit:
     if isinstance(raw, str):
         return scrub(raw)
-    return json.dumps(raw) if isinstance(raw, bool | int | float) else MISFIT
+    return json.dumps(raw) if isinstance(raw, bool | int | float) and _is_storable(raw) else MISFIT
 
 
 def _number(raw: Any) -> Fit:
@@ -126,9 +123,12 @@ def _number(raw: Any) -> Fit:
         if not _NUMBER.fullmatch(raw):
             return MISFIT
         raw = float(raw) if "." in raw else int(raw)
-    if isinstance(raw, int):
-        return raw if abs(raw) < _LONGEST_INT else MISFIT
-    return raw if isinstance(raw, float) and math.isfinite(raw) else MISFIT
+    return raw if isinstance(raw, int | float) and _is_storable(raw) else MISFIT
+
+
+def _is_storable(raw: float) -> bool:
+    """Whether a number is one that a field can hold: finite and, if whole, of 64 bits with its sign."""
+    return math.isfinite(raw) if isinstance(raw, float) else -_LONGEST_INT <= raw < _LONGEST_INT
 
 
 def _boolean(raw: Any) -> Fit:

@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+from ochre_tui.intercom.models import decoded
 
 _BLOCK_TAGS = "p div h1 h2 h3 h4 h5 h6 ul ol li blockquote pre table tr hr"
 BLOCKS = frozenset(_BLOCK_TAGS.split())
 
+# Every element of HTML that people's words may hold by accident is none of these: <order 12>, <ada@example.com>.
+_INLINE = "a abbr b bdi bdo big cite code em font i kbd label mark s small span strike strong sub sup tt u wbr"
+_ELEMENTS = (
+    "acronym address applet area article aside audio base basefont blockquote body br button canvas caption center col "
+    "colgroup data datalist dd del details dfn dialog dir div dl dt embed fieldset figcaption figure footer form frame "
+    "frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html iframe img input ins legend li link main map menu meta "
+    "meter nav noframes noscript object ol optgroup option output p picture pre progress q rp rt ruby samp script "
+    "section select source style summary svg table tbody td template textarea tfoot th thead time title tr track ul "
+    "var video"
+)
+_NAMES = "|".join(f"{_INLINE} {_ELEMENTS}".split())
+_MARKUP = re.compile(
+    r"<(?P<silent>script|style)\b[^>]*>.*?</(?P=silent)\s*>|<!--.*?-->"
+    rf"|</?(?:(?P<inline>{'|'.join(_INLINE.split())})|{_NAMES})(?=[\s/>])[^<>]*>",
+    re.IGNORECASE | re.DOTALL,
+)
+
 # Quotes and lists deeper than this are not indented further: the margins would outgrow the text.
 _DEEPEST_MARGIN = 30
 _SILENT_SCHEMES = ("mailto:", "tel:", "attachment:")
+
+
+def has_markup(text: str) -> bool:
+    """Whether `text` holds elements of HTML."""
+    return _MARKUP.search(text) is not None
+
+
+def title_text(text: str) -> str:
+    """A title as plain text: elements of HTML taken off, entities decoded once."""
+    plain = _MARKUP.sub(lambda tag: "" if tag["inline"] else " ", text)
+    return decoded(plain if plain == text else " ".join(plain.split()))
 
 
 @dataclass(slots=True)

@@ -9,12 +9,20 @@ import nh3
 
 from ochre_tui.ochre.html import ATTRIBUTES, DROPPED_TAGS, LINK_SCHEMES, TAGS
 
+# Blocks that are not kept: they become `div`, so that their words stand apart; menus are lists. So does a table's
+# caption become its first row.
+_BLOCKS_WITHOUT_COUNTERPART = (
+    "address article aside center details dialog dd dir dl dt fieldset figcaption figure footer form header hgroup "
+    "legend listing main marquee menu nav search section summary"
+)
+_MEDIA = ("iframe", "video", "audio", "source")
+_RENAMED = re.compile(rf"<(/?)(?:(dir|menu)|(listing)|{'|'.join(_BLOCKS_WITHOUT_COUNTERPART.split())})>")
 _TAG = re.compile(r"<[/!?]?[a-z0-9]*")
-# Iframes and `data:` images get this far: the reader turns them into links and files.
+# Media and `data:` images get this far: the reader turns them into links and files.
 _CLEANER = nh3.Cleaner(
-    tags=TAGS | {"iframe"},
+    tags=TAGS | {"caption"} | set(_BLOCKS_WITHOUT_COUNTERPART.split()) | set(_MEDIA),
     clean_content_tags=DROPPED_TAGS - {"iframe"},
-    attributes={**ATTRIBUTES, "iframe": frozenset({"src"})},
+    attributes={**ATTRIBUTES, "a": frozenset({"href", "title"}), **{media: frozenset({"src"}) for media in _MEDIA}},
     link_rel=None,
     url_schemes=LINK_SCHEMES | {"data"},
 )
@@ -67,7 +75,7 @@ def cleaned(html: str) -> str:
     """
     if not _is_too_deep(html):
         for _ in range(_MOST_PASSES):
-            clean = _unpadded(_CLEANER.clean(html))
+            clean = _renamed(_unpadded(_CLEANER.clean(html)))
             if clean == html or _tags(clean) == _tags(html):
                 return clean
             html = clean
@@ -94,6 +102,12 @@ def _is_too_deep(html: str) -> bool:
         if depth > _DEEPEST:
             return True
     return False
+
+
+def _renamed(html: str) -> str:
+    """`html` with blocks of the allow-list in place of those that have no counterpart there."""
+    html = html.replace("<caption>", "<tr><td>").replace("</caption>", "</td></tr>")
+    return _RENAMED.sub(lambda tag: f"<{tag[1]}{'ul' if tag[2] else 'pre' if tag[3] else 'div'}>", html)
 
 
 def _unpadded(html: str) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from html import unescape
 
-from ochre_tui.intercom.models import Ref, scrub
+from ochre_tui.intercom.models import Ref, decoded, scrub
 from ochre_tui.migration.convert import ids
 from ochre_tui.migration.convert.part_order import by_number
 from ochre_tui.ochre.records import Tag
@@ -15,7 +14,7 @@ from ochre_tui.ochre.records import Tag
 
 def tag_name(raw: str) -> str:
     """A tag's name as Ochre keeps it: unescaped, trimmed, NFC."""
-    return unicodedata.normalize("NFC", scrub(unescape(raw))).strip()
+    return unicodedata.normalize("NFC", scrub(decoded(raw))).strip()
 
 
 def merge_tags(seen: Iterable[tuple[str, str]], workspace: str) -> list[Tag]:

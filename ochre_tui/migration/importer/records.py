@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import orjson
-
 from ochre_tui.core.errors import RecordError
+from ochre_tui.core.exact_json import loads
 from ochre_tui.intercom.json_codec import BadBodyError, Json, parse
 from ochre_tui.ochre.target import Outcome, Record, Target
 
@@ -43,8 +42,8 @@ def _put_single(target: Target, run: int, record: Record) -> Outcome | RecordErr
 def load_again(raw: bytes) -> Json:
     """The same for bytes that `load` or the client has read before: their depth need not be looked at once more."""
     try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        value = loads(raw)
+    except ValueError:
         return load(raw)
     return value if isinstance(value, dict) else load(raw)
 

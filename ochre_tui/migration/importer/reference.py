@@ -15,7 +15,7 @@ from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.json_codec import dump
 from ochre_tui.intercom.models import Admin, DataAttribute, Team, readable
 from ochre_tui.intercom.models import Tag as SourceTag
-from ochre_tui.migration.convert.context import SKIP, FieldRule, Lookups, Rules, Skip, StaffMember
+from ochre_tui.migration.convert.context import RULES_VERSION, SKIP, FieldRule, Lookups, Rules, Skip, StaffMember
 from ochre_tui.migration.convert.ids import bot_user_id
 from ochre_tui.migration.convert.tags import tag_name
 from ochre_tui.migration.convert.users import bot_user, historical_user, invited_user
@@ -38,6 +38,10 @@ Raw: TypeAlias = dict[str, Any]
 _LOST_WRITES = (
     "The Ochre workspace lacks some of what was written into it: it is new, or an older state of it was put back. "
     "Everything is written again, from the archive."
+)
+_NEWER_RULES = (
+    "This version of ochre-tui converts by other rules than the one that imported so far. Everything is converted "
+    "again, from the archive; what becomes different is counted as changed."
 )
 _HOSTS = "file_hosts"
 _LISTS = ("admins", "teams", "tags", "contact_attributes", "company_attributes", "conversation_attributes")
@@ -111,6 +115,10 @@ def _store_reference(store: Store, target: Target, *, context: RunContext, raw: 
         forget_lost_files(store, target)
     _refetch_damaged(store, target)
     digest = mapping_digest(reference.lookups)
+    if store.get("mapping") is not None and store.get("rules") != RULES_VERSION:
+        with store.transaction() as conn:
+            events.note(conn, context.now(), "info", "state", _NEWER_RULES)
+    store.set("rules", RULES_VERSION)
     if lost_writes or store.get("mapping") != digest:
         with store.transaction() as conn:
             worklist.convert_all_again(conn)
@@ -281,6 +289,7 @@ def write_reference(store: Store, target: Target, run: int, reference: Reference
 def mapping_digest(lookups: Lookups) -> str:
     """What the conversion of every record depends on; when it changes, all are converted again from the archive."""
     parts = (
+        RULES_VERSION,
         sorted(lookups.staff.items()),
         sorted(lookups.teams.items()),
         sorted(lookups.tags.items()),

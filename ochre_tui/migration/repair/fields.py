@@ -11,9 +11,9 @@ from typing import Final, TypeAlias, TypeVar
 from ochre_tui.core.errors import RecordError
 from ochre_tui.intercom.models import Conversation, scrub
 from ochre_tui.migration.convert.context import FieldRule, Rules
-from ochre_tui.migration.convert.conversation import attributes_of
 from ochre_tui.migration.convert.fields import is_nothing
 from ochre_tui.migration.convert.ids import company_id, conversation_id, saved_reply_id
+from ochre_tui.migration.convert.ticket import attributes_of
 from ochre_tui.migration.importer.finalize import drop_superseded
 from ochre_tui.migration.importer.reconvert import Reconverter, reconverter_by
 from ochre_tui.migration.importer.records import load

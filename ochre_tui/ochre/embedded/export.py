@@ -50,7 +50,7 @@ SELECT messages.id, conversations.id, position, kind, source_id, source_type,
   author_kind, author_id, coalesce(users.email, customers.email),
   CASE WHEN author_id IS NULL THEN author_name ELSE coalesce(users.name, customers.name, author_name) END,
   author_source_name, messages.created_at, body_html, body_text, source_sha256, redacted, messages.tags, event,
-  attachment_ids
+  attachment_ids, mail_to, mail_cc, email_message_id, quoted_html, quoted_text
 FROM conversations CROSS JOIN messages ON messages.conversation = conversations.n
   LEFT JOIN customers ON author_kind = 'customer' AND customers.id = author_id
   LEFT JOIN users ON author_kind IN ('user', 'bot') AND users.id = author_id
@@ -115,6 +115,11 @@ def _message(row: tuple[Any, ...]) -> dict[str, Any]:
         "redacted": bool(row[15]),
         "tags": orjson.Fragment(row[16]),
         "event": None if row[17] is None else orjson.Fragment(row[17]),
+        "to": orjson.Fragment(row[19]),
+        "cc": orjson.Fragment(row[20]),
+        "email_message_id": row[21],
+        "quoted_html": row[22],
+        "quoted_text": row[23],
         "attachment_ids": orjson.Fragment(row[18]),
     }
 

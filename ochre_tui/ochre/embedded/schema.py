@@ -168,6 +168,18 @@ WHEN old.body_text IS NOT new.body_text BEGIN
 # Nothing reads it; a workspace that has it keeps it.
 _SEATS = "ALTER TABLE workspace ADD COLUMN seats INTEGER CHECK (seats > 0);\n"
 
+# What mail tells of a message, and what was noted about people and companies.
+_MAIL_AND_NOTES = """
+ALTER TABLE messages ADD COLUMN mail_to TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE messages ADD COLUMN mail_cc TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE messages ADD COLUMN email_message_id TEXT;
+ALTER TABLE messages ADD COLUMN quoted_html TEXT;
+ALTER TABLE messages ADD COLUMN quoted_text TEXT;
+CREATE INDEX messages_by_email ON messages (email_message_id) WHERE email_message_id IS NOT NULL;
+ALTER TABLE companies ADD COLUMN notes TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE customers ADD COLUMN notes TEXT NOT NULL DEFAULT '[]';
+"""
+
 # What makes a workspace large.
 BULK = frozenset({"messages", "attachments"})
 
@@ -199,6 +211,12 @@ def message_words(db: Database) -> None:
 @MIGRATIONS()
 def seats(db: Database) -> None:
     for statement in _statements(_SEATS):
+        db.execute(statement)
+
+
+@MIGRATIONS()
+def mail_and_notes(db: Database) -> None:
+    for statement in _statements(_MAIL_AND_NOTES):
         db.execute(statement)
 
 

@@ -7,9 +7,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import orjson
-
 from ochre_tui.core.errors import RecordError
+from ochre_tui.core.exact_json import dumps
 from ochre_tui.ochre.columns import (
     INSERT_ATTACHMENT,
     INSERT_MESSAGE,
@@ -26,6 +25,16 @@ from ochre_tui.ochre.target import Outcome, Record
 # What a value that does not fit its column raises: in the JSON, on the way into SQLite, and there.
 _UNFIT = (TypeError, ValueError, OverflowError, sqlite3.IntegrityError, sqlite3.DataError)
 
+# Fields that records have had since 0.2.0, as they are written where they hold nothing: they count only where they hold
+# something, so that what 0.1.0 wrote is still recognised.
+_LATER_FIELDS = (
+    b',"cc":[]',
+    b',"email_message_id":null',
+    b',"notes":[]',
+    b',"quoted_html":null',
+    b',"quoted_text":null',
+    b',"to":[]',
+)
 # Whoever deletes a row by hand leaves behind what belonged to it, which would be in the way of the row's return.
 _CLEAR = (
     "DELETE FROM messages WHERE conversation NOT IN (SELECT n FROM conversations)",
@@ -99,7 +108,9 @@ def _row_record(record: Record) -> Any:
 
 def digest(record: Record) -> bytes:
     """By which a repeated write is recognised."""
-    content = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+    content = dumps(record, sort_keys=True)
+    for field in _LATER_FIELDS:
+        content = content.replace(field, b"")
     return hashlib.blake2b(content, digest_size=16).digest()
 
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from ochre_tui.core.encryption import Spooling, plain_spooling
 from ochre_tui.core.errors import OchreTuiError, RecordError
+from ochre_tui.core.exact_json import dumps
 from ochre_tui.core.secret import Secret
 from ochre_tui.ochre.columns import CUSTOM_FIELDS, USERS, Table
 from ochre_tui.ochre.embedded.database import translated_os
@@ -292,7 +293,7 @@ def _page(record: Callable[..., Any]) -> Any:
 
 def _item(record: Record) -> bytes:
     try:
-        return orjson.dumps({"kind": api_paths.KINDS[type(record)], "record": record})
+        return dumps({"kind": api_paths.KINDS[type(record)], "record": record})
     except TypeError as error:
         raise RecordError(
             f"The {type(record).__name__.lower()} {id_of(record)} can't be stored: {error}",

@@ -161,7 +161,7 @@ def _company(company: Json, plan: TruthPlan, tag_name: Callable[[str], str | Non
     values, unmapped = sort_out(company["custom_attributes"], plan.rules("company"))
     return {
         "id": f"company:{company['id']}",
-        "name": company["name"],
+        "name": unescape(company["name"]),
         "intercom_id": company["id"],
         "company_id": company["company_id"],
         "website": company.get("website"),
@@ -170,6 +170,7 @@ def _company(company: Json, plan: TruthPlan, tag_name: Callable[[str], str | Non
         "plan": company["plan"].get("name"),
         "monthly_spend": company.get("monthly_spend"),
         "tags": sorted({name for tag in company["tags"]["tags"] if (name := tag_name(tag["id"]))}),
+        "notes": [],
         "custom_fields": values,
         "created_at": time_or_rest(company["created_at"], "created_at", unmapped),
         "updated_at": time_or_rest(company["updated_at"], "updated_at", unmapped),

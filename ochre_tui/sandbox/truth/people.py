@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from html import unescape
 from typing import Any
 
 from ochre_tui.sandbox.truth.marks import unordered
@@ -110,7 +111,7 @@ def _customer(group: list[Json], ghosts: list[str], plan: TruthPlan, tag_name: C
     updated = [at for contact in ranked if (at := seconds(contact["updated_at"])) is not None]
     return {
         "id": f"customer:{min(contact['id'] for contact in ranked)}",
-        "name": next((_clean(contact["name"]) for contact in ranked if contact["name"]), None),
+        "name": next((_clean(unescape(contact["name"])) for contact in ranked if contact["name"]), None),
         "email": email,
         "email_aliases": sorted(emails),
         "phone": next((contact["phone"] for contact in ranked if contact["phone"]), None),
@@ -120,6 +121,7 @@ def _customer(group: list[Json], ghosts: list[str], plan: TruthPlan, tag_name: C
         "placeholder": False,
         "company_ids": unordered([f"company:{firm}" for firm in sorted(firms)]),
         "tags": sorted(tag for tag in tags if tag),
+        "notes": [],
         "custom_fields": values,
         "unmapped": unmapped,
         "created_at": time_text(min(created, default=None)),
@@ -143,6 +145,7 @@ def _placeholder(group: list[str], sightings: Sightings) -> Json:
         "placeholder": True,
         "company_ids": [],
         "tags": [],
+        "notes": [],
         "custom_fields": {},
         "unmapped": {},
         "created_at": None,

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import unquote_plus
 
 from ochre_tui.sandbox.truth.bodies import body_files, ochre_html, ochre_text
 from ochre_tui.sandbox.truth.marks import ANY, TEXT, having, one_of, safe_name
@@ -35,7 +35,18 @@ _CHANNELS: Final[dict[str | None, str]] = {
 }
 _PRIORITIES: Final = {"priority": "high", "high": "high", "urgent": "urgent", "low": "low"}
 _SHOWN_TO_CUSTOMERS: Final = frozenset(
-    {"source", "comment", "quick_reply", "open", "close", "snoozed", "unsnoozed", "timer_unsnooze"}
+    {
+        *("source", "comment", "quick_reply", "open", "close", "snoozed", "unsnoozed", "timer_unsnooze"),
+        *("assignment", "assign_and_reopen", "assign_and_unsnooze", "channel_and_reply_time_expectation"),
+    }
+)
+# Types that say that a message did something besides.
+_ACTIONS: Final = frozenset(
+    {
+        *("open", "close", "snoozed", "unsnoozed", "timer_unsnooze", "assignment", "assign_and_reopen"),
+        *("assign_and_unsnooze", "default_assignment", "away_mode_assignment", "workflow_assignment"),
+        *("note_and_reopen", "note_and_unsnooze"),
+    }
 )
 _SUBJECT_LENGTH: Final = 80
 
@@ -98,7 +109,7 @@ def _conversation(
         "subject": _subject(conversation, lines),
         "status": row.state,
         "priority": _PRIORITIES.get(row.priority, "normal"),
-        "channel": _CHANNELS[row.source_type if conversation.source else None],
+        "channel": _CHANNELS[row.first_reply_type],
         "assignee_id": assignee.id if assignee and assignee.current else None,
         "assignee_email": one_of(assignee.email, assignee.intercom_email or assignee.email) if assignee else None,
         "assignee_intercom_id": str(row.admin_assignee_id) if row.admin_assignee_id else None,
@@ -120,14 +131,20 @@ def _conversation(
 
 def _attributes(conversation: Conversation) -> Json:
     ticket = (conversation.ticket or {}).get("custom_attributes", {})
-    return {**{name: entry["value"] for name, entry in ticket.items()}, **conversation.attributes}
+    attributes = {name: entry["value"] for name, entry in ticket.items()}
+    if conversation.ticket:
+        attributes["Ticket type"] = conversation.ticket["ticket_type"]
+        attributes["Ticket state"] = conversation.ticket["ticket_custom_state_admin_label"]
+    attributes.update(conversation.attributes)
+    return {name: value for name, value in attributes.items() if not name.startswith("_default_")}
 
 
 def _subject(conversation: Conversation, lines: list[Json]) -> str:
-    given = conversation.title or (conversation.raw_subject if conversation.source else None)
+    ticket = (conversation.ticket or {}).get("custom_attributes", {}).get("_default_title_", {}).get("value")
+    given = conversation.title or ticket or (conversation.subject if conversation.source else None)
     if given:
         return given
-    text = next((line["body_text"] for line in lines if line["body_text"]), None)
+    text = next((line["body_text"] for line in lines if line["body_text"] and line["kind"] == "reply"), None)
     if text is None:
         return "(no subject)"
     words = " ".join(text.split())
@@ -145,7 +162,7 @@ def _message(
     text = ochre_text(message.body) if message.body else ""
     raw = markup(message)
     kind = "event"
-    if text or attached or message.redacted:
+    if text or attached or message.redacted or (message.mail and message.mail.history):
         kind = "reply" if message.kind in _SHOWN_TO_CUSTOMERS else "note"
     by_path = {line["path"]: line["id"] for line in attached}
     return {
@@ -161,23 +178,43 @@ def _message(
         "source_sha256": hashlib.sha256(raw.encode("utf-8", "surrogatepass")).hexdigest() if raw else None,
         "redacted": message.redacted,
         "tags": _names([tag for tag, _ in message.tags], directory),
-        "event": _event(message) if kind == "event" else None,
+        "event": _event(message) if kind == "event" or _acted(message) else None,
+        **_mail(message, by_path),
         "attachment_ids": [line["id"] for line in attached],
     }
+
+
+def _mail(message: Message, by_path: Mapping[str, str]) -> Json:
+    """Who got a mail, its id, and what it quoted."""
+    mail = message.mail
+    quoted = ochre_text(mail.history) if mail and mail.history else ""
+    return {
+        "to": list(mail.to) if mail else [],
+        "cc": list(mail.cc) if mail else [],
+        "email_message_id": mail.message_id if mail else None,
+        "quoted_html": ochre_html(mail.history, by_path.__getitem__) if mail and quoted else None,
+        "quoted_text": quoted or None,
+    }
+
+
+def _acted(message: Message) -> bool:
+    """Whether a reply or a note did something besides."""
+    options = (message.metadata or {}).get("quick_reply_options")
+    return message.kind in _ACTIONS or bool(message.assigned_to or message.details or options)
 
 
 def _event(message: Message) -> Json:
     """What the event must tell at the least."""
     event: Json = {"type": message.kind}
     if message.assigned_to:
-        event["assigned_to"] = {"type": message.assigned_to["type"], "id": message.assigned_to["id"]}
+        event["assigned_to"] = {"kind": message.assigned_to["type"], "id": message.assigned_to["id"]}
     details = message.details or {}
     if "attribute" in details:
-        event["attribute"] = {
-            "name": details["attribute"]["name"],
-            "value": details["value"]["name"],
-            "previous": details["value"]["previous"],
-        }
+        event["attribute"] = details["attribute"]["name"]
+        event["value"] = details["value"]["name"]
+        event["previous"] = details["value"]["previous"]
+    if options := (message.metadata or {}).get("quick_reply_options"):
+        event["options"] = [option["text"] for option in options]
     for name in ("workflow", "action", "event"):
         if name in details:
             event[name] = details[name]
@@ -206,7 +243,7 @@ def _author(author: Author | None, directory: Directory) -> Json:
 def _attachments(message: Message, symbol: str, conversation: str, directory: Directory) -> list[Json]:
     """A line for each file of the message, its place among the files (`path`) included."""
     files: dict[str, tuple[File | DataImage, bool, bool]] = {file.url: (file, False, True) for file in message.files}
-    for path, file, inline in body_files(message.body or ()):
+    for path, file, inline in body_files((*(message.body or ()), *(message.mail.history if message.mail else ()))):
         known = files.get(path)
         files[path] = (known[0], known[1] or inline, known[2]) if known else (file, inline, False)
     return [
@@ -226,7 +263,7 @@ def _content(file: File | DataImage, declared: bool, directory: Directory) -> Js
     """Names, type and bytes; `declared` for one that Intercom's attachments[] describe."""
     if isinstance(file, DataImage):
         return _stored(file.data, file.content_type, TEXT, ANY)
-    name = file.name if declared else unquote(file.url.rsplit("/", 1)[1])
+    name = file.name if declared else unquote_plus(file.url.rsplit("/", 1)[1])
     served = directory.read(file.url)
     stated = file.content_type if declared else None
     if served is not None:

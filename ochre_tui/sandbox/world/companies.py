@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ochre_tui.sandbox.world.random import generator, mixed, pick
-from ochre_tui.sandbox.world.words import FIRM_FORMS, FIRM_HEADS, FIRM_TAILS, INDUSTRIES
+from ochre_tui.sandbox.world.words import FIRM_FORMS, FIRM_HEADS, FIRM_TAILS, INDUSTRIES, escaped_name
 
 Json = dict[str, Any]
 
@@ -70,7 +70,7 @@ class Companies:
             "id": self.id(number),
             "company_id": f"acct-{number}",
             "app_id": self.app,
-            "name": self.name(number),
+            "name": escaped_name(self.name(number)),
             "remote_created_at": created - 86_400,
             "created_at": created,
             "updated_at": created + rng.randrange(1, 90_000_000),

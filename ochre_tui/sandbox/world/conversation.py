@@ -22,6 +22,17 @@ class Author:
     ai: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What a message's headers said, and what it quoted."""
+
+    message_id: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    history: Body = ()
+
+
 @dataclass(slots=True)
 class Message:
     """The source (`kind` "source") or a part (`kind` its part_type).
@@ -42,6 +53,7 @@ class Message:
     assigned_to: Json | None = None
     details: Json | None = None
     metadata: Json | None = None
+    mail: Mail | None = None
 
 
 @dataclass(slots=True)

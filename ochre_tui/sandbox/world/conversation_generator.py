@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from ochre_tui.sandbox.world.body import Body, Paragraph, Quote
 from ochre_tui.sandbox.world.companies import Companies
-from ochre_tui.sandbox.world.conversation import Author, Conversation, Json, Message
+from ochre_tui.sandbox.world.conversation import Author, Conversation, Json, Mail, Message
 from ochre_tui.sandbox.world.files import FileHost
 from ochre_tui.sandbox.world.index import IndexRow
 from ochre_tui.sandbox.world.people import People
@@ -220,7 +221,24 @@ def _source(scenario: Scenario) -> Message:
     body = writer.answer() if outbound else writer.opening()
     files = (writer.file(),) if rng.random() < 0.1 else ()
     author = scenario.agent if outbound or scenario.customer is None else scenario.customer
-    return Message(str(900_000_000 + row.number), "source", row.created_at, author, body, files=files)
+    message = Message(str(900_000_000 + row.number), "source", row.created_at, author, body, files=files)
+    if row.source_type == "email":
+        message.mail = _mail(scenario, f"<{message.id}@mail.example>", by_customer=not outbound, first=True)
+    return message
+
+
+def _mail(scenario: Scenario, message_id: str, *, by_customer: bool, first: bool) -> Mail:
+    """Who got it; some went to several, and every seventh conversation began with a mail that quotes an older one."""
+    number = scenario.row.number
+    them = (scenario.customer.email if scenario.customer else None) or "unknown@vanished.example"
+    to = ("support@harbourlight.example",) if by_customer else (them.strip(),)
+    cc = ("finance@harbourlight.example", f"boss{number}@partner.example") if number % 5 == 0 else ()
+    bcc = ("archive@harbourlight.example",) if number % 10 == 3 else ()
+    history: Body = ()
+    if first and number % 7 == 2:
+        began = Paragraph((f"On {scenario.writer.words['day']}, they wrote:",), "")
+        history = (began, Quote(("Older words.", "Bye")))
+    return Mail(message_id, to, cc, bcc, history)
 
 
 def _part(scenario: Scenario, place: int, customers: list[Author]) -> Message:
@@ -242,6 +260,9 @@ def _part(scenario: Scenario, place: int, customers: list[Author]) -> Message:
             message.body = writer.answer()
             if rng.random() < 0.05:
                 message.files = (writer.file(),)
+    if row.source_type == "email" and message.kind == "comment":
+        by_customer = message.author is not scenario.agent
+        message.mail = _mail(scenario, f"<{message.id}@mail.example>", by_customer=by_customer, first=False)
     return message
 
 

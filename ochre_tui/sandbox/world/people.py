@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ochre_tui.sandbox.world.companies import Companies
 from ochre_tui.sandbox.world.random import digest, generator, mixed, pick
-from ochre_tui.sandbox.world.words import CITIES, LOGINS, PEOPLE
+from ochre_tui.sandbox.world.words import CITIES, LOGINS, PEOPLE, escaped_name
 
 Json = dict[str, Any]
 
@@ -125,7 +125,7 @@ class People:
             "email": who.email,
             "email_domain": domain,
             "phone": f"+{31 + number % 60}{rng.randrange(10**8, 10**9)}" if rng.random() < 0.4 else None,
-            "name": who.name,
+            "name": escaped_name(who.name),
             "avatar": None,
             "owner_id": None,
             "has_hard_bounced": False,

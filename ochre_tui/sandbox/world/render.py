@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ochre_tui.sandbox.world.body import File, intercom_html
-from ochre_tui.sandbox.world.conversation import Author, Conversation, Json, Message
+from ochre_tui.sandbox.world.conversation import Author, Conversation, Json, Mail, Message
 from ochre_tui.sandbox.world.index import FIRST_ID, ID_STEP, IndexRow
 from ochre_tui.sandbox.world.reference_data import ticket_states, ticket_types
+from ochre_tui.sandbox.world.words import escaped_name
 
 
 def conversation_json(conversation: Conversation, app: str) -> Json:
@@ -53,11 +54,9 @@ def conversation_json(conversation: Conversation, app: str) -> Json:
         "custom_attributes": conversation.attributes,
         "topics": {"type": "topic.list", "topics": [], "total_count": 0},
         "ticket": conversation.ticket,
-        "first_contact_reply": {
-            "created_at": row.created_at,
-            "type": row.source_type or "conversation",
-            "url": None,
-        },
+        "first_contact_reply": {"created_at": row.created_at, "type": row.first_reply_type, "url": None}
+        if row.first_reply_type
+        else None,
         "sla_applied": None,
         "statistics": _statistics(conversation),
         "conversation_parts": {
@@ -74,7 +73,7 @@ def conversation_json(conversation: Conversation, app: str) -> Json:
         "ai_agent_participated": row.feature == "fin",
         "ai_agent": _ai_agent(conversation) if row.feature == "fin" else None,
         "sales_agent_participated": False,
-        "channel": {"initial": row.source_type, "current": row.source_type},
+        "channel": {"initial": row.channel, "current": row.channel},
         "external_references": [],
     }
 
@@ -108,22 +107,37 @@ def _source(conversation: Conversation) -> Json | None:
         "attachments": [_file(file) for file in message.files],
         "url": "https://app.harbourlight.example/orders" if not mail else None,
         "redacted": message.redacted,
-        "recipients": [{"type": "to", "email": "support@harbourlight.example", "drop_reason": None}] if mail else [],
+        "recipients": _recipients(message.mail) if message.mail else [],
         "reply_to": [],
         "email_message_metadata": {
-            "message_id": f"<{message.id}@mail.example>",
-            "subject": conversation.subject or "",
-            "email_address_headers": [
-                {
-                    "type": "from",
-                    "email_address": (author.email if author else "") or "",
-                    "name": author.name if author else None,
-                }
-            ],
-            "history": "",
+            **_mail(message.mail, author, conversation.subject, sender_only=bool(message.mail.bcc)),
+            "history": intercom_html(message.mail.history),
         }
-        if mail
+        if message.mail
         else None,
+    }
+
+
+def _recipients(mail: Mail) -> list[Json]:
+    return [
+        {"type": kind, "email": address, "drop_reason": None}
+        for kind, addresses in (("to", mail.to), ("cc", mail.cc), ("bcc", mail.bcc))
+        for address in addresses
+    ]
+
+
+def _mail(mail: Mail, author: Author | None, subject: str | None, *, sender_only: bool = False) -> Json:
+    """The headers of a mail; `sender_only` where the recipients alone tell the others."""
+    sender = {
+        "type": "from",
+        "email_address": (author.email if author else "") or "",
+        "name": escaped_name(author.name) if author else None,
+    }
+    others = [{"type": row["type"], "email_address": row["email"], "name": None} for row in _recipients(mail)]
+    return {
+        "message_id": mail.message_id,
+        "subject": subject or "",
+        "email_address_headers": [sender] if sender_only else [sender, *others],
     }
 
 
@@ -144,7 +158,7 @@ def _part(part: Message, state: str) -> Json:
         "state": state,
         "tags": [{"type": "tag", "id": tag, "name": name} for tag, name in part.tags],
         "event_details": part.details,
-        "email_message_metadata": None,
+        "email_message_metadata": _mail(part.mail, part.author, None) if part.mail else None,
         "metadata": part.metadata,
         "app_package_code": None,
     }
@@ -153,7 +167,7 @@ def _part(part: Message, state: str) -> Json:
 def _author(author: Author | None, *, part: bool) -> Json | None:
     if author is None:
         return None
-    row: Json = {"type": author.kind, "id": author.id, "name": author.name, "email": author.email}
+    row: Json = {"type": author.kind, "id": author.id, "name": escaped_name(author.name), "email": author.email}
     if part:
         row["from_ai_agent"] = author.ai
         row["is_ai_answer"] = author.ai

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ochre_tui.sandbox.world.words import escaped_name
+
 Json = dict[str, Any]
 
 
@@ -75,7 +77,7 @@ def admin_json(admin: Admin) -> Json:
     return {
         "type": "admin",
         "id": admin.id,
-        "name": admin.name,
+        "name": escaped_name(admin.name),
         "email": admin.email,
         "job_title": admin.job,
         "away_mode_enabled": False,
@@ -93,7 +95,7 @@ def team_json(staff: Staff, team_id: str, name: str) -> Json:
     return {
         "type": "team",
         "id": team_id,
-        "name": name,
+        "name": escaped_name(name),
         "admin_ids": members,
         "admin_priority_level": {"primary_admin_ids": members, "secondary_admin_ids": []},
         "assignment_limit": 20,
@@ -106,7 +108,7 @@ def me_json(staff: Staff, app: str, founded: int) -> Json:
     return {
         "type": "admin",
         "id": owner.id,
-        "name": owner.name,
+        "name": escaped_name(owner.name),
         "email": owner.email,
         "email_verified": True,
         "job_title": owner.job,

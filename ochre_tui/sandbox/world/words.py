@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from html import escape
 from importlib.resources import files
 from typing import Final
 
@@ -115,3 +116,8 @@ FILLERS: Final[tuple[str, ...]] = tuple(_PROSE["fillers"])
 CLOSINGS: Final[tuple[str, ...]] = tuple(_PROSE["closings"])
 JOBS: Final[tuple[str, ...]] = tuple(_PROSE["jobs"])
 REMARKS: Final[tuple[str, ...]] = tuple(_PROSE["remarks"])
+
+
+def escaped_name(name: str | None) -> str | None:
+    """A person's, a company's or a tag's name as Intercom gives it out."""
+    return escape(name, quote=True).replace("&#x27;", "&#39;") if name else name

@@ -16,6 +16,7 @@ from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from ochre_tui import __version__
+from ochre_tui.core.exact_json import dumps
 from ochre_tui.ochre.columns import (
     COMPANIES,
     CONVERSATIONS,
@@ -152,7 +153,7 @@ def _page(records: Iterator[Any], limit: int) -> bytes:
     size = 0
     following = b"null"
     for record in islice(records, limit):
-        lines.append(orjson.dumps(record))
+        lines.append(dumps(record))
         size += len(lines[-1])
         if len(lines) == limit or size > _PAGE_BYTES:
             following = orjson.dumps(id_of(record))
@@ -163,7 +164,7 @@ def _page(records: Iterator[Any], limit: int) -> bytes:
 def _json_or_404(record: object) -> bytes:
     if record is None:
         raise ApiError(404, "not_found", "There is no record with this id")
-    return orjson.dumps(record)
+    return dumps(record)
 
 
 def operations() -> Iterable[Operation]:

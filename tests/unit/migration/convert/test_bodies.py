@@ -47,11 +47,11 @@ def html(raw: str) -> str:
         ("<h1>T</h1><h6>t</h6>", "<h1>T</h1><h6>t</h6>"),
         ("<ol start=3 type=a><li>x<li>y</ol>", '<ol start="3"><li>x</li><li>y</li></ol>'),
         ("<table><tr><td colspan=2 width=9>x</table>", '<table><tbody><tr><td colspan="2">x</td></tr></tbody></table>'),
-        ("<center><font color=red>x</font></center>", "x"),
+        ("<center><font color=red>x</font></center>", "<div>x</div>"),
         ("a<script>alert(1)</script>b<style>p{}</style>c", "abc"),
         ("a<svg><a href='https://x'>t</a></svg><math><mi>m</mi></math>b", "ab"),
         ("<button>b</button><select><option>o</select><textarea>t</textarea><input value=v>x", "x"),
-        ("<form><label>l</label></form>", "l"),
+        ("<form><label>l</label></form>", "<div>l</div>"),
         ("<object><p>o</p></object><template><p>t</p></template><noscript>n</noscript><title>t</title>x", "x"),
         ("x<!-- hidden -->y", "xy"),
         ('<a href="javascript:alert(1)">x</a>', "<a>x</a>"),
@@ -108,7 +108,7 @@ def test_what_survives(raw: str, expected: str) -> None:
         ("<table><tr><td><ul><li>a</li><li>b</li></ul></td><td>c<br>d</td></tr></table>", "- a - b | c d"),
         ('<a href="https://x.y">text</a>', "text (https://x.y)"),
         ('<a href="https://x.y">https://x.y</a>', "https://x.y"),
-        ('a<a href="https://x.y"> </a>b', "a b"),
+        ('a<a href="https://x.y"> </a>b', "a https://x.yb"),
         ('<a href="https://x.y?a=1&amp;b=2">https://x.y?a=1&amp;b=2</a>', "https://x.y?a=1&b=2"),
         ('<a href="mailto:a@b.c">mail</a> <a href="tel:+31">call</a>', "mail call"),
         (f'<a href="{CDN}/a.pdf">file</a>', "file"),
@@ -324,3 +324,105 @@ MAIL = st.lists(
 def test_what_is_not_parsed_is_what_the_parser_would_have_made_of_it(raw: str) -> None:
     raw = scrub(raw)
     assert sanitise(raw) == cleaned(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("<center>Order 1</center><center>Total 5</center>", "Order 1\nTotal 5"),
+        ("<dl><dt>Term</dt><dd>Def</dd></dl>", "Term\nDef"),
+        ("<section>One</section><section>Two</section>", "One\nTwo"),
+        ("<address>Street 1</address>City", "Street 1\nCity"),
+        ("<details><summary>More</summary>hidden</details>", "More\nhidden"),
+        ("<p>a<legend>b</legend>c</p>", "a\nb\nc"),
+        ("<menu><li>a</li><li>b</li></menu>", "- a\n- b"),
+        ("<table><caption>Prices</caption><tr><td>1</td><td>2</td></tr></table>", "Prices\n1 | 2"),
+        ("<listing>a\n b</listing>", "a\n b"),
+    ],
+)
+def test_blocks_that_are_not_kept_stand_apart(raw: str, text: str) -> None:
+    body = read(raw)
+    assert body.text == text
+    assert read(body.html({})).text == text
+
+
+@pytest.mark.parametrize("host", ["app.intercom.com", "app.eu.intercom.com", "app.au.intercom.com", "app.intercom.io"])
+@pytest.mark.parametrize("path", ["apps/abc1/admin/11", "a/apps/abc1/admins/11/", "apps/_/team/5"])
+def test_mentions_read_as_such(host: str, path: str) -> None:
+    body = read(f'<p><a class="entity_mention" href="//{host}/{path}"> <b>Maria</b></a> please</p>')
+    assert body.text == "@Maria please"
+    assert f'href="https://{host}/{path}"' in body.html({})
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ('<a href="//app.intercom.com/apps/a/admin/1">@Maria</a>', "@Maria"),
+        ('<a href="//app.intercom.com/apps/a/admin/1">//app.intercom.com/x</a>', "//app.intercom.com/x"),
+        ('<a href="//app.intercom.com/a/apps/a/users/1">Ada</a>', "Ada (https://app.intercom.com/a/apps/a/users/1)"),
+        ('<a href="//shop.example/apps/a/admin/1">M</a>', "M (https://shop.example/apps/a/admin/1)"),
+        ('<a title="How to pay" href="https://a.example/"></a>', "How to pay (https://a.example/)"),
+        ('<a href="https://a.example/"></a>', "https://a.example/"),
+        ('<a href="mailto:a%40b.example?subject=x"></a>', "a@b.example"),
+        ('<a title="tip"></a>', "tip"),
+        ("a<a></a>b", "ab"),
+        ('<a href="https://a.example/"><img src="https://b.example/c.png"></a>',
+         "https://b.example/c.png (https://a.example/)"),
+        ('<img src="//b.example/c.png" alt="c">', "c (https://b.example/c.png)"),
+    ],
+)  # fmt: skip
+def test_links_say_something(raw: str, text: str) -> None:
+    assert read(raw).text == text
+
+
+@pytest.mark.parametrize("tag", ["p", "b", "a", "img", "td", "center"])
+def test_no_title_and_no_language_survives(tag: str) -> None:
+    made = read(f'<{tag} lang="de" title="tip" href="https://a.example" src="https://b.example/x">x</{tag}>').html({})
+    assert "lang" not in made
+    assert "title" not in made
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '<video controls src="{file}?expires=1"></video>',
+        '<audio><source src="{file}?expires=1" type="x"><a href="{file}?expires=1">no player</a></audio>',
+        '<iframe src="{file}?expires=1"></iframe>',
+        '<video src="//{bare}?expires=1"></video>',
+        '<a href="//{bare}?expires=1">clip.mp4</a>',
+    ],
+)
+def test_media_on_the_file_hosts_are_files(raw: str) -> None:
+    bare = "downloads.intercomcdn.com/i/o/abc/11/ab/clip.mp4"
+    path = f"https://{bare}"
+    body = read(raw.format(file=path, bare=bare))
+    assert [(file.path, file.name, file.inline) for file in body.files] == [(path, "clip.mp4", False)]
+    assert body.html({path: "att_1"}) == '<a href="attachment:att_1">clip.mp4</a>'
+    assert body.text == "clip.mp4"
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ('<video src="https://a.example/v.mp4">no <b>player</b></video>', "https://a.example/v.mp4"),
+        ("<video>no <b>player</b></video>", "no player"),
+        ('<video src="blob:x">no player</video>', "no player"),
+        ('<video><source src="https://a.example/1"><source src="https://a.example/2"></video>',
+         "https://a.example/1 https://a.example/2"),
+        ('<picture><source src="https://a.example/1"><img src="https://a.example/2" alt="p"></picture>',
+         "p (https://a.example/2)"),
+    ],
+)  # fmt: skip
+def test_other_media_are_links_or_what_they_hold(raw: str, text: str) -> None:
+    assert (read(raw).text, read(raw).files) == (text, ())
+
+
+def test_names_from_addresses_have_blanks() -> None:
+    for written, name in (("Screen+Shot+1%2B1.png", "Screen Shot 1+1.png"), ("a%20b.png", "a b.png")):
+        (file,) = read(f'<img src="https://downloads.intercomcdn.com/i/o/{written}?x=1">').files
+        assert file.name == name
+
+
+def test_the_query_of_a_file_without_scheme_is_no_part_of_the_hash() -> None:
+    one, other = (f'<img src="//downloads.intercomcdn.com/a.png?signature={n}">' for n in (1, 2))
+    assert source_sha256(one, HOSTS) == source_sha256(other, HOSTS)

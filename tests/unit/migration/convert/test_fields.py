@@ -56,8 +56,26 @@ PLAN = ("free", "pro", "Pro+")
         ("date", "2023-02-29", MISFIT),
         ("date", "20240101", MISFIT),
         ("date", "soon", MISFIT),
-        ("date", -5, MISFIT),
+        ("date", -5, "1969-12-31T23:59:55Z"),
         ("date", 64_654_125_776, MISFIT),
+        ("date", -2_208_988_800, "1900-01-01T00:00:00Z"),
+        ("date", -2_208_988_801, MISFIT),
+        ("date", "1899-12-31", MISFIT),
+        ("date", "1950-06-07", "1950-06-07"),
+        ("date", "1950-06-07T08:09:10Z", "1950-06-07T08:09:10Z"),
+        ("date", "-315619200", "1960-01-01T00:00:00Z"),
+        ("date", -315_619_200.5, "1959-12-31T23:59:59Z"),
+        ("date", "2200-01-01", "2200-01-01"),
+        ("date", "2200-01-02", MISFIT),
+        ("date", 2**70, MISFIT),
+        ("date", -(2**70), MISFIT),
+        ("text", 2**63, MISFIT),
+        ("text", 2**63 - 1, str(2**63 - 1)),
+        ("text", -(2**63), str(-(2**63))),
+        ("number", 2**63, MISFIT),
+        ("number", -(2**63), -(2**63)),
+        ("number", -(2**63) - 1, MISFIT),
+        ("boolean", 2**70, MISFIT),
         ("date", True, MISFIT),
         ("single_select", "pro", "pro"),
         ("single_select", "PRO", "pro"),
@@ -108,7 +126,7 @@ def test_options_fit_in_any_case(option: str, change: Any) -> None:
 
 def test_values_that_no_store_takes_are_kept_in_another_form() -> None:
     assert storable({"a\0": [2**70, float("inf"), "\ud800", None, True, 1.5]}) == {
-        "a\ufffd": [str(2**70), "inf", "\ufffd", None, True, 1.5]
+        "a\ufffd": [2**70, "inf", "\ufffd", None, True, 1.5]
     }
 
 
