@@ -31,8 +31,8 @@ from ochre_tui.migration.cutover.settings import Entered, entered
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.store.store import Store
 from ochre_tui.widgets.controls import LabelList
-from ochre_tui.widgets.filter_list import RecordTable
 from ochre_tui.widgets.glyphs import Mark, mark, tint
+from ochre_tui.widgets.record_table import RecordTable
 
 _COLUMNS: Final = (("", 7), ("Looked up", 10))
 

@@ -22,9 +22,9 @@ from ochre_tui.migration.lookup import MOST, Listed, conversations_of
 from ochre_tui.migration.session import Desk
 from ochre_tui.ochre.target import Hit
 from ochre_tui.widgets.controls import ErrorBox
-from ochre_tui.widgets.filter_list import RecordTable
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.modal import Modal
+from ochre_tui.widgets.record_table import RecordTable
 
 _MOST_HITS: Final = 50
 _HINT: Final = "Name, e-mail, phone, external id, old id or company"

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar, Final
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.content import Content
@@ -15,14 +13,13 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.style import Style
 from textual.visual import Visual
-from textual.widgets import Input
 
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import clock
 from ochre_tui.migration.wording import PHASE_WORDS
 from ochre_tui.store.events import Event, Level
-from ochre_tui.widgets.filter_list import TitledFrame
 from ochre_tui.widgets.glyphs import Mark, mark
+from ochre_tui.widgets.titled_frame import FilterFrame
 
 _PAINTED: Final = 256
 _LEVELS: Final[tuple[tuple[str, frozenset[Level]], ...]] = (
@@ -125,14 +122,9 @@ class EventLines(ScrollView, can_focus=True):
         return strip
 
 
-class EventLog(TitledFrame):
+class EventLog(FilterFrame):
     """The lines with their filters; the title says which of them are shown."""
 
-    DEFAULT_CSS = """
-    EventLog { height: 1fr; }
-    EventLog Input { display: none; height: 1; border: none; }
-    EventLog Input.-shown { display: block; }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "level", "Level", tooltip="Show all events, or only warnings and errors, or only errors"),
         Binding("slash", "filter", "Filter", key_display="/", tooltip="Show only events that contain some text"),
@@ -140,41 +132,38 @@ class EventLog(TitledFrame):
     ]
 
     def __init__(self) -> None:
-        super().__init__(id="events", classes="panel")
+        self._event_lines = EventLines()
+        super().__init__(self._event_lines, "event", id="events")
         self._events: Sequence[Event] = ()
         self._level = 0
-        self._text = ""
         self._now = 0.0
         self._lines: dict[int, Content] = {}
-
-    def compose(self) -> ComposeResult:
-        yield Input(placeholder="text in the event; Enter keeps it, Escape takes it away", compact=True)
-        yield EventLines()
 
     def show(self, events: Sequence[Event], now: float) -> None:
         """Show these events, as far as the filters let them through."""
         if events is self._events:
             return
         self._events, self._now = events, now
-        self._paint()
+        self.show_filtered()
 
     def on_mount(self) -> None:
-        self._paint()
+        self.show_filtered()
 
-    def _paint(self) -> None:
+    def show_filtered(self) -> None:
         word, levels = _LEVELS[self._level]
-        wanted = self._text.casefold()
+        wanted = self.filter_text.casefold()
         known = self._lines
         self._lines = {event.id: known.get(event.id) or self._line(event) for event in self._events}
-        told = [self._lines[event.id] for event in self._events if event.level in levels]
-        shown = [line for line in told if wanted in line.plain.casefold()] if wanted else told
+        shown = [self._lines[event.id] for event in self._events if event.level in levels]
+        if wanted:
+            shown = [line for line in shown if wanted in line.plain.casefold()]
         empty = "No event passes the filter; Escape shows all." if self._events else "What happens is told here."
-        self.query_one(EventLines).show(shown, Content.styled(empty, "$foreground-muted"))
+        self._event_lines.show(shown, Content.styled(empty, "$foreground-muted"))
         filters = [word] if word else []
-        if self._text:
-            filters.append(f"with “{clean_line(self._text, 20)}”")
+        if self.filter_text:
+            filters.append(f"with “{clean_line(self.filter_text, 20)}”")
         number = f"{len(shown):,} of {len(self._events):,}" if filters else f"{len(self._events):,}"
-        self.retitle(Content(f"Events ({number})" + "".join(f", {one}" for one in filters)))
+        self.retitle(Content(f"Events ({number})" + "".join(f", {words}" for words in filters)))
 
     def _line(self, event: Event) -> Content:
         text = sentence(event)
@@ -187,37 +176,13 @@ class EventLog(TitledFrame):
 
     def action_level(self) -> None:
         self._level = (self._level + 1) % len(_LEVELS)
-        self._paint()
-
-    def action_filter(self) -> None:
-        entry = self.query_one(Input)
-        entry.add_class("-shown")
-        entry.focus()
+        self.show_filtered()
 
     def action_unfilter(self) -> None:
         self._level = 0
-        self._set_text("")
-        self.query_one(Input).value = ""
+        super().action_unfilter()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "unfilter":
-            return bool(self._text or self._level or self.query_one(Input).has_class("-shown"))
+            return self.is_filtering or self._level > 0
         return super().check_action(action, parameters)
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._text = event.value.strip()
-        self._paint()
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._set_text(self._text)
-
-    def _set_text(self, text: str) -> None:
-        self._text = text
-        self.query_one(Input).remove_class("-shown")
-        self.query_one(EventLines).focus()
-        self._paint()
-        self.refresh_bindings()

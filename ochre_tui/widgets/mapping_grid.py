@@ -1,4 +1,4 @@
-"""A grid of any number of rows, of which only those in sight are drawn."""
+"""A grid of rows to decide on, by their keys: columns that share the room, a cursor, and marks."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from ochre_tui.core.text import clean_line
+from ochre_tui.widgets.cursor_rows import CursorRows, fitted
 
 _GAP: Final = 1
-_ELLIPSIS: Final = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +38,7 @@ class Cell:
     style: str = ""
 
 
-class MappingGrid(ScrollView, can_focus=True):
+class MappingGrid(CursorRows):
     """Rows by their keys, a cursor, and marks for what is to be done with several at once."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -133,12 +130,15 @@ class MappingGrid(ScrollView, can_focus=True):
         self.empty = empty
         self.keys: list[Any] = []
         self.marked: set[Any] = set()
-        self._cursor = 0
+
+    @property
+    def row_count(self) -> int:
+        return len(self.keys)
 
     @property
     def key(self) -> Any | None:
         """The row with the cursor."""
-        return self.keys[self._cursor] if self.keys else None
+        return self.keys[self.cursor] if self.keys else None
 
     @property
     def targets(self) -> list[Any]:
@@ -151,18 +151,13 @@ class MappingGrid(ScrollView, can_focus=True):
         before = self.key
         self.keys = list(keys)
         self.empty = empty
-        self._measure()
-        if before is not None and before in keys:
-            self._cursor = self.keys.index(before)
-        self._cursor = max(0, min(self._cursor, len(self.keys) - 1))
-        self._scroll_to_cursor()
-        self.refresh()
+        self.rows_changed(self.keys.index(before) if before in self.keys else self.cursor)
         if self.key != before:
             self.post_message(self.Highlighted(self, self.key))
 
     def move_to(self, key: Any) -> None:
         """Put the cursor on a row that is shown."""
-        self._go(self.keys.index(key))
+        self.cursor = self.keys.index(key)
 
     def redraw(self, keys: Sequence[Any] | None = None) -> None:
         """Draw these rows again, or all."""
@@ -171,7 +166,7 @@ class MappingGrid(ScrollView, can_focus=True):
             return
         for key in keys:
             if key in self.keys:
-                self._redraw_line(self.keys.index(key))
+                self.redraw_row(self.keys.index(key))
 
     def clear_marks(self) -> None:
         """Mark nothing."""
@@ -180,29 +175,27 @@ class MappingGrid(ScrollView, can_focus=True):
             self.refresh()
             self.post_message(self.Marked(self))
 
-    def action_move(self, by: int) -> None:
-        self._go(self._cursor + by)
+    def cursor_moved(self) -> None:
+        self.post_message(self.Highlighted(self, self.key))
 
     def action_page(self, by: int) -> None:
-        self._go(self._cursor + by * max(1, self._rows_in_sight - 1))
-
-    def action_end(self, which: int) -> None:
-        self._go(0 if which < 0 else len(self.keys) - 1)
+        """A page but for one row."""
+        self.cursor += by * max(1, self.rows_in_sight - 1)
 
     def action_mark(self) -> None:
         if self.keys:
             self.marked ^= {self.key}
-            self._redraw_line(self._cursor)
-            self._go(self._cursor + 1)
+            self.redraw_row(self.cursor)
+            self.cursor += 1
             self.post_message(self.Marked(self))
 
     def action_extend(self, by: int) -> None:
         if self.keys:
             self.marked.add(self.key)
-            self._redraw_line(self._cursor)
-            self._go(self._cursor + by)
+            self.redraw_row(self.cursor)
+            self.cursor += by
             self.marked.add(self.key)
-            self._redraw_line(self._cursor)
+            self.redraw_row(self.cursor)
             self.post_message(self.Marked(self))
 
     def action_mark_all(self) -> None:
@@ -215,67 +208,12 @@ class MappingGrid(ScrollView, can_focus=True):
         if self.keys:
             self.post_message(self.Chosen(self, self.targets))
 
-    def render_line(self, y: int) -> Strip:
-        width = self.scrollable_content_region.width
-        if y == 0:
-            return self._header(width)
-        place = y - 1 + self.scroll_offset.y
-        if place < len(self.keys):
-            return self._line(place, width)
-        text = self.empty if not self.keys and y == 2 else ""
-        return Strip([Segment(_fitted(text, width), self.rich_style + self._tint("grid--muted"))], width)
-
-    def get_content_width(self, container: Size, viewport: Size) -> int:
-        return container.width
-
-    def _on_resize(self, event: events.Resize) -> None:
-        self._measure()
-        self._scroll_to_cursor()
-
-    def on_focus(self) -> None:
-        self._redraw_line(self._cursor)
-
-    def on_blur(self) -> None:
-        self._redraw_line(self._cursor)
-
     def on_click(self, event: events.Click) -> None:
-        offset = event.get_content_offset(self)
-        place = offset.y - 1 + self.scroll_offset.y if offset is not None and offset.y else -1
-        if not 0 <= place < len(self.keys):
-            return
-        if place == self._cursor:
+        place = self.place_of(event)
+        if place is not None and place == self.cursor:
             self.action_choose()
-        else:
-            self._go(place)
-
-    @property
-    def _rows_in_sight(self) -> int:
-        return max(1, self.scrollable_content_region.height - 1)
-
-    def _measure(self) -> None:
-        self.virtual_size = Size(self.scrollable_content_region.width, len(self.keys) + 1)
-
-    def _go(self, place: int) -> None:
-        place = max(0, min(place, len(self.keys) - 1))
-        if place == self._cursor or not self.keys:
-            return
-        before, self._cursor = self._cursor, place
-        self._redraw_line(before)
-        self._redraw_line(place)
-        self._scroll_to_cursor()
-        self.post_message(self.Highlighted(self, self.key))
-
-    def _scroll_to_cursor(self) -> None:
-        top = self.scroll_offset.y
-        if self._cursor < top:
-            self.scroll_to(y=self._cursor, animate=False, immediate=True)
-        elif self._cursor >= top + self._rows_in_sight:
-            self.scroll_to(y=self._cursor - self._rows_in_sight + 1, animate=False, immediate=True)
-
-    def _redraw_line(self, place: int) -> None:
-        y = place - self.scroll_offset.y + 1
-        if 0 < y < self.scrollable_content_region.height:
-            self.refresh(Region(0, y, self.scrollable_content_region.width, 1))
+        elif place is not None:
+            self.cursor = place
 
     def _shown_columns(self, width: int) -> list[tuple[int, Column, int]]:
         """The columns with room: (place, column, cells)."""
@@ -292,15 +230,19 @@ class MappingGrid(ScrollView, can_focus=True):
             sized[-1] = (place, column, cells + room - given)
         return sized
 
-    def _header(self, width: int) -> Strip:
+    def draw_titles(self, width: int) -> Strip:
         style = self.rich_style + self._tint("grid--header")
-        titles = [_fitted(column.title, cells, right=column.right) for _, column, cells in self._shown_columns(width)]
+        titles = [fitted(column.title, cells, right=column.right) for _, column, cells in self._shown_columns(width)]
         return Strip([Segment((" " * _GAP).join(titles), style)]).adjust_cell_length(width, style)
 
-    def _line(self, place: int, width: int) -> Strip:
+    def draw_blank(self, y: int, width: int) -> Strip:
+        text = self.empty if not self.keys and y == 2 else ""
+        return Strip([Segment(fitted(text, width), self.rich_style + self._tint("grid--muted"))], width)
+
+    def draw_row(self, place: int, width: int) -> Strip:
         key = self.keys[place]
         cells = self.row(key)
-        at_cursor = place == self._cursor and self.has_focus
+        at_cursor = place == self.cursor and self.has_focus
         base = self._row_style(place)
         segments: list[Segment] = []
         for number, (index, column, room) in enumerate(self._shown_columns(width)):
@@ -308,14 +250,14 @@ class MappingGrid(ScrollView, can_focus=True):
             style = base + self._tint(cell.style) if cell.style and not at_cursor else base
             if number:
                 segments.append(Segment(" " * _GAP, base))
-            segments.append(Segment(_fitted(clean_line(cell.text), room, right=column.right), style))
+            segments.append(Segment(fitted(clean_line(cell.text), room, right=column.right), style))
         return Strip(segments).adjust_cell_length(width, base)
 
     def _row_style(self, place: int) -> Style:
         style = self.rich_style
         if self.keys[place] in self.marked:
             style += self._tint("grid--marked")
-        if place == self._cursor:
+        if place == self.cursor:
             if self.has_focus:
                 return self.get_component_rich_style("grid--cursor")
             style += Style(bgcolor=self.get_component_rich_style("grid--unfocused-cursor").bgcolor)
@@ -323,13 +265,5 @@ class MappingGrid(ScrollView, can_focus=True):
 
     def _tint(self, name: str) -> Style:
         """A component's colour and weight, without its background."""
-        found = self.get_component_rich_style(name)
-        return Style(color=found.color, bold=found.bold, dim=found.dim)
-
-
-def _fitted(text: str, width: int, *, right: bool = False) -> str:
-    """The text in exactly so many cells, cut with an ellipsis."""
-    length = cell_len(text)
-    if length > width:
-        return set_cell_size(text, max(0, width - 1)) + _ELLIPSIS[: max(0, width)]
-    return " " * (width - length) + text if right else text + " " * (width - length)
+        style = self.get_component_rich_style(name)
+        return Style(color=style.color, bold=style.bold, dim=style.dim)

@@ -17,10 +17,10 @@ from textual.widgets import Input, Static
 
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.mapping.sheet import Change, Choice, Sheet, Show
-from ochre_tui.widgets.filter_list import TitledFrame
 from ochre_tui.widgets.glyphs import Mark, mark
 from ochre_tui.widgets.mapping_grid import Cell, Column, MappingGrid
 from ochre_tui.widgets.picker import Picker, PickerDialog
+from ochre_tui.widgets.titled_frame import TitledFrame
 
 _WIDE: Final = 92
 _SHOWS: Final[tuple[Show, ...]] = ("all", "undecided", "problem", "decided")

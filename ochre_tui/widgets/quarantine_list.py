@@ -19,7 +19,7 @@ from textual.widgets import DataTable, Static
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.wording import KIND_WORDS
 from ochre_tui.store.outcomes import Quarantined
-from ochre_tui.widgets.filter_list import RecordTable
+from ochre_tui.widgets.record_table import RecordTable
 
 _COLUMNS: Final = (("Kind", 13), ("Id", 17), ("Tries", 5))
 

@@ -18,7 +18,7 @@ from ochre_tui.ochre.target import Matched
 from ochre_tui.screens.customer_search import _MATCHED, CustomerConversations, CustomerSearch
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.filter_list import RecordTable
+from ochre_tui.widgets.record_table import RecordTable
 from tests.support.keyboard import settled
 from tests.support.known_customer import SOMEBODY, THEIR_COMPANY, WAYS
 from tests.support.snapshots import IN_UTC, SIZES, Compare
