@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Final
 
-from textual import events, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
@@ -19,11 +19,11 @@ from ochre_tui.core.errors import ExitCode, OchreTuiError, UsageError
 from ochre_tui.core.log import log_failure
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration import connection
-from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.repair import quarantine
 from ochre_tui.migration.status import Board, KindRates, Watch
 from ochre_tui.migration.wording import KIND_WORDS
-from ochre_tui.screens import import_words
+from ochre_tui.screens import import_format
+from ochre_tui.screens.import_requests import ImportRequests
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.store.control import Action
@@ -38,7 +38,7 @@ from ochre_tui.widgets.throughput_plot import ThroughputPlot
 from ochre_tui.widgets.view_lines import Request, RunViewModel
 
 _EVERY_S: Final = 0.25
-_PACE_STEP: Final = 10
+_ACTIONS: Final[dict[Request, Action]] = {"pause": "pause", "resume": "resume", "stop": "stop", "abort": "stop"}
 _ABOUT: Final = (
     "What the import does, read from this machine four times a second. Pause, stop and pace act at once; nothing is "
     "lost by any of them, and an import that is taken up again goes on where it was. A record that can't be imported "
@@ -94,10 +94,6 @@ class ImportScreen(StepScreen):
             return isinstance(message, ImportScreen.Read)
 
     @dataclass
-    class Started(Message):
-        """The import was begun, in this process."""
-
-    @dataclass
     class Unheard(Message):
         """There was nobody left to ask."""
 
@@ -119,15 +115,11 @@ class ImportScreen(StepScreen):
         super().__init__()
         self._rates = KindRates()
         self._board: Board | None = None
-        self._request: Request | None = None
-        self._percent: int | None = None
-        self._unwritten = 0
+        self._requests = ImportRequests()
         self._offered = ("", False)
         self._steerable: tuple[object, ...] = ()
-        self._shown = True
         self._reads: str | None = None
         self._noted: str | None = None
-        self._ran_before: ImportThread | None = None
 
     def compose_body(self) -> ComposeResult:
         yield RunState()
@@ -151,14 +143,6 @@ class ImportScreen(StepScreen):
 
     # Reading
 
-    @on(events.ScreenSuspend)
-    def _hidden(self) -> None:
-        self._shown = False
-
-    @on(events.ScreenResume)
-    def _visible(self) -> None:
-        self._shown = True
-
     @work(thread=True, exclusive=True, exit_on_error=False, group="watch", description="reads how the import stands")
     def _watch(self) -> None:
         """Read while the screen is there; what nobody sees is not read."""
@@ -166,7 +150,7 @@ class ImportScreen(StepScreen):
         with self.desk.store() as store:
             watch = Watch(store, self.desk.paths)
             while not worker.is_cancelled:
-                if self._shown:
+                if self.is_active:
                     self.post_message(self.Read(watch.read()))
                 worker.cancelled_event.wait(_EVERY_S)
 
@@ -181,23 +165,25 @@ class ImportScreen(StepScreen):
         board, now = message.board, self.desk.now()
         before = self._board
         self._board = board
-        self._settle_request(board)
-        here = self._alive
-        view = RunViewModel(board, now, self._rates.see(now, board.status), self._request, self._percent, here)
+        if self._requests.settle(board, self.desk.running):
+            self.say("")
+        alive, requests = self._alive, self._requests
+        rates = self._rates.see(now, board.status)
+        view = RunViewModel(board, now, rates, requests.pending, requests.percent, alive)
         self.query_one(RunState).view = self.query_one(KindTable).view = view
         self.query_one(ThroughputPlot).view = self.query_one(BudgetGauge).view = view
         self.query_one(EventLog).show(board.events, now)
         self.query_one(QuarantineList).show(board.quarantined, board.quarantine_size)
         if before is None or _outline(before) != _outline(board):
             self.app.refresh_standing()
-        self.query_one(QuarantineList).free = not board.held and not here
-        if self._steerable != (steerable := (_outline(board), here, bool(board.quarantine_size))):
+        self.query_one(QuarantineList).free = not board.held and not alive
+        if self._steerable != (steerable := (_outline(board), alive, bool(board.quarantine_size))):
             self._steerable = steerable
             self.refresh_bindings()
         self._offer_next(view)
         if self.focused is None:
             self._find_focus()
-        self._tell_failure()
+        self._show_failure()
 
     def _find_focus(self) -> None:
         if self._reads == "quarantine":
@@ -210,28 +196,7 @@ class ImportScreen(StepScreen):
         running = self.desk.running
         return running is not None and running.alive
 
-    @property
-    def _started_and_ended(self) -> bool:
-        """Whether what was asked to start was over before the store was looked at again."""
-        return self.desk.running is not self._ran_before and not self._alive
-
-    def _settle_request(self, board: Board) -> None:
-        """Forget what was asked for once the store shows it."""
-        state, held = board.status.state, board.held
-        settled = {
-            "pause": state != "importing",
-            "resume": state != "paused" or not held or board.outage,
-            "start": (held and state == "importing") or self._started_and_ended,
-            "stop": not held and not self._alive,
-            "abort": not held and not self._alive,
-        }
-        if self._request is not None and settled[self._request]:
-            self._request = None
-            self.say("")
-        if (self._percent == board.wanted_percent and not self._unwritten) or not held:
-            self._percent = None
-
-    def _tell_failure(self) -> None:
+    def _show_failure(self) -> None:
         """Show what ended the import of this process, once."""
         failure = self.desk.take_failure()
         if isinstance(failure, OchreTuiError):
@@ -239,22 +204,18 @@ class ImportScreen(StepScreen):
                 self.app.tell(failure)
         elif isinstance(failure, Exception):
             log = log_failure(self.desk.paths, "app: import", failure)
-            self.app.tell(import_words.unexpected(failure, f"The details are in {log}." if log else ""))
+            self.app.tell(import_format.unexpected(failure, f"The details are in {log}." if log else ""))
 
     # The primary action
 
     def _offer_next(self, view: RunViewModel) -> None:
         state = view.board.status.state
-        self.query_one("#catch-up").display = state == "completed" and not view.board.held and self._request is None
+        pending, held = self._requests.pending, view.board.held
+        self.query_one("#catch-up").display = state == "completed" and not held and pending is None
         self._note(view.board.status.reason if state == "importing" else None)
-        if self._request in {"start", "stop", "abort"} or (self._alive and not view.board.held):
-            self._offer("One moment…", enabled=False)
-        elif view.board.held:
-            self._offer("Go on" if state == "paused" else "Importing…", enabled=state == "paused")
-        elif state == "completed":
-            self._offer(self.onward)
-        else:
-            self._offer("Start the import" if state == "new" else "Take up the import")
+        changing = pending in {"start", "stop", "abort"} or (self._alive and not held)
+        label, enabled = import_format.primary_action(view.board, self.onward, changing=changing)
+        self._offer(label, enabled=enabled)
 
     def _offer(self, label: str, *, enabled: bool = True) -> None:
         if (label, enabled) != self._offered:
@@ -273,7 +234,7 @@ class ImportScreen(StepScreen):
             self._offer("Reading…", enabled=False)
             self._watch()
             return
-        if board is None or self._request is not None:
+        if board is None or self._requests.pending is not None:
             return
         if board.held:
             self.action_resume()
@@ -288,8 +249,7 @@ class ImportScreen(StepScreen):
         return None
 
     def _start(self, begin: Callable[[], None]) -> None:
-        self._request = "start"
-        self._ran_before = self.desk.running
+        self._requests.start(self.desk.running)
         self.say("")
         self._begin(begin)
 
@@ -298,8 +258,8 @@ class ImportScreen(StepScreen):
         begin()
 
     def failed(self, error: OchreTuiError) -> None:
-        if self._request == "start":
-            self._request = None
+        if self._requests.pending == "start":
+            self._requests.pending = None
         if not self._is_watched:
             self.query_one(RunState).tell("How the import stands can't be read.")
             self._offer("Read again")
@@ -323,28 +283,26 @@ class ImportScreen(StepScreen):
         return super().check_action(action, parameters)
 
     def action_pause(self) -> None:
-        if self._request is None:
+        if self._requests.pending is None:
             self._ask("pause")
 
     def action_resume(self) -> None:
-        if self._request is None:
+        if self._requests.pending is None:
             self._ask("resume")
 
     def action_stop(self) -> None:
         """Stop gently; asked again, at once."""
-        self._ask("abort" if self._request in {"stop", "abort"} else "stop")
+        self._ask("abort" if self._requests.pending in {"stop", "abort"} else "stop")
 
     def action_pace(self, change: int) -> None:
         """Use more or less of Intercom's limit."""
         if self._board is not None:
-            percent = self._percent or self._board.wanted_percent
-            self._percent = max(_PACE_STEP, min(100, percent + change))
-            self._unwritten += 1
+            self._requests.change_pace(change, self._board.wanted_percent)
             self._set_pace()
             self._repaint()
 
     def _ask(self, request: Request) -> None:
-        self._request = request
+        self._requests.pending = request
         self._steer(_ACTIONS[request])
         self._repaint()
 
@@ -356,13 +314,13 @@ class ImportScreen(StepScreen):
             self.post_message(self.Unheard(error))
 
     @on(Unheard)
-    def _tell_unheard(self, message: Unheard) -> None:
-        self._request = None
+    def _show_unheard(self, message: Unheard) -> None:
+        self._requests.pending = None
         self.say(message.error.title, warn=True)
 
     @work(thread=True, exit_on_error=False, group="steer", description="sets the pace of the import")
     def _set_pace(self) -> None:
-        percent = self._percent  # that of now: of several presses the last one counts
+        percent = self._requests.percent  # that of now: of several presses the last one counts
         try:
             if percent is not None:
                 self.desk.steer("throttle", percent)
@@ -371,7 +329,7 @@ class ImportScreen(StepScreen):
 
     @on(Paced)
     def _pace_written(self) -> None:
-        self._unwritten -= 1
+        self._requests.pace_written()
 
     def _repaint(self) -> None:
         if self._board is not None:
@@ -405,17 +363,17 @@ class ImportScreen(StepScreen):
     @on(Button.Pressed, "#catch-up")
     def action_catch_up(self) -> None:
         """Import what changed in Intercom, until nothing new is left."""
-        if self._request is None:
+        if self._requests.pending is None:
             self._start(self.desk.start_catch_up)
 
     def action_retry(self) -> None:
         """Try everything in quarantine again."""
-        if self._request is None and self._board is not None:
+        if self._requests.pending is None and self._board is not None:
             self._start(self.desk.retry_all)
 
     @on(QuarantineList.Retry)
     def _retry_one(self, message: QuarantineList.Retry) -> None:
-        if self._request is None and self.check_action("retry", ()):
+        if self._requests.pending is None and self.check_action("retry", ()):
             self._start(partial(self.desk.retry, [message.record]))
 
     @on(QuarantineList.Opened)
@@ -433,10 +391,7 @@ class ImportScreen(StepScreen):
     def _show_record(self, message: Looked) -> None:
         record = message.record
         title = f"{KIND_WORDS[record.kind]}: {clean_line(record.id, 40)}"
-        self.app.push_screen(MessageDialog(title, import_words.quarantined(record, message.address, message.raw)))
-
-
-_ACTIONS: Final[dict[Request, Action]] = {"pause": "pause", "resume": "resume", "stop": "stop", "abort": "stop"}
+        self.app.push_screen(MessageDialog(title, import_format.quarantined(record, message.address, message.raw)))
 
 
 def _outline(board: Board) -> tuple[object, ...]:

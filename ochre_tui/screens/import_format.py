@@ -1,4 +1,4 @@
-"""What the dashboard says of a record in quarantine, and of an import that broke."""
+"""The words of the dashboard: its primary action, a record in quarantine, an import that broke."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ from textual.content import Content
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean, clean_line
+from ochre_tui.migration.status import Board
 from ochre_tui.store.outcomes import Quarantined
+
+
+def primary_action(board: Board, onward: str, *, changing: bool) -> tuple[str, bool]:
+    """What the primary action is called now, and whether it can be done; `changing`: the import starts or ends."""
+    state = board.status.state
+    if changing:
+        return "One moment…", False
+    if board.held:
+        return ("Go on", True) if state == "paused" else ("Importing…", False)
+    if state == "completed":
+        return onward, True
+    return "Start the import" if state == "new" else "Take up the import", True
 
 
 def quarantined(record: Quarantined, address: str | None, raw: str | None) -> Content:
