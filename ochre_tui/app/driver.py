@@ -1,4 +1,4 @@
-"""The app's terminal, at the far end of an SSH line: keys are told without delay, and it may vanish at any moment."""
+"""The app's terminal at the far end of an SSH line: its keys come without delay, it may vanish, it gets text alone."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
@@ -15,6 +15,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
 from ochre_tui.core.errors import OchreTuiError
@@ -30,11 +32,12 @@ from ochre_tui.migration.cutover.lookups import Tell
 from ochre_tui.migration.cutover.settings import Entered, entered
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.store.store import Store
-from ochre_tui.widgets.controls import LabelList
 from ochre_tui.widgets.glyphs import Mark, mark, tint
 from ochre_tui.widgets.record_table import RecordTable
 
 _COLUMNS: Final = (("", 7), ("Looked up", 10))
+_LABEL_WIDTH: Final = 7
+_NARROWEST: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +281,23 @@ class CheckListScreen(StepScreen):
             self.note(line.item.id, None if line.done_at is not None else int(self.desk.now()))
             if line.done_at is None and row + 1 < len(self.lines):
                 self._table.move_cursor(row=row + 1)
+
+
+class LabelList(Widget):
+    """Lines of (label, text); a text too long for its column goes on below itself."""
+
+    DEFAULT_CSS = "LabelList { height: 1fr; }"
+
+    lines: reactive[Sequence[tuple[str, Content]]] = reactive(())
+
+    def render(self) -> Content:
+        return Content("\n").join(self._wrapped(max(_NARROWEST, self.content_size.width - _LABEL_WIDTH)))
+
+    def _wrapped(self, width: int) -> Iterator[Content]:
+        for label, text in self.lines:
+            for number, line in enumerate(text.wrap(width)):
+                first = label if number == 0 else ""
+                yield Content.assemble((f"{first:{_LABEL_WIDTH}}", "$foreground-muted"), line)
 
 
 def _dated(line: Line) -> str:

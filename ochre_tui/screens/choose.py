@@ -16,10 +16,10 @@ from textual.message import Message
 from textual.widgets import Button, Input, RadioSet, Static
 
 from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.wording import duration, size
 from ochre_tui.migration.plan.model import CHANNELS, MOST_DAYS, STATES, Dates, Import
-from ochre_tui.migration.scan.forecast import forecast
-from ochre_tui.migration.scan.result import ScanResult
-from ochre_tui.screens.forecast_words import forecast_lines
+from ochre_tui.migration.scan.forecast import Forecast, forecast
+from ochre_tui.migration.scan.result import Interval, ScanResult
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.controls import ErrorBox, PlainCheckbox, PlainRadioButton, PlainRadioSet
@@ -33,6 +33,7 @@ _ABOUT: Final = (
     "rest. The full import then goes on from there."
 )
 _RANGES: Final = (("all", "All time"), ("2y", "Last 2 years"), ("6m", "Last 6 months"), ("own", "Own dates"))
+_RANGE_WORDS: Final = {"all": "all time", "2y": "last 2 years", "6m": "last 6 months"}
 _CHANNEL_WORDS: Final = {"messenger": "Messenger", "email": "E-mail", "other": "Other"}
 
 
@@ -286,3 +287,48 @@ class ChooseScreen(StepScreen):
 
 class _Wrong(Exception):  # noqa: N818 - a sentence for the form
     """What is wrong with the form."""
+
+
+def forecast_lines(found: Forecast, result: ScanResult, chosen: Import) -> Content:
+    """What comes over, in lines for a narrow panel."""
+    total = result.counts["conversations"]
+    about = "" if found.exact else "about "
+    lines = [
+        *_figure("Conversations", f"{about}{found.conversations:,}", f"of {total:,}"),
+        *_figure("Contacts", contacts(found, chosen), ""),
+        *_figure("Saved replies", f"{found.saved_replies:,}", ""),
+        *_figure("Attachments", *_files(found)),
+        *_figure("Time", f"about {duration(found.seconds.likely)}", span(found.seconds)),
+    ]
+    return Content("\n").join(lines)
+
+
+def contacts(found: Forecast, chosen: Import) -> str:
+    """How many contacts come over, as far as it is known."""
+    return f"{found.contacts:,}" if chosen.contacts == "all" else f"up to {found.contacts:,}"
+
+
+def span(seconds: Interval) -> str:
+    """The ends of a time estimate."""
+    return f"{duration(seconds.low)} to {duration(seconds.high)}"
+
+
+def range_words(chosen: Import) -> str:
+    """The plan's range in words."""
+    if isinstance(chosen.range, Dates):
+        return f"{chosen.range.from_} to before {chosen.range.to}"
+    return _RANGE_WORDS[chosen.range]
+
+
+def _files(found: Forecast) -> tuple[str, str]:
+    if not found.attachments:
+        return "none", ""
+    span = f"{size(found.bytes.low)} to {size(found.bytes.high)}"
+    return f"about {found.attachments:,}, {size(found.bytes.likely)}", span
+
+
+def _figure(title: str, figure: str, more: str) -> list[Content]:
+    lines = [Content.styled(title, "$foreground-muted"), Content.assemble("  ", (figure, "bold"))]
+    if more:
+        lines.append(Content.assemble("  ", (more, "$foreground-muted")))
+    return lines

@@ -8,8 +8,8 @@ from textual.content import Content
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.repair.desk import Proof
 from ochre_tui.migration.verify.model import Check, Difference
-from ochre_tui.screens import verify_words
-from ochre_tui.screens.verify_words import INCOMPLETE, LISTS, MERGED
+from ochre_tui.screens import verify_format
+from ochre_tui.screens.verify_format import INCOMPLETE, LISTS, MERGED
 from ochre_tui.widgets.dialogs import MessageDialog
 from ochre_tui.widgets.filter_list import FilterList
 
@@ -29,9 +29,9 @@ class DifferenceList(FilterList):
             return
         self._name, self._of = name, of
         if name not in LISTS:
-            found = verify_words.differences(name, check)
+            found = verify_format.differences(name, check)
         elif proof is not None:
-            found = verify_words.listing(name, proof)
+            found = verify_format.listing(name, proof)
         else:
             return
         self.show(found.title, found.columns, found.rows, empty=found.empty, hint="Enter opens · / searches")
@@ -58,12 +58,12 @@ class DifferenceList(FilterList):
         proof = self._of
         if not isinstance(proof, Proof):
             one = self._differences[row]
-            return f"{one.kind} {one.id}", verify_words.difference_text(one)
+            return f"{one.kind} {one.id}", verify_format.difference_text(one)
         if self._name == INCOMPLETE:
             part = proof.incomplete[row]
-            return f"conversation {part.conversation}", verify_words.incomplete_text(part, proof)
+            return f"conversation {part.conversation}", verify_format.incomplete_text(part, proof)
         if self._name == MERGED:
             merged = proof.merged[row]
-            return f"customer {merged.customer}", verify_words.merged_text(merged)
+            return f"customer {merged.customer}", verify_format.merged_text(merged)
         gone = proof.deleted[row]
-        return f"{gone.kind} {gone.id}", verify_words.deleted_text(gone)
+        return f"{gone.kind} {gone.id}", verify_format.deleted_text(gone)

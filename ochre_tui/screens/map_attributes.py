@@ -18,10 +18,10 @@ from ochre_tui.migration.repair import desk
 from ochre_tui.screens.affected import Affected, fields_affected
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.widgets.field_dialog import FieldDialog
 from ochre_tui.widgets.glyphs import mark
 from ochre_tui.widgets.mapping_grid import Cell, Column
 from ochre_tui.widgets.mapping_grid_panel import STATUS, MappingPanel
-from ochre_tui.widgets.picker_field import FieldDialog
 
 
 class AttributePanel(MappingPanel[FieldSheet]):

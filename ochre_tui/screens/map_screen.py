@@ -26,9 +26,8 @@ from ochre_tui.screens.save_queue import SaveQueue
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.controls import ErrorBox
-from ochre_tui.widgets.dialogs import ChoiceDialog
+from ochre_tui.widgets.dialogs import ChoiceDialog, PathDialog
 from ochre_tui.widgets.mapping_grid_panel import MappingPanel
-from ochre_tui.widgets.picker import PathDialog
 
 _SHORT_TURNS_S: Final = 0.0005
 

@@ -23,12 +23,12 @@ from ochre_tui.migration.repair import desk
 from ochre_tui.migration.repair.desk import Proof, Undone
 from ochre_tui.migration.verify.model import CHECKS, MEND, Check
 from ochre_tui.migration.verify.run import Verified
-from ochre_tui.screens import verify_words
+from ochre_tui.screens import verify_format
 from ochre_tui.screens.differences import DifferenceList
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.undo import UndoDialog
-from ochre_tui.screens.verify_words import DELETED, DOING, INCOMPLETE, LISTS, MERGED, TITLES
+from ochre_tui.screens.verify_format import DELETED, DOING, INCOMPLETE, LISTS, MERGED, TITLES
 from ochre_tui.widgets.check_table import CheckTable
 from ochre_tui.widgets.dialogs import ConfirmDialog, MessageDialog
 from ochre_tui.widgets.glyphs import mark
@@ -293,7 +293,7 @@ class VerifyScreen(StepScreen):
         if self._mending is None:
             self._tell(f"It could not be verified: {clean_line(error.title)}")
         else:
-            self._tell(verify_words.not_mended(self._mending, self._checks.values(), error))
+            self._tell(verify_format.not_mended(self._mending, self._checks.values(), error))
             self._mending = None
         self._offer("Verify now")
         self.refresh_bindings()
@@ -357,7 +357,7 @@ class VerifyScreen(StepScreen):
                 self._tell(f"{DOING[command]}…")
                 self._mend(command)
 
-        question = verify_words.mend_question(command, self._checks.values())
+        question = verify_format.mend_question(command, self._checks.values())
         self.app.push_screen(ConfirmDialog(question, yes="Mend"), answered)
 
     def action_undo(self) -> None:

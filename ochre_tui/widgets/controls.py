@@ -1,24 +1,21 @@
-"""The field for a token: masked, and forgiving to what a paste brings along."""
+"""Small parts that forms and dialogs share: a token's field, boxes to tick in plain characters, an error's box."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.reactive import reactive
-from textual.widget import Widget
 from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Static
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.secret import redacted
 from ochre_tui.core.text import clean
 
-_LAST = 4
-_SHORTEST = 16
+_LAST: Final = 4
+_SHORTEST: Final = 16
 
 
 class TokenInput(Input):
@@ -38,27 +35,6 @@ class TokenInput(Input):
             return Content("")
         last = self.value[-_LAST:] if len(self.value) >= _SHORTEST else ""
         return Content(f"{len(self.value)} characters" + (f", ends in {last}" if last else ""))
-
-
-_LABEL: Final = 7
-_NARROWEST: Final = 10
-
-
-class LabelList(Widget):
-    """Lines of (label, text); a text too long for its column goes on below itself."""
-
-    DEFAULT_CSS = "LabelList { height: 1fr; }"
-
-    lines: reactive[Sequence[tuple[str, Content]]] = reactive(())
-
-    def render(self) -> Content:
-        return Content("\n").join(self._wrapped(max(_NARROWEST, self.content_size.width - _LABEL)))
-
-    def _wrapped(self, width: int) -> Iterator[Content]:
-        for label, text in self.lines:
-            for number, line in enumerate(text.wrap(width)):
-                first = label if number == 0 else ""
-                yield Content.assemble((f"{first:{_LABEL}}", "$foreground-muted"), line)
 
 
 class PlainCheckbox(Checkbox):

@@ -1,4 +1,4 @@
-"""The signs that go with a word, and their twins for terminals without UTF-8."""
+"""Signs, bars, column charts and colours; signs have twins for terminals without UTF-8."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from textual.content import Content
 Mark: TypeAlias = Literal[
     "done", "here", "open", "closed", "warning", "failed", "waiting", "paused", "to", "bar", "next"
 ]
+Tint: TypeAlias = Literal["success", "warning", "error"]
 
 _MARKS: Final[dict[Mark, tuple[str, str]]] = {
     "done": ("✓", "+"),
@@ -27,6 +28,9 @@ _MARKS: Final[dict[Mark, tuple[str, str]]] = {
     "bar": ("█", "#"),
     "next": ("›", ">"),
 }
+_FULL: Final = ("█", "#")
+_EMPTY: Final = ("░", ".")
+_EIGHTHS: Final = (" ▁▂▃▄▅▆▇█", " .:-=+*##")
 ASCII_CLASS: Final = "-ascii"
 """The class that the app has where the terminal can't show more."""
 
@@ -34,11 +38,6 @@ ASCII_CLASS: Final = "-ascii"
 def mark(app: App[Any], name: Mark) -> str:
     """The sign, as this terminal can show it."""
     return _MARKS[name][app.has_class(ASCII_CLASS)]
-
-
-_FULL: Final = ("█", "#")
-_EMPTY: Final = ("░", ".")
-_EIGHTHS: Final = (" ▁▂▃▄▅▆▇█", " .:-=+*##")
 
 
 def bar(app: App[Any], fraction: float | None, width: int, style: str = "$accent") -> Content:
@@ -65,9 +64,6 @@ def columns(app: App[Any], values: Sequence[float], width: int, height: int) -> 
         cells = "".join(eighths[min(8, max(0, level - row * 8))] for level in levels)
         lines.append(cells.rjust(width))
     return lines
-
-
-Tint: TypeAlias = Literal["success", "warning", "error"]
 
 
 def tint(app: App[Any], name: Tint, *, bold: bool = False) -> Style:

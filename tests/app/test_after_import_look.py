@@ -23,7 +23,7 @@ from ochre_tui.migration.session import Desk
 from ochre_tui.migration.verify.model import CHECKS, Check
 from ochre_tui.migration.verify.run import last_verified, verify_and_keep
 from ochre_tui.sandbox.server import Running, Sandbox, running
-from ochre_tui.screens.cut_over_values import CutOverValuesDialog
+from ochre_tui.screens.cut_over import CutOverValuesDialog
 from ochre_tui.screens.spot_check import SpotCheckScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.verify import VerifyScreen

@@ -14,9 +14,9 @@ from ochre_tui.migration.plan.model import AdminEntry
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
-from ochre_tui.widgets.dialogs import ChoiceDialog
+from ochre_tui.widgets.dialogs import ChoiceDialog, PathDialog
 from ochre_tui.widgets.mapping_grid import MappingGrid
-from ochre_tui.widgets.picker import PathDialog, Picker, PickerDialog
+from ochre_tui.widgets.picker import Picker, PickerDialog
 from tests.support.staged_run import opened, run_app, shown, until
 from tests.support.staged_scan import scanned
 

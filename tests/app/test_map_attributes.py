@@ -14,9 +14,9 @@ from ochre_tui.migration.mapping.fields import FieldKey, field_entries
 from ochre_tui.migration.plan.model import FieldEntry
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
+from ochre_tui.widgets.dialogs import PathDialog
+from ochre_tui.widgets.field_dialog import FieldDialog
 from ochre_tui.widgets.mapping_grid import MappingGrid
-from ochre_tui.widgets.picker import PathDialog
-from ochre_tui.widgets.picker_field import FieldDialog
 from tests.support.staged_run import opened, run_app, shown, until
 from tests.support.staged_scan import scanned
 
