@@ -143,12 +143,12 @@ class OchreApp(WizardApp):
     ) -> None:
         super().__init__(driver_class=driver)
         self.desk = desk
-        for one in (
+        for variant in (
             *_THEMES,
             _ansi("ochre-ansi", "ansi-dark", "ansi_yellow", "ansi_black"),
             _ansi("ochre-ansi-light", "ansi-light", "ansi_blue", "ansi_bright_white"),
         ):
-            self.register_theme(one)
+            self.register_theme(variant)
         self.theme = THEMES[theme]
         self.set_class(ascii_only, ASCII_CLASS)
         self.signal: int | None = None
@@ -161,7 +161,7 @@ class OchreApp(WizardApp):
         standing = self.desk.standing()
         self.set_reactive(OchreApp.standing, standing)
         under_way = standing.state == "importing"
-        self.push_screen(_made(Step.IMPORT if under_way else Step.START))
+        self.push_screen(_step_screen(Step.IMPORT if under_way else Step.START))
 
     def make_way(self) -> None:
         """Something was typed: what runs in the background leaves the interpreter to its answer. For any thread."""
@@ -206,9 +206,9 @@ class OchreApp(WizardApp):
                 self.screen.say(reason, warn=True)
 
     def reconnect(self) -> None:
-        here = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, StepScreen)), None)
-        if here is not None and here.STEP.number > Step.CONNECT.number:
-            self.come_back_to = here.STEP
+        step_screen = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, StepScreen)), None)
+        if step_screen is not None and step_screen.STEP.number > Step.CONNECT.number:
+            self.come_back_to = step_screen.STEP
         self.go(Step.CONNECT)
 
     def _open(self, step: Step) -> None:
@@ -216,7 +216,7 @@ class OchreApp(WizardApp):
             self.come_back_to = None
         while len(self.screen_stack) > 1 and not isinstance(self.screen, StepScreen):
             self.pop_screen()
-        self.switch_screen(_made(step))
+        self.switch_screen(_step_screen(step))
 
     # Finding customers
 
@@ -250,13 +250,13 @@ class OchreApp(WizardApp):
         if event.worker.group == "import" and isinstance(self.screen, StepScreen):
             self.screen.say("")  # the screen said what was being done
         if isinstance(error, LockedError):
-            self.ask_passphrase(error, self.tell)
+            self.ask_passphrase(error, self.show_error)
         elif isinstance(error, OchreTuiError):
-            self.tell(error)
+            self.show_error(error)
         else:
             self.crash(error)
 
-    def tell(self, error: OchreTuiError) -> None:
+    def show_error(self, error: OchreTuiError) -> None:
         if isinstance(error, CredentialError) and not isinstance(error, LockedError):
             self.push_screen(TokenErrorDialog(error), lambda answer: self.reconnect() if answer else None)
         else:
@@ -343,8 +343,8 @@ class OchreApp(WizardApp):
         """Every action of the screen, the steps that can be opened, and the themes."""
         seen = set()
         for node, binding, enabled, _ in screen.active_bindings.values():
-            told = binding.show or binding.tooltip  # else it is what any such widget does: move, press, scroll
-            ours = told and not binding.action.startswith(_TEXTUALS_OWN)
+            meant = binding.show or binding.tooltip  # else it is what any such widget does: move, press, scroll
+            ours = meant and not binding.action.startswith(_TEXTUALS_OWN)
             if binding.description and enabled and binding.action not in seen and ours:
                 seen.add(binding.action)
                 what = partial(self.run_action, binding.action, node)
@@ -371,7 +371,7 @@ class _Leave(ChoiceDialog):
         )
 
 
-def _made(step: Step) -> StepScreen:
+def _step_screen(step: Step) -> StepScreen:
     module, _, name = _SCREENS[step].partition(":")
-    found: type[StepScreen] = getattr(importlib.import_module(f"ochre_tui.screens.{module}"), name)
-    return found()
+    screen: type[StepScreen] = getattr(importlib.import_module(f"ochre_tui.screens.{module}"), name)
+    return screen()

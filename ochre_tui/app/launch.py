@@ -72,8 +72,8 @@ def _see_it_through(app: OchreApp) -> int | None:
         terminal.wait()
     if app.leave_running:
         return _hand_over(desk)
-    asked = [app.signal] if app.signal == signal.SIGTERM else terminal.signals
-    return exit_code(asked[0]) if asked and desk.status().state == "paused" else None
+    received = [app.signal] if app.signal == signal.SIGTERM else terminal.signals
+    return exit_code(received[0]) if received and desk.status().state == "paused" else None
 
 
 def _hand_over(desk: Desk) -> int:

@@ -54,8 +54,8 @@ class AffectedDialog(Modal[bool]):
     def on_mount(self) -> None:
         shown = self._affected
         hint = "a applies it now; else the next import does" if shown.question else ""
-        found = self.query_one(FilterList)
-        found.show(shown.title, shown.columns, shown.rows, empty=shown.empty, hint=hint)
+        listing = self.query_one(FilterList)
+        listing.show(shown.title, shown.columns, shown.rows, empty=shown.empty, hint=hint)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "apply":
@@ -84,27 +84,31 @@ class AffectedDialog(Modal[bool]):
         self.app.push_screen(MessageDialog(clean_line(row[0], 60), Content("\n").join(lines)))
 
 
-def admins_affected(found: AdminChanges) -> Affected:
+def admins_affected(affected: AdminChanges) -> Affected:
     """What another mapping of the admins changes."""
-    rows = [(one.admin, one.before, one.now, f"{one.conversations:,}", f"{one.messages:,}") for one in found.changes]
+    rows = [
+        (change.admin, change.before, change.now, f"{change.conversations:,}", f"{change.messages:,}")
+        for change in affected.changes
+    ]
     question = (
-        f"Rewrite authors and assignees of {counted(found.conversations, 'conversation')} and "
-        f"{counted(found.messages, 'message')} of {counted(len(rows), 'admin')} now, from what is archived here?"
+        f"Rewrite authors and assignees of {counted(affected.conversations, 'conversation')} and "
+        f"{counted(affected.messages, 'message')} of {counted(len(rows), 'admin')} now, from what is archived here?"
     )
     columns = (("Admin", 0), ("Was", 0), ("Becomes", 0), ("Conv.", 6), ("Msgs", 6))
     empty = "Every admin is who the plan says: nothing is affected."
     return Affected("Affected by the changed admins", columns, rows, empty, question if rows else None)
 
 
-def fields_affected(found: FieldChanges) -> Affected:
+def fields_affected(affected: FieldChanges) -> Affected:
     """What another mapping of the attributes changes."""
     rows = [
-        (f"{one.scope}: {one.name}", one.before, one.now, f"{one.fits:,}", f"{one.misfits:,}") for one in found.changes
+        (f"{change.scope}: {change.name}", change.before, change.now, f"{change.fits:,}", f"{change.misfits:,}")
+        for change in affected.changes
     ]
-    fits, misfits = sum(one.fits for one in found.changes), sum(one.misfits for one in found.changes)
-    kept = f" ({misfits:,} that don't fit are kept as unmapped)" if misfits else ""
+    fits, misfits = sum(change.fits for change in affected.changes), sum(change.misfits for change in affected.changes)
+    unmapped = f" ({misfits:,} that don't fit are kept as unmapped)" if misfits else ""
     question = (
-        f"Put {counted(fits, 'value')} of {counted(len(rows), 'attribute')} where the plan says now{kept}, "
+        f"Put {counted(fits, 'value')} of {counted(len(rows), 'attribute')} where the plan says now{unmapped}, "
         "from what is archived here?"
     )
     columns = (("Attribute", 0), ("Was", 0), ("Becomes", 0), ("Fit", 6), ("Misfit", 6))
@@ -114,6 +118,6 @@ def fields_affected(found: FieldChanges) -> Affected:
 
 def plan_affected(changes: Sequence[PlanChange]) -> Affected:
     """What the plan says otherwise than at the last import, and which command applies it."""
-    rows = [(one.key, one.affects, one.command) for one in changes]
+    rows = [(change.key, change.affects, change.command) for change in changes]
     columns = (("Changed", 24), ("Affects", 0), ("Applied by", 18))
     return Affected("Changed since the last import", columns, rows, "The plan is that of the last import.")

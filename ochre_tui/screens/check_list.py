@@ -78,14 +78,14 @@ class CheckListScreen(StepScreen):
         lines: list[Line]
 
     @dataclass
-    class Found(Message):
+    class LookedUp(Message):
         """Something was looked up, at that time (unix seconds)."""
 
         findings: Sequence[Finding]
         at: int
 
     @dataclass
-    class LookedUp(Message):
+    class AllLookedUp(Message):
         """All was looked up that can be."""
 
     def __init__(self) -> None:
@@ -125,7 +125,7 @@ class CheckListScreen(StepScreen):
         """The list was read anew: offer what comes next."""
 
     @abstractmethod
-    def lookup(self, store: Store, token: Secret | None, tell: Tell) -> Coroutine[Any, Any, object]:
+    def lookup(self, store: Store, token: Secret | None, on_findings: Tell) -> Coroutine[Any, Any, object]:
         """Look up what is done; Intercom is asked where there is a token."""
 
     # Reading and ticking off
@@ -197,23 +197,23 @@ class CheckListScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="lookup", description="looks up what is done")
     def _look_up(self) -> None:
-        found = self.desk.found_token()
+        token = self.desk.found_token()
 
-        def tell(findings: Sequence[Finding]) -> None:
-            self.post_message(self.Found(findings, int(self.desk.now())))
+        def on_findings(findings: Sequence[Finding]) -> None:
+            self.post_message(self.LookedUp(findings, int(self.desk.now())))
 
         with self.desk.store() as store:
-            in_loop(self.lookup(store, found.token if found else None, tell))
-        self.post_message(self.LookedUp())
+            in_loop(self.lookup(store, token.token if token else None, on_findings))
+        self.post_message(self.AllLookedUp())
 
-    @on(Found)
-    def _show_found(self, message: Found) -> None:
-        found = {one.item: Kept(one.state, one.evidence, message.at) for one in message.findings}
-        self.lines = [replace(line, finding=found.get(line.item.id, line.finding)) for line in self.lines]
+    @on(LookedUp)
+    def _show_findings(self, message: LookedUp) -> None:
+        findings = {finding.item: Kept(finding.state, finding.evidence, message.at) for finding in message.findings}
+        self.lines = [replace(line, finding=findings.get(line.item.id, line.finding)) for line in self.lines]
         self._table.show_rows([self._cells(line) for line in self.lines])
         self._explain()
 
-    @on(LookedUp)
+    @on(AllLookedUp)
     def _all_looked_up(self) -> None:
         self._looking = False
         self.say(f"Looked up at {clock(self.desk.now(), self.desk.now())}.")
@@ -235,11 +235,11 @@ class CheckListScreen(StepScreen):
             sign = ("waiting", "wait", Style(dim=True))
         return (
             Text(f"{mark(self.app, sign[0])} {sign[1]}", style=sign[2]),
-            self._found(line.finding),
+            self._state_cell(line.finding),
             Text(line.item.title, style="dim" if line.done_at is not None else "", overflow="ellipsis"),
         )
 
-    def _found(self, finding: Kept | None) -> Text:
+    def _state_cell(self, finding: Kept | None) -> Text:
         match finding:
             case None:
                 return Text("")
@@ -257,17 +257,17 @@ class CheckListScreen(StepScreen):
             return
         line = self.lines[row]
         item = line.item
-        told = [("Where", Content(item.where))]
+        lines = [("Where", Content(item.where))]
         if item.paste:
-            told.append(("Copy", Content.styled(item.paste, "bold $text-accent")))
-        told.append(("Why", Content(item.why)))
+            lines.append(("Copy", Content.styled(item.paste, "bold $text-accent")))
+        lines.append(("Why", Content(item.why)))
         if line.finding is not None:
             at = clock(line.finding.at, self.desk.now())
-            told.insert(0, ("Found", Content(f"{clean_line(line.finding.evidence, 400)} ({at})")))
+            lines.insert(0, ("Found", Content(f"{clean_line(line.finding.evidence, 400)} ({at})")))
         panel = self.query_one("#item")
         panel.border_subtitle = Content(_dated(line))
         panel.border_title = Content(item.group)
-        self.query_one(LabelList).lines = told
+        self.query_one(LabelList).lines = lines
 
     @on(DataTable.RowSelected)
     def _row_selected(self) -> None:

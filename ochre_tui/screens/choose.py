@@ -49,7 +49,7 @@ class ChooseScreen(StepScreen):
     ]
 
     @dataclass
-    class Looked(Message):
+    class Read(Message):
         """The plan's choice and what the scan found."""
 
         chosen: Import
@@ -120,10 +120,10 @@ class ChooseScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads the plan")
     def _look(self) -> None:
-        self.post_message(self.Looked(self.desk.plan().import_, self.desk.scanned()))
+        self.post_message(self.Read(self.desk.plan().import_, self.desk.scanned()))
 
-    @on(Looked)
-    def _fill(self, message: Looked) -> None:
+    @on(Read)
+    def _fill(self, message: Read) -> None:
         self._result = message.result
         chosen = message.chosen
         own = isinstance(chosen.range, Dates)
@@ -157,8 +157,8 @@ class ChooseScreen(StepScreen):
 
     # The form
 
-    @on(PlainRadioSet.Kept)
-    def _kept(self) -> None:
+    @on(PlainRadioSet.Confirmed)
+    def _focus_primary(self) -> None:
         """To what Enter does next."""
         self.refocus(self.query_one("#primary"))
 
@@ -188,8 +188,8 @@ class ChooseScreen(StepScreen):
             return
         wrong.update("")
         if self._result is not None:
-            found = forecast(self._result, self._chosen, int(self.desk.now()))
-            self.query_one("#figures", Static).update(forecast_lines(found, self._result, self._chosen))
+            estimate = forecast(self._result, self._chosen, int(self.desk.now()))
+            self.query_one("#figures", Static).update(forecast_lines(estimate, self._result, self._chosen))
 
     def _read(self, *, own: bool) -> Import:
         """The form as a part of the plan; raises _Wrong."""
@@ -289,23 +289,23 @@ class _Wrong(Exception):  # noqa: N818 - a sentence for the form
     """What is wrong with the form."""
 
 
-def forecast_lines(found: Forecast, result: ScanResult, chosen: Import) -> Content:
+def forecast_lines(estimate: Forecast, result: ScanResult, chosen: Import) -> Content:
     """What comes over, in lines for a narrow panel."""
     total = result.counts["conversations"]
-    about = "" if found.exact else "about "
+    about = "" if estimate.exact else "about "
     lines = [
-        *_figure("Conversations", f"{about}{found.conversations:,}", f"of {total:,}"),
-        *_figure("Contacts", contacts(found, chosen), ""),
-        *_figure("Saved replies", f"{found.saved_replies:,}", ""),
-        *_figure("Attachments", *_files(found)),
-        *_figure("Time", f"about {duration(found.seconds.likely)}", span(found.seconds)),
+        *_figure("Conversations", f"{about}{estimate.conversations:,}", f"of {total:,}"),
+        *_figure("Contacts", contacts(estimate, chosen), ""),
+        *_figure("Saved replies", f"{estimate.saved_replies:,}", ""),
+        *_figure("Attachments", *_files(estimate)),
+        *_figure("Time", f"about {duration(estimate.seconds.likely)}", span(estimate.seconds)),
     ]
     return Content("\n").join(lines)
 
 
-def contacts(found: Forecast, chosen: Import) -> str:
+def contacts(estimate: Forecast, chosen: Import) -> str:
     """How many contacts come over, as far as it is known."""
-    return f"{found.contacts:,}" if chosen.contacts == "all" else f"up to {found.contacts:,}"
+    return f"{estimate.contacts:,}" if chosen.contacts == "all" else f"up to {estimate.contacts:,}"
 
 
 def span(seconds: Interval) -> str:
@@ -320,11 +320,11 @@ def range_words(chosen: Import) -> str:
     return _RANGE_WORDS[chosen.range]
 
 
-def _files(found: Forecast) -> tuple[str, str]:
-    if not found.attachments:
+def _files(estimate: Forecast) -> tuple[str, str]:
+    if not estimate.attachments:
         return "none", ""
-    span = f"{size(found.bytes.low)} to {size(found.bytes.high)}"
-    return f"about {found.attachments:,}, {size(found.bytes.likely)}", span
+    span = f"{size(estimate.bytes.low)} to {size(estimate.bytes.high)}"
+    return f"about {estimate.attachments:,}, {size(estimate.bytes.likely)}", span
 
 
 def _figure(title: str, figure: str, more: str) -> list[Content]:

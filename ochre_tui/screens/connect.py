@@ -70,7 +70,7 @@ class ConnectScreen(StepScreen):
     ]
 
     @dataclass
-    class Looked(Message):
+    class Read(Message):
         """What is known before anything was typed."""
 
         token: FoundToken | None
@@ -81,7 +81,7 @@ class ConnectScreen(StepScreen):
     class Tested(Message):
         """What Intercom said to the token."""
 
-        found: Connected
+        connected: Connected
         where: str
 
     @dataclass
@@ -91,7 +91,7 @@ class ConnectScreen(StepScreen):
         error: OchreTuiError
 
     @dataclass
-    class Kept(Message):
+    class TokenKept(Message):
         """The token was kept in the keyring, or why not."""
 
         problem: str | None
@@ -100,7 +100,7 @@ class ConnectScreen(StepScreen):
         super().__init__()
         self._connected = False
         self._testing = False
-        self._found: FoundToken | None = None
+        self._token: FoundToken | None = None
         self._server: OchreServer | None = None
         self._ochre_error: OchreTuiError | None = None
 
@@ -139,11 +139,11 @@ class ConnectScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="looks for a token")
     def _look(self) -> None:
-        self.post_message(self.Looked(self.desk.found_token(), *self._ochre()))
+        self.post_message(self.Read(self.desk.found_token(), *self._ochre()))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="looks at Ochre")
     def _look_at_ochre(self) -> None:
-        self.post_message(self.Looked(self._found, *self._ochre()))
+        self.post_message(self.Read(self._token, *self._ochre()))
 
     def _ochre(self) -> tuple[OchreServer | None, Ochre | OchreTuiError]:
         server = self.desk.server()
@@ -154,11 +154,11 @@ class ConnectScreen(StepScreen):
         except (CredentialError, UnreachableError) as error:
             return server, error
 
-    @on(Looked)
-    def _looked(self, message: Looked) -> None:
+    @on(Read)
+    def _show_read(self, message: Read) -> None:
         self.say("")
         self._show_ochre(message.server, message.ochre)
-        self._found = message.token
+        self._token = message.token
         self.refresh_bindings()
         if message.token is None:
             self.offer(self.onward, enabled=False)
@@ -166,18 +166,18 @@ class ConnectScreen(StepScreen):
         else:
             self._start_test(message.token)
 
-    def _show_ochre(self, server: OchreServer | None, found: Ochre | OchreTuiError) -> None:
+    def _show_ochre(self, server: OchreServer | None, answer: Ochre | OchreTuiError) -> None:
         self._server = server
-        self._ochre_error = found if isinstance(found, OchreTuiError) else None
+        self._ochre_error = answer if isinstance(answer, OchreTuiError) else None
         self.query_one("#ochre-trouble", ErrorBox).show(self._ochre_error)
         name = self.query_one("#target", Input)
         name.disabled = server is not None
         self.query_one("#team").display = server is None
         place = f"At {clean_line(server.url, 60)}; o changes that." if server else _HERE
         self.query_one("#place", Static).update(place)
-        if isinstance(found, Ochre):
-            name.value = clean_line(found.name, 80)
-            self._show_team(found.team)
+        if isinstance(answer, Ochre):
+            name.value = clean_line(answer.name, 80)
+            self._show_team(answer.team)
         elif server is not None:
             name.value = clean_line(server.name, 80)
 
@@ -209,31 +209,31 @@ class ConnectScreen(StepScreen):
 
     def action_test(self) -> None:
         """Test the token that is known."""
-        if self._found is not None and not self._testing:
-            self._start_test(self._found)
+        if self._token is not None and not self._testing:
+            self._start_test(self._token)
 
     def action_enter(self) -> None:
         """Make room for another token."""
         self._show_token(None)
         self.refocus(self.query_one(TokenInput))
 
-    def _start_test(self, found: FoundToken) -> None:
+    def _start_test(self, token: FoundToken) -> None:
         self._testing = True
-        self._found = found
+        self._token = token
         self.refresh_bindings()
         self.set_focus(None)  # of the field, which goes; the answer gives it to what comes next
-        self._show_token(found)
+        self._show_token(token)
         self.query_one(ErrorBox).show(None)
         asking = f"{mark(self.app, 'waiting')} Asking Intercom whose it is and what it may do"
         self._show_line(Content(asking))
         self.offer("Testing…", enabled=False)
-        self._test(found.token, found.where)
+        self._test(token.token, token.where)
 
-    def _show_token(self, found: FoundToken | None) -> None:
+    def _show_token(self, token: FoundToken | None) -> None:
         field = self.query_one(TokenInput)
-        field.display = found is None
-        self.query_one("#where").display = found is None
-        shape = f"{'*' * 8}  {found.where}" if found else field.shape()
+        field.display = token is None
+        self.query_one("#where").display = token is None
+        shape = f"{'*' * 8}  {token.where}" if token else field.shape()
         self.query_one("#shape", Static).update(shape)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="test", description="tests the token")
@@ -252,7 +252,7 @@ class ConnectScreen(StepScreen):
         self.query_one("#keep").display = False
         self.query_one(ErrorBox).show(message.error)
         self.offer(self.onward, enabled=False)
-        if message.error.retryable and self._found is not None:
+        if message.error.retryable and self._token is not None:
             self.say("t tests it again.")
         else:
             self._show_token(None)
@@ -262,13 +262,13 @@ class ConnectScreen(StepScreen):
     def _tested(self, message: Tested) -> None:
         self._testing = False
         self.refresh_bindings()
-        found = message.found
+        connected = message.connected
         self.query_one(TokenInput).value = ""
-        self._show_token(self._found)
-        self._show_workspace(found)
+        self._show_token(self._token)
+        self._show_workspace(connected)
         missing: OchreTuiError | None = None
         try:
-            found.refuse_without_needed()
+            connected.refuse_without_needed()
         except CredentialError as error:
             missing = error
         self._connected = missing is None
@@ -276,12 +276,12 @@ class ConnectScreen(StepScreen):
         self.query_one("#keep").display = "keyring" not in message.where and "environment" not in message.where
         self.offer(self.onward, enabled=self._connected)
         self.app.refresh_standing()
-        self.say("This is another token than last time." if found.another_token else "")
+        self.say("This is another token than last time." if connected.another_token else "")
         if self._connected:
             self.refocus(self.query_one("#primary"))
 
-    def _show_workspace(self, found: Connected) -> None:
-        workspace = found.workspace
+    def _show_workspace(self, connected: Connected) -> None:
+        workspace = connected.workspace
         self._show_line(
             Content.assemble(
                 (f"{mark(self.app, 'done')} ", "$text-success"),
@@ -292,7 +292,7 @@ class ConnectScreen(StepScreen):
         )
         grid = self.query_one("#scopes", Grid)
         grid.remove_children()
-        grid.mount(*(Static(self._scope(name, state), markup=False) for name, state in found.scopes.items()))
+        grid.mount(*(Static(self._scope(name, state), markup=False) for name, state in connected.scopes.items()))
 
     def _show_line(self, line: Content | None) -> None:
         workspace = self.query_one("#workspace", Static)
@@ -311,10 +311,10 @@ class ConnectScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="keep", description="keeps the token")
     def _keep(self) -> None:
-        self.post_message(self.Kept(self.desk.keep_token()))
+        self.post_message(self.TokenKept(self.desk.keep_token()))
 
-    @on(Kept)
-    def _kept(self, message: Kept) -> None:
+    @on(TokenKept)
+    def _token_kept(self, message: TokenKept) -> None:
         self.query_one("#keep", PlainCheckbox).value = message.problem is None
         self.say(message.problem or "The token is kept in this system's keyring.", warn=message.problem is not None)
 
@@ -372,7 +372,7 @@ class ConnectScreen(StepScreen):
         if action == "team":
             return self._server is None
         if action == "test":
-            return True if self._found is not None and not self._testing else None
+            return True if self._token is not None and not self._testing else None
         return super().check_action(action, parameters)
 
     # The way

@@ -41,7 +41,7 @@ _CUSTOMERS: Final = (("Found by", 12), ("E-mail", 27))
 _CONVERSATIONS: Final = (("Updated", 11), ("Status", 8), ("Channel", 18))
 _CSS: Final = """
     {name} RecordTable {{ height: 12; margin-top: 1; }}
-    {name} #told {{ height: 1; color: $text-muted; text-overflow: ellipsis; text-wrap: nowrap; }}
+    {name} #summary {{ height: 1; color: $text-muted; text-overflow: ellipsis; text-wrap: nowrap; }}
 """
 
 
@@ -59,7 +59,7 @@ class CustomerSearch(Modal[str | None]):
     ]
 
     @dataclass
-    class Found(Message):
+    class HitsRead(Message):
         """Who these words may mean."""
 
         words: str
@@ -83,7 +83,7 @@ class CustomerSearch(Modal[str | None]):
             yield Input(placeholder=_HINT, compact=True)
             yield ErrorBox()
             yield RecordTable(_CUSTOMERS, "Name")
-            yield Static("", id="told", markup=False)
+            yield Static("", id="summary", markup=False)
             yield KeyBar()
 
     @on(Input.Changed)
@@ -96,7 +96,7 @@ class CustomerSearch(Modal[str | None]):
         words = self.query_one(Input).value.strip()
         if words:
             self._looking = True
-            self.query_one("#told", Static).update("Searching…")
+            self.query_one("#summary", Static).update("Searching…")
             self._search(words)
         else:
             self._list("", ())
@@ -109,10 +109,10 @@ class CustomerSearch(Modal[str | None]):
         except OchreTuiError as error:
             self.post_message(self.Failed(error))
         else:
-            self.post_message(self.Found(words, hits))
+            self.post_message(self.HitsRead(words, hits))
 
-    @on(Found)
-    def _show(self, message: Found) -> None:
+    @on(HitsRead)
+    def _show(self, message: HitsRead) -> None:
         self._looking = False
         if message.words == self.query_one(Input).value.strip():
             self._list(message.words, message.hits)
@@ -124,9 +124,9 @@ class CustomerSearch(Modal[str | None]):
         self.query_one(ErrorBox).show(None)
         self.query_one(RecordTable).show_rows([_customer(hit) for hit in hits])
         number = len(hits)
-        told = f"The best {number}" if number == _MOST_HITS else f"{number} found"
-        told = f"{told}; Enter lists their conversations." if number else "Nobody was found."
-        self.query_one("#told", Static).update(told if words else "")
+        summary = f"The best {number}" if number == _MOST_HITS else f"{number} found"
+        summary = f"{summary}; Enter lists their conversations." if number else "Nobody was found."
+        self.query_one("#summary", Static).update(summary if words else "")
         self.refresh_bindings()
 
     @on(Failed)
@@ -176,7 +176,7 @@ class CustomerConversations(Modal[str | None]):
     class Read(Message):
         """What they have."""
 
-        found: Sequence[Listed]
+        conversations: Sequence[Listed]
 
     @dataclass
     class Failed(Message):
@@ -187,15 +187,15 @@ class CustomerConversations(Modal[str | None]):
     def __init__(self, desk: Desk, customer: Hit) -> None:
         super().__init__()
         self._desk, self._customer = desk, customer
-        self._found: Sequence[Listed] = ()
+        self._conversations: Sequence[Listed] = ()
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog large") as dialog:
-            dialog.border_title = Content(f"Conversations of {_said(self._customer)}")
+            dialog.border_title = Content(f"Conversations of {_name_of(self._customer)}")
             yield Static(clean_line(f"{self._customer.email or 'no e-mail'}, {self._customer.id}"), markup=False)
             yield ErrorBox()
             yield RecordTable(_CONVERSATIONS, "Subject")
-            yield Static("Reading…", id="told", markup=False)
+            yield Static("Reading…", id="summary", markup=False)
             yield KeyBar()
 
     def on_mount(self) -> None:
@@ -205,38 +205,38 @@ class CustomerConversations(Modal[str | None]):
     def _read(self) -> None:
         try:
             with self._desk.store() as store, self._desk.target() as workspace:
-                found = conversations_of(store, workspace, self._customer.id)
+                conversations = conversations_of(store, workspace, self._customer.id)
         except OchreTuiError as error:
             self.post_message(self.Failed(error))
         else:
-            self.post_message(self.Read(found))
+            self.post_message(self.Read(conversations))
 
     @on(Read)
     def _show(self, message: Read) -> None:
-        self._found = message.found
-        self.query_one(RecordTable).show_rows([_conversation(one) for one in message.found])
-        number = len(message.found)
-        told = f"The latest {MOST}" if number == MOST else f"{number} in Ochre"
-        told = f"{told}; Enter opens the spot-check." if number else "None was imported."
-        self.query_one("#told", Static).update(told)
+        self._conversations = message.conversations
+        self.query_one(RecordTable).show_rows([_conversation(conversation) for conversation in message.conversations])
+        number = len(message.conversations)
+        summary = f"The latest {MOST}" if number == MOST else f"{number} in Ochre"
+        summary = f"{summary}; Enter opens the spot-check." if number else "None was imported."
+        self.query_one("#summary", Static).update(summary)
 
     @on(Failed)
     def _failed(self, message: Failed) -> None:
-        self.query_one("#told", Static).update("")
+        self.query_one("#summary", Static).update("")
         self.query_one(ErrorBox).show(message.error)
 
     @on(DataTable.RowSelected)
     def action_open(self) -> None:
         """Give the conversation under the cursor."""
         row = self.query_one(RecordTable).cursor_row
-        if 0 <= row < len(self._found):
-            self.dismiss(self._found[row].intercom_id)
+        if 0 <= row < len(self._conversations):
+            self.dismiss(self._conversations[row].intercom_id)
 
     def action_cancel(self) -> None:
         self.dismiss(None)
 
 
-def _said(customer: Hit) -> str:
+def _name_of(customer: Hit) -> str:
     return clean_line(customer.name or customer.email or customer.id, 50)
 
 
@@ -248,10 +248,10 @@ def _customer(hit: Hit) -> tuple[Text, ...]:
     )
 
 
-def _conversation(one: Listed) -> tuple[Text, ...]:
+def _conversation(conversation: Listed) -> tuple[Text, ...]:
     return (
-        Text("" if one.updated_at is None else day(one.updated_at)),
-        Text(clean_line(one.status, 8)),
-        Text(clean_line(one.channel, 18), overflow="ellipsis"),
-        Text(clean_line(one.subject, 120), overflow="ellipsis"),
+        Text("" if conversation.updated_at is None else day(conversation.updated_at)),
+        Text(clean_line(conversation.status, 8)),
+        Text(clean_line(conversation.channel, 18), overflow="ellipsis"),
+        Text(clean_line(conversation.subject, 120), overflow="ellipsis"),
     )

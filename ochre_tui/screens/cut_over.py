@@ -67,16 +67,16 @@ class CutOverScreen(CheckListScreen):
     def items(self, facts: Facts) -> tuple[Item, ...]:
         return cut_over_items(facts.app_id, facts.slug, facts.values)
 
-    def lookup(self, store: Store, token: Secret | None, tell: Tell) -> Coroutine[Any, Any, object]:
-        return check_cut_over(store, token, now=self.desk.now, tell=tell)
+    def lookup(self, store: Store, token: Secret | None, on_findings: Tell) -> Coroutine[Any, Any, object]:
+        return check_cut_over(store, token, now=self.desk.now, tell=on_findings)
 
     def action_enter(self) -> None:
         """Enter the values, then look up by them."""
         if self.facts is not None:
             self.app.push_screen(CutOverValuesDialog(self.desk, self.facts.values), self._entered)
 
-    def _entered(self, kept: bool | None) -> None:
-        if kept:
+    def _entered(self, saved: bool | None) -> None:
+        if saved:
             self.read()
             self.action_look_up()
 
@@ -135,7 +135,7 @@ class CutOverValuesDialog(Modal[bool]):
     ]
 
     @dataclass
-    class Kept(Message):
+    class Saved(Message):
         """The values are kept."""
 
     @dataclass
@@ -177,14 +177,14 @@ class CutOverValuesDialog(Modal[bool]):
         except OchreTuiError as error:
             self.post_message(self.Refused(error))
         else:
-            self.post_message(self.Kept())
+            self.post_message(self.Saved())
 
     @on(Refused)
     def _refused(self, message: Refused) -> None:
         self.query_one(ErrorBox).show(message.error)
 
-    @on(Kept)
-    def _kept(self) -> None:
+    @on(Saved)
+    def _saved(self) -> None:
         self.dismiss(True)
 
     @on(Button.Pressed, "#cancel")

@@ -29,12 +29,12 @@ class DifferenceList(FilterList):
             return
         self._name, self._of = name, of
         if name not in LISTS:
-            found = verify_format.differences(name, check)
+            listing = verify_format.differences(name, check)
         elif proof is not None:
-            found = verify_format.listing(name, proof)
+            listing = verify_format.listing(name, proof)
         else:
             return
-        self.show(found.title, found.columns, found.rows, empty=found.empty, hint="Enter opens · / searches")
+        self.show(listing.title, listing.columns, listing.rows, empty=listing.empty, hint="Enter opens · / searches")
 
     @property
     def _differences(self) -> list[Difference]:
@@ -43,27 +43,27 @@ class DifferenceList(FilterList):
     @property
     def command(self) -> str | None:
         """What mends the difference under the cursor; while the checks have the focus, the first that can be mended."""
-        found, row = self._differences, self.row
-        if self.rows.has_focus and row is not None and row < len(found):
-            return found[row].command
-        return next((one.command for one in found if one.command), None)
+        differences, row = self._differences, self.row
+        if self.rows.has_focus and row is not None and row < len(differences):
+            return differences[row].command
+        return next((difference.command for difference in differences if difference.command), None)
 
     @on(FilterList.Opened)
     def _row_opened(self, event: FilterList.Opened) -> None:
-        title, text = self._told(event.row)
+        title, text = self._details(event.row)
         self.app.push_screen(MessageDialog(clean_line(title, 60), text))
 
-    def _told(self, row: int) -> tuple[str, Content]:
+    def _details(self, row: int) -> tuple[str, Content]:
         """All of a row, and its title."""
         proof = self._of
         if not isinstance(proof, Proof):
-            one = self._differences[row]
-            return f"{one.kind} {one.id}", verify_format.difference_text(one)
+            difference = self._differences[row]
+            return f"{difference.kind} {difference.id}", verify_format.difference_text(difference)
         if self._name == INCOMPLETE:
             part = proof.incomplete[row]
             return f"conversation {part.conversation}", verify_format.incomplete_text(part, proof)
         if self._name == MERGED:
             merged = proof.merged[row]
             return f"customer {merged.customer}", verify_format.merged_text(merged)
-        gone = proof.deleted[row]
-        return f"{gone.kind} {gone.id}", verify_format.deleted_text(gone)
+        deleted = proof.deleted[row]
+        return f"{deleted.kind} {deleted.id}", verify_format.deleted_text(deleted)

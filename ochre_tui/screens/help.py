@@ -23,10 +23,10 @@ class HelpDialog(MessageDialog):
 
 
 def _help(about: str, bindings: list[ActiveBinding]) -> Content:
-    here = [one for one in bindings if not _everywhere(one)]
-    everywhere = [one for one in bindings if _everywhere(one)]
+    of_screen = [binding for binding in bindings if not _everywhere(binding)]
+    everywhere = [binding for binding in bindings if _everywhere(binding)]
     parts = [Content(about)] if about else []
-    for title, group in (("Here", here), ("Everywhere", everywhere)):
+    for title, group in (("Here", of_screen), ("Everywhere", everywhere)):
         lines = list(_lines(group))
         if lines:
             parts.append(Content("\n").join([Content.styled(title, "bold"), *lines]))
@@ -40,8 +40,8 @@ def _everywhere(active: ActiveBinding) -> bool:
 def _lines(group: Iterable[ActiveBinding]) -> Iterable[Content]:
     keys: dict[str, list[str]] = {}
     words: dict[str, str] = {}
-    for one in group:
-        binding = one.binding
+    for active in group:
+        binding = active.binding
         if not (binding.show or binding.tooltip):
             continue  # what any such widget does: move, press, scroll
         keys.setdefault(binding.action, []).append(binding.key_display or _key_name(binding.key))

@@ -104,7 +104,7 @@ class ImportScreen(StepScreen):
         """The pace that was asked for is in the store."""
 
     @dataclass
-    class Looked(Message):
+    class RecordRead(Message):
         """A record in quarantine was read for its details."""
 
         record: Quarantined
@@ -201,10 +201,10 @@ class ImportScreen(StepScreen):
         failure = self.desk.take_failure()
         if isinstance(failure, OchreTuiError):
             if failure.exit_code != ExitCode.STOPPED:
-                self.app.tell(failure)
+                self.app.show_error(failure)
         elif isinstance(failure, Exception):
             log = log_failure(self.desk.paths, "app: import", failure)
-            self.app.tell(import_format.unexpected(failure, f"The details are in {log}." if log else ""))
+            self.app.show_error(import_format.unexpected(failure, f"The details are in {log}." if log else ""))
 
     # The primary action
 
@@ -261,7 +261,7 @@ class ImportScreen(StepScreen):
         if self._requests.pending == "start":
             self._requests.pending = None
         if not self._is_watched:
-            self.query_one(RunState).tell("How the import stands can't be read.")
+            self.query_one(RunState).show_sentence("How the import stands can't be read.")
             self._offer("Read again")
         super().failed(error)
 
@@ -385,10 +385,10 @@ class ImportScreen(StepScreen):
         with self.desk.store() as store:
             workspace = connection.pinned(store)
             raw = quarantine.record_text(store, record)
-        self.post_message(self.Looked(record, quarantine.address(record, workspace), raw))
+        self.post_message(self.RecordRead(record, quarantine.address(record, workspace), raw))
 
-    @on(Looked)
-    def _show_record(self, message: Looked) -> None:
+    @on(RecordRead)
+    def _show_record(self, message: RecordRead) -> None:
         record = message.record
         title = f"{KIND_WORDS[record.kind]}: {clean_line(record.id, 40)}"
         self.app.push_screen(MessageDialog(title, import_format.quarantined(record, message.address, message.raw)))

@@ -36,31 +36,31 @@ class AdminPanel(MappingPanel[AdminSheet]):
     )
 
     def cells(self, key: str) -> Sequence[Cell]:
-        found, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
+        admin, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
         hint = admin_words(suggested) if suggested else ""
         becomes = Cell(admin_words(entry)) if entry else Cell(f"{hint}?" if hint else "", "grid--muted")
         if self.sheet.problem(key):
             becomes = Cell(becomes.text, "grid--problem")
         return (
             self.status_cell(key),
-            Cell(found.name or "no name", "" if found.name else "grid--muted"),
-            Cell(found.email or "no e-mail", "" if found.email else "grid--muted"),
-            Cell(f"{found.conversations:,}"),
-            Cell(f"{found.sampled_messages:,}"),
+            Cell(admin.name or "no name", "" if admin.name else "grid--muted"),
+            Cell(admin.email or "no e-mail", "" if admin.email else "grid--muted"),
+            Cell(f"{admin.conversations:,}"),
+            Cell(f"{admin.sampled_messages:,}"),
             Cell(hint, "grid--muted"),
             becomes,
         )
 
     def title_of(self, key: str) -> str:
-        found = self.sheet.found[key]
-        return found.name or found.email or f"Admin {key}"
+        admin = self.sheet.found[key]
+        return admin.name or admin.email or f"Admin {key}"
 
     def facts(self, key: str) -> Iterable[tuple[str, str, str]]:
-        found, entry, why = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestions[key]
-        yield "E-mail", found.email or "none known", ""
-        yield "In Intercom", f"no longer, id {key}" if found.removed else f"id {key}", ""
-        yield "Takes part in", counted(found.conversations, "conversation"), ""
-        yield "Wrote, in the sample", counted(found.sampled_messages, "message"), ""
+        admin, entry, why = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestions[key]
+        yield "E-mail", admin.email or "none known", ""
+        yield "In Intercom", f"no longer, id {key}" if admin.removed else f"id {key}", ""
+        yield "Takes part in", counted(admin.conversations, "conversation"), ""
+        yield "Wrote, in the sample", counted(admin.sampled_messages, "message"), ""
         suggested = self.sheet.suggestion(key)
         if suggested and why:
             guess = "a guess: " if why.guess else ""
@@ -70,10 +70,10 @@ class AdminPanel(MappingPanel[AdminSheet]):
         yield "Problem", self.sheet.problem(key), "$text-error"
 
     def brief(self, key: str) -> Sequence[Content]:
-        found, entry, why = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestions[key]
+        admin, entry, why = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestions[key]
         suggested, problem = self.sheet.suggestion(key), self.sheet.problem(key)
-        who = " ".join(part for part in (found.name, f"<{found.email}>" if found.email else "") if part)
-        gone = " (no longer in Intercom)" if found.removed and not (why and "no longer" in why.reason) else ""
+        who = " ".join(part for part in (admin.name, f"<{admin.email}>" if admin.email else "") if part)
+        gone = " (no longer in Intercom)" if admin.removed and not (why and "no longer" in why.reason) else ""
         reason = f"({'a guess: ' if why.guess else ''}{why.reason})" if why else ""
         decided = Content.assemble(
             ("Decision   ", "$foreground-muted"), (admin_words(entry) if entry else "none yet", "bold")
@@ -128,8 +128,8 @@ class MapAdminsScreen(MapScreen):
     def affected(self) -> Affected:
         return admins_affected(desk.admin_changes(self.desk))
 
-    def apply(self, told: Callable[[int, int], None]) -> str:
-        return f"{desk.resync_attribution(self.desk, told):,} conversations were rewritten; verify again."
+    def apply(self, on_progress: Callable[[int, int], None]) -> str:
+        return f"{desk.resync_attribution(self.desk, on_progress):,} conversations were rewritten; verify again."
 
     def panel_for(self, sheet: Sheet[Any, Any]) -> AdminPanel:
         assert isinstance(sheet, AdminSheet)

@@ -43,34 +43,34 @@ class AttributePanel(MappingPanel[FieldSheet]):
     ]
 
     def cells(self, key: FieldKey) -> Sequence[Cell]:
-        found, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
+        attribute, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
         hint = field_words(suggested) if suggested else ""
         becomes = Cell(field_words(entry)) if entry else Cell(f"{hint}?", "grid--muted")
         if self.sheet.problem(key):
             becomes = Cell(becomes.text, "grid--problem")
         meant = entry or suggested
-        bad = self.sheet.misfits(key, meant) if meant else None
+        fit = self.sheet.misfits(key, meant) if meant else None
         return (
             self.status_cell(key),
             Cell("convers." if key[0] == "conversation" else key[0], "grid--muted"),
-            Cell(found.label, "" if found.usage else "grid--muted"),
-            Cell(f"{found.usage:,}"),
-            Cell(_examples(found.examples), "grid--muted"),
+            Cell(attribute.label, "" if attribute.usage else "grid--muted"),
+            Cell(f"{attribute.usage:,}"),
+            Cell(_examples(attribute.examples), "grid--muted"),
             Cell(hint, "grid--muted"),
             becomes,
-            Cell("-" if bad is None else f"{bad.count:,}" if bad.count else "", "grid--warning"),
+            Cell("-" if fit is None else f"{fit.count:,}" if fit.count else "", "grid--warning"),
         )
 
     def title_of(self, key: FieldKey) -> str:
         return self.sheet.found[key].label
 
     def facts(self, key: FieldKey) -> Iterable[tuple[str, str, str]]:
-        found, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
-        yield "Attribute", f"{found.name}, of {_plural(key)}", ""
-        archived = ", archived" if found.archived else ""
-        yield "In Intercom", f"{found.data_type}{archived}, in use {found.usage:,} times", ""
-        distinct = f"{found.distinct:,}{' or more' if found.distinct_capped else ''}"
-        yield f"Values ({distinct} different)", _examples(found.examples) or "none seen", ""
+        attribute, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
+        yield "Attribute", f"{attribute.name}, of {_plural(key)}", ""
+        archived = ", archived" if attribute.archived else ""
+        yield "In Intercom", f"{attribute.data_type}{archived}, in use {attribute.usage:,} times", ""
+        distinct = f"{attribute.distinct:,}{' or more' if attribute.distinct_capped else ''}"
+        yield f"Values ({distinct} different)", _examples(attribute.examples) or "none seen", ""
         if suggested:
             yield "Suggestion", f"{field_words(suggested)} ({self.sheet.suggestions[key].reason})", "$text-accent"
         _, word, _ = STATUS[self.sheet.status(key)]
@@ -78,30 +78,30 @@ class AttributePanel(MappingPanel[FieldSheet]):
         meant = entry or suggested
         if meant and meant.options:
             yield f"Options ({len(meant.options):,})", ", ".join(meant.options), ""
-        bad = self.sheet.misfits(key, meant) if meant else None
-        if bad is not None:
-            kept = "; kept as unmapped" if bad.count else ""
-            yield "Fit", f"{bad}{kept}", "$text-warning" if bad.count else ""
+        fit = self.sheet.misfits(key, meant) if meant else None
+        if fit is not None:
+            unmapped = "; kept as unmapped" if fit.count else ""
+            yield "Fit", f"{fit}{unmapped}", "$text-warning" if fit.count else ""
         yield "Problem", self.sheet.problem(key), "$text-error"
 
     def brief(self, key: FieldKey) -> Sequence[Content]:
-        found, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
+        attribute, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
         problem, meant = self.sheet.problem(key), entry or suggested
-        bad = self.sheet.misfits(key, meant) if meant else None
-        fits = f"  {bad}" if bad and bad.of else ""
+        fit = self.sheet.misfits(key, meant) if meant else None
+        fits = f"  {fit}" if fit and fit.of else ""
         decision = (
             ("Problem    ", "$foreground-muted"),
             (clean_line(problem), "$text-error"),
         ) if problem else (
             ("Decision   ", "$foreground-muted"),
             (clean_line(field_words(entry)) if entry else "none yet", "bold"),
-            (fits, "$text-warning" if bad and bad.count else "$foreground-muted"),
+            (fits, "$text-warning" if fit and fit.count else "$foreground-muted"),
         )  # fmt: skip
-        values = _examples(found.examples)
+        values = _examples(attribute.examples)
         return (
             Content.assemble(
-                (clean_line(found.label), "bold"),
-                (f"  {found.data_type} of {_plural(key)}", "$foreground-muted"),
+                (clean_line(attribute.label), "bold"),
+                (f"  {attribute.data_type} of {_plural(key)}", "$foreground-muted"),
                 (f"  {clean_line(values, 120)}", ""),
             ),
             Content.assemble(
@@ -156,7 +156,7 @@ class MapAttributesScreen(MapScreen):
     def affected(self) -> Affected:
         return fields_affected(desk.field_changes(self.desk))
 
-    def apply(self, told: Callable[[int, int], None]) -> str:
+    def apply(self, on_progress: Callable[[int, int], None]) -> str:
         return f"{desk.resync_fields(self.desk):,} records were rewritten; verify again."
 
     def panel_for(self, sheet: Sheet[Any, Any]) -> AttributePanel:

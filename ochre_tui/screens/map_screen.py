@@ -109,7 +109,7 @@ class MapScreen(StepScreen):
         """What the changed plan affects of what is imported; called in a thread."""
 
     @abstractmethod
-    def apply(self, told: Callable[[int, int], None]) -> str:
+    def apply(self, on_progress: Callable[[int, int], None]) -> str:
         """Apply it now, and say what was done; called in a thread."""
 
     def compose_body(self) -> ComposeResult:
@@ -206,8 +206,8 @@ class MapScreen(StepScreen):
     def _not_saved(self, message: NotSaved) -> None:
         self._leaving = None
         error = message.error
-        kept = "Your decisions are on this screen only; the next one, or going on, tries to save them all again."
-        self.query_one(ErrorBox).show(OchreTuiError(error.title, meaning=kept, advice=error.advice))
+        meaning = "Your decisions are on this screen only; the next one, or going on, tries to save them all again."
+        self.query_one(ErrorBox).show(OchreTuiError(error.title, meaning=meaning, advice=error.advice))
 
     # Going on
 
@@ -340,10 +340,10 @@ class MapScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="apply", description="applies a change")
     def _apply(self) -> None:
-        def told(done: int, total: int) -> None:
+        def on_progress(done: int, total: int) -> None:
             self.post_message(self.Applying(f"Applied to {done:,} of {total:,} conversations…"))
 
-        self.post_message(self.Applied(self.apply(told)))
+        self.post_message(self.Applied(self.apply(on_progress)))
 
     @on(Applying)
     def _show_applying(self, message: Applying) -> None:
@@ -356,8 +356,8 @@ class MapScreen(StepScreen):
 
     # CSV
 
-    @on(MappingPanel.Said)
-    def _said(self, message: MappingPanel.Said) -> None:
+    @on(MappingPanel.Notice)
+    def _show_notice(self, message: MappingPanel.Notice) -> None:
         self.say(message.words)
 
     @on(MappingPanel.WriteCsv)
@@ -376,15 +376,15 @@ class MapScreen(StepScreen):
     def _read_csv(self) -> None:
         if (panel := self.panel) is None:
             return
-        found: dict[Any, Any] = {}
+        entries: dict[Any, Any] = {}
 
         def read(path: Path) -> str:
-            found.update(self.entries_in(panel.sheet, read_csv_text(path)))
+            entries.update(self.entries_in(panel.sheet, read_csv_text(path)))
             return ""
 
         def done(words: str | None) -> None:
             if words is not None:
-                panel.decide("Read from the file", found)
+                panel.decide("Read from the file", entries)
 
         self.app.push_screen(PathDialog("Read decisions from", self._csv_path(), read, "Read"), done)
 

@@ -52,7 +52,7 @@ class ReviewScreen(StepScreen):
     ]
 
     @dataclass
-    class Looked(Message):
+    class Read(Message):
         """The plan and what is known of it."""
 
         reviewed: Reviewed
@@ -82,15 +82,15 @@ class ReviewScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads the plan")
     def _look(self) -> None:
-        self.post_message(self.Looked(self.desk.reviewed()))
+        self.post_message(self.Read(self.desk.reviewed()))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="accepts suggestions")
     def _accept(self) -> None:
         self.desk.accept_suggestions()
-        self.post_message(self.Looked(self.desk.reviewed()))
+        self.post_message(self.Read(self.desk.reviewed()))
 
-    @on(Looked)
-    def _show(self, message: Looked) -> None:
+    @on(Read)
+    def _show(self, message: Read) -> None:
         reviewed = self._reviewed = message.reviewed
         result = reviewed.result
         self._forecast = forecast(result, reviewed.plan.import_, int(self.desk.now())) if result else None
@@ -197,20 +197,20 @@ class ReviewScreen(StepScreen):
             self.say("Correct this, then open the step again.", warn=True)
 
 
-def plan_lines(reviewed: Reviewed, found: Forecast | None) -> Content:
+def plan_lines(reviewed: Reviewed, estimate: Forecast | None) -> Content:
     """The plan on one page."""
     chosen = reviewed.plan.import_
     return Content("\n").join(
         [
-            _line("Conversations", _conversations(found), _scope(chosen)),
-            _line("Contacts", contacts(found, chosen) if found else "-", _with(chosen, found)),
-            _line("Attachments", *_files(chosen, found)),
+            _line("Conversations", _conversations(estimate), _scope(chosen)),
+            _line("Contacts", contacts(estimate, chosen) if estimate else "-", _with(chosen, estimate)),
+            _line("Attachments", *_files(chosen, estimate)),
             _line("Admins", *_admins(reviewed)),
             _line("Attributes", *_attributes(reviewed)),
             _line(
                 "Time",
-                f"about {duration(found.seconds.likely)}" if found else "-",
-                span(found.seconds) if found else "",
+                f"about {duration(estimate.seconds.likely)}" if estimate else "-",
+                span(estimate.seconds) if estimate else "",
             ),
             *_changed(reviewed),
         ]
@@ -224,18 +224,17 @@ def _changed(reviewed: Reviewed) -> list[Content]:
     return [_line("Changed since", number, "c: what each affects and what applies it")]
 
 
-def start_question(reviewed: Reviewed, found: Forecast | None, standing: Standing) -> str:
+def start_question(reviewed: Reviewed, estimate: Forecast | None, standing: Standing) -> str:
     """What starting means, in one sentence with its numbers."""
     source, target = clean_line(standing.source or "Intercom", 40), clean_line(standing.target or "Ochre", 40)
-    if found is None:
+    if estimate is None:
         what, time = "what the plan takes in", ""
     else:
-        about = "" if found.exact else "about "
-        files = (
-            f" and about {found.attachments:,} attachments ({size(found.bytes.likely)})" if found.attachments else ""
-        )
-        what = f"{about}{counted(found.conversations, 'conversation')}, {counted(found.contacts, 'contact')}{files}"
-        time = f" It takes about {duration(found.seconds.likely)} and can be stopped at any time."
+        about = "" if estimate.exact else "about "
+        files = f" and about {estimate.attachments:,} attachments ({size(estimate.bytes.likely)})"
+        records = f"{counted(estimate.conversations, 'conversation')}, {counted(estimate.contacts, 'contact')}"
+        what = f"{about}{records}{files if estimate.attachments else ''}"
+        time = f" It takes about {duration(estimate.seconds.likely)} and can be stopped at any time."
     on = len(SIDE_EFFECTS) - len(reviewed.switched_off)
     off = f" {on} of {len(SIDE_EFFECTS)} are not marked as switched off in Ochre." if on else ""
     return f"Import {what} from {source} into {target}?{time}{off}"
@@ -245,8 +244,8 @@ def warning_lines(reviewed: Reviewed) -> Content:
     """The plan's warnings, each with its key."""
     return Content("\n").join(
         [
-            Content.assemble((clean_line(one.key, 80), "$text-accent"), "\n  ", clean_line(one.warning))
-            for one in reviewed.warnings
+            Content.assemble((clean_line(notice.key, 80), "$text-accent"), "\n  ", clean_line(notice.warning))
+            for notice in reviewed.warnings
         ]
     )
 
@@ -255,10 +254,10 @@ def _line(title: str, figure: str, more: str) -> Content:
     return Content.assemble((f"{title:15}", "$foreground-muted"), (figure, "bold"), (f"  {more}", "$foreground-muted"))
 
 
-def _conversations(found: Forecast | None) -> str:
-    if found is None:
+def _conversations(estimate: Forecast | None) -> str:
+    if estimate is None:
         return "-"
-    return f"{'' if found.exact else 'about '}{found.conversations:,}"
+    return f"{'' if estimate.exact else 'about '}{estimate.conversations:,}"
 
 
 def _scope(chosen: Import) -> str:
@@ -272,20 +271,20 @@ def _scope(chosen: Import) -> str:
     return "; ".join(parts)
 
 
-def _with(chosen: Import, found: Forecast | None) -> str:
-    replies = counted(found.saved_replies, "saved reply", "saved replies") if found else "saved replies"
+def _with(chosen: Import, estimate: Forecast | None) -> str:
+    replies = counted(estimate.saved_replies, "saved reply", "saved replies") if estimate else "saved replies"
     return "and companies, tags, " + (replies if chosen.saved_replies else "no saved replies")
 
 
-def _files(chosen: Import, found: Forecast | None) -> tuple[str, str]:
+def _files(chosen: Import, estimate: Forecast | None) -> tuple[str, str]:
     if not chosen.attachments:
         return "none", ""
     images = "inline images too" if chosen.inline_images else "no inline images"
-    if found is None:
+    if estimate is None:
         return "all", images
-    if not found.attachments:
+    if not estimate.attachments:
         return "none", ""
-    return f"about {found.attachments:,}, {size(found.bytes.likely)}", images
+    return f"about {estimate.attachments:,}, {size(estimate.bytes.likely)}", images
 
 
 def _admins(reviewed: Reviewed) -> tuple[str, str]:

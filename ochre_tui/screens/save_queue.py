@@ -26,9 +26,9 @@ class SaveQueue:
     def take(self) -> dict[Any, Any]:
         """What is to be saved; where that is nothing, the thread is done."""
         with self.lock:
-            taken, self.entries = self.entries, {}
-            self.saving = bool(taken)
-            return taken
+            entries, self.entries = self.entries, {}
+            self.saving = bool(entries)
+            return entries
 
     def give_back(self, entries: Mapping[Any, Any]) -> None:
         """Keep what could not be saved for the next time."""

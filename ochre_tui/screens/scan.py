@@ -61,7 +61,7 @@ class ScanScreen(StepScreen):
     ]
 
     @dataclass
-    class Found(Message):
+    class ResultRead(Message):
         """The result of the last scan, if there is one."""
 
         result: ScanResult | None
@@ -110,7 +110,7 @@ class ScanScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="scan", description="reads the last scan")
     def _look(self) -> None:
-        self.post_message(self.Found(self.desk.scanned()))
+        self.post_message(self.ResultRead(self.desk.scanned()))
 
     # Scanning
 
@@ -140,14 +140,14 @@ class ScanScreen(StepScreen):
     @work(thread=True, exclusive=True, exit_on_error=False, group="scan", description="scans Intercom")
     def _scan(self) -> None:
         began = self.desk.now()
-        met: dict[str, ScanProgress] = {}
+        steps: dict[str, ScanProgress] = {}
 
-        def tell(progress: ScanProgress) -> None:
-            met[progress.step] = progress
-            self.post_message(self.Progressed(dict(met), round(self.desk.now() - began)))
+        def on_progress(progress: ScanProgress) -> None:
+            steps[progress.step] = progress
+            self.post_message(self.Progressed(dict(steps), round(self.desk.now() - began)))
 
-        self.desk.scan(tell)
-        self.post_message(self.Found(self.desk.scanned()))
+        self.desk.scan(on_progress)
+        self.post_message(self.ResultRead(self.desk.scanned()))
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:
@@ -179,8 +179,8 @@ class ScanScreen(StepScreen):
 
     # The result
 
-    @on(Found)
-    def _found(self, message: Found) -> None:
+    @on(ResultRead)
+    def _show_last(self, message: ResultRead) -> None:
         fresh = self._scanning
         self._scanning = False
         self._result = message.result

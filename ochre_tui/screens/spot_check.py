@@ -55,10 +55,10 @@ class SpotCheckScreen(StepScreen):
     ]
 
     @dataclass
-    class Looked(Message):
+    class Read(Message):
         """A conversation was read from both sides; `seen` is how many were looked at so far."""
 
-        found: SpotCheck
+        conversation: SpotCheck
         seen: int
 
     @dataclass
@@ -72,7 +72,7 @@ class SpotCheckScreen(StepScreen):
     def __init__(self, rng: random.Random | None = None) -> None:
         super().__init__()
         self._rng = rng or random.Random()  # noqa: S311 - a choice of what to look at
-        self._found: SpotCheck | None = None
+        self._conversation: SpotCheck | None = None
         self._seen = 0
         self._coming = True
         self._nothing = False
@@ -96,8 +96,8 @@ class SpotCheckScreen(StepScreen):
                 intercom_id = spot_check.any_conversation(store, self._rng)
             else:
                 intercom_id = spot_check.find(workspace, link)
-            found = spot_check.look(store, workspace, connection.pinned(store).id_code, intercom_id)
-            self.post_message(self.Looked(found, spot_check.looked_at(store)))
+            conversation = spot_check.look(store, workspace, connection.pinned(store).id_code, intercom_id)
+            self.post_message(self.Read(conversation, spot_check.looked_at(store)))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="mark", description="marks a conversation")
     def _mark(self, intercom_id: str, at: int | None, *, then_another: bool) -> None:
@@ -109,19 +109,19 @@ class SpotCheckScreen(StepScreen):
     @on(Marked)
     def _show_mark(self, message: Marked) -> None:
         self._seen, self._coming = message.seen, message.then_another
-        if self._found is not None:
-            self._found = self._found.marked(message.at)
+        if self._conversation is not None:
+            self._conversation = self._conversation.marked(message.at)
         self._paint()
         self.app.refresh_standing()
         if message.then_another:
             self.action_another()
 
-    @on(Looked)
-    def _show(self, message: Looked) -> None:
-        self._found, self._seen, self._coming = message.found, message.seen, False
+    @on(Read)
+    def _show(self, message: Read) -> None:
+        self._conversation, self._seen, self._coming = message.conversation, message.seen, False
         self.query_one(ErrorBox).show(None)
         self.query_one("#which").display = self.query_one("#thread").display = True
-        self.query_one(SideBySide).found = message.found
+        self.query_one(SideBySide).conversation = message.conversation
         self.query_one("#thread").scroll_home(animate=False)
         self._paint()
         if self.focused is None:
@@ -129,7 +129,7 @@ class SpotCheckScreen(StepScreen):
 
     def failed(self, error: OchreTuiError) -> None:
         self._coming = False
-        if self._found is not None:
+        if self._conversation is not None:
             self._paint()
             super().failed(error)
             return
@@ -141,16 +141,16 @@ class SpotCheckScreen(StepScreen):
         self.refocus(self.query_one("#primary"))
 
     def _paint(self) -> None:
-        found = self._found
-        if found is None:
+        conversation = self._conversation
+        if conversation is None:
             return
-        looked = Content.styled(" looked at", "$text-success") if found.looked_at else Content("")
-        title = Content.assemble((clean_line(found.subject, 60), "bold"), looked)
-        ids = f"Intercom {found.intercom_id}, Ochre {found.conversation_id}"
+        looked = Content.styled(" looked at", "$text-success") if conversation.looked_at else Content("")
+        title = Content.assemble((clean_line(conversation.subject, 60), "bold"), looked)
+        ids = f"Intercom {conversation.intercom_id}, Ochre {conversation.conversation_id}"
         self.query_one("#which", Static).update(
             Content("\n").join([title, Content.styled(clean_line(ids, 120), "$foreground-muted")])
         )
-        self.query_one("#thread").border_title = Content(f"{len(found.pairs):,} messages")
+        self.query_one("#thread").border_title = Content(f"{len(conversation.pairs):,} messages")
         self.say(f"{self._seen} of {ENOUGH} looked at" if self._seen < ENOUGH else f"{self._seen} looked at")
         enough = self._seen >= ENOUGH
         self.offer(self.onward if enough else "Looks right: another")
@@ -160,15 +160,15 @@ class SpotCheckScreen(StepScreen):
         """Mark this one and show another, until a handful was looked at; nothing while one is on its way."""
         if self._seen >= ENOUGH or self._nothing:
             self.action_forward()
-        elif self._found is None and not self._coming:
+        elif self._conversation is None and not self._coming:
             self.action_another()
-        elif self._found is not None and not self._coming:
+        elif self._conversation is not None and not self._coming:
             self._coming = True
-            self._mark(self._found.intercom_id, int(self.desk.now()), then_another=self._seen + 1 < ENOUGH)
+            self._mark(self._conversation.intercom_id, int(self.desk.now()), then_another=self._seen + 1 < ENOUGH)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "mark":
-            return True if self._found is not None else None
+            return True if self._conversation is not None else None
         return super().check_action(action, parameters)
 
     def action_another(self) -> None:
@@ -178,9 +178,9 @@ class SpotCheckScreen(StepScreen):
     def action_find(self) -> None:
         """Ask for a link or a number."""
         question = "The address of a conversation in Intercom, or its number:"
-        self.app.push_screen(InputDialog(question, hint="https://app.intercom.com/a/inbox/…"), self._asked)
+        self.app.push_screen(InputDialog(question, hint="https://app.intercom.com/a/inbox/…"), self._link_entered)
 
-    def _asked(self, link: str | None) -> None:
+    def _link_entered(self, link: str | None) -> None:
         if link is not None and link.strip():
             self._look_up(link)
 
@@ -191,9 +191,9 @@ class SpotCheckScreen(StepScreen):
 
     def action_mark(self) -> None:
         """Mark this one as looked at, or take the mark away."""
-        if self._found is not None:
-            at = None if self._found.looked_at else int(self.desk.now())
-            self._mark(self._found.intercom_id, at, then_another=False)
+        if self._conversation is not None:
+            at = None if self._conversation.looked_at else int(self.desk.now())
+            self._mark(self._conversation.intercom_id, at, then_another=False)
 
     def action_scroll(self, lines: int) -> None:
         self.query_one("#thread").scroll_relative(y=lines, animate=False)

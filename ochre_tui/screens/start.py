@@ -151,8 +151,8 @@ class StartScreen(StepScreen):
     def action_begin(self) -> None:
         """Ask for a name and begin."""
         question = "A name for the new migration: small letters, digits and hyphens."
-        taken = {entry.name for entry in self._entries}
-        value = DEFAULT_NAME if DEFAULT_NAME not in taken else ""
+        names = {entry.name for entry in self._entries}
+        value = DEFAULT_NAME if DEFAULT_NAME not in names else ""
         self.app.push_screen(InputDialog(question, value=value, hint="acme"), self._named)
 
     def _named(self, name: str | None) -> None:
@@ -220,7 +220,7 @@ class StartScreen(StepScreen):
     def _delete(self, name: str) -> None:
         try:
             receipt = self.desk.delete(name)
-            self.app.call_later(self.app.push_screen, _told(receipt))
+            self.app.call_later(self.app.push_screen, _receipt_dialog(receipt))
         finally:
             self.post_message(self.Listed(self.desk.entries()))
             self.app.call_later(self.app.refresh_standing)
@@ -230,7 +230,7 @@ class StartScreen(StepScreen):
         super().failed(error)
 
 
-def _told(receipt: Receipt) -> dialogs.MessageDialog:
+def _receipt_dialog(receipt: Receipt) -> dialogs.MessageDialog:
     title, *lines = receipt_lines(receipt)
     return dialogs.MessageDialog(title, Content("\n".join(lines)))
 

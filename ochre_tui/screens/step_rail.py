@@ -16,17 +16,17 @@ class StepLine(Widget):
 
     standing: reactive[Standing] = reactive(Standing)
 
-    def __init__(self, here: Step) -> None:
+    def __init__(self, current: Step) -> None:
         super().__init__()
-        self.here = here
+        self.current = current
 
     def render(self) -> Content:
-        following = self.here.next
+        following = self.current.next
         upcoming = f"next: {following.title}" if following else "the last step"
         return Content.assemble(
             *(_sign(self, step) for step in ORDER),
-            (f"  {self.here.title}", "bold"),
-            (f"  step {self.here.number} of {len(ORDER)}, {upcoming}", "$foreground-muted"),
+            (f"  {self.current.title}", "bold"),
+            (f"  step {self.current.number} of {len(ORDER)}, {upcoming}", "$foreground-muted"),
         )
 
 
@@ -35,20 +35,20 @@ class StepRail(Widget):
 
     standing: reactive[Standing] = reactive(Standing)
 
-    def __init__(self, here: Step) -> None:
+    def __init__(self, current: Step) -> None:
         super().__init__()
-        self.here = here
+        self.current = current
 
     def render(self) -> Content:
         return Content("\n").join(self._line(step) for step in ORDER)
 
     def _line(self, step: Step) -> Content:
-        style = "bold" if step is self.here else "$foreground-muted" if barrier(step, self.standing) else ""
+        style = "bold" if step is self.current else "$foreground-muted" if barrier(step, self.standing) else ""
         return Content.assemble(_sign(self, step), " ", (step.title, style))
 
 
 def _sign(rail: StepLine | StepRail, step: Step) -> Content:
-    if step is rail.here:
+    if step is rail.current:
         return Content.styled(mark(rail.app, "here"), "$text-accent bold")
     if is_done(step, rail.standing):
         return Content.styled(mark(rail.app, "done"), "$text-success")

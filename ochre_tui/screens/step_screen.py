@@ -87,7 +87,7 @@ class StepScreen(Screen[None]):
             (self.app.HORIZONTAL_BREAKPOINTS or [], size.width),
             (self.app.VERTICAL_BREAKPOINTS or [], size.height),
         ):
-            self.add_class(max(one for one in breakpoints if one[0] <= extent)[1])
+            self.add_class(max(step for step in breakpoints if step[0] <= extent)[1])
 
     def compose_body(self) -> ComposeResult:
         """The widgets between the rail and the actions."""
@@ -183,7 +183,7 @@ class StepScreen(Screen[None]):
 
     def failed(self, error: OchreTuiError) -> None:
         """A worker of this screen has failed in a way that the operator can act on."""
-        self.app.tell(error)
+        self.app.show_error(error)
 
     def refocus(self, widget: Widget) -> None:
         """Give the focus to a widget at once, so that a key that is typed now gets there."""

@@ -42,7 +42,7 @@ class UndoDialog(Modal[Undone]):
     class Read(Message):
         """What would go was found out."""
 
-        found: Undone
+        undone: Undone
 
     @dataclass
     class Gone(Message):
@@ -54,7 +54,7 @@ class UndoDialog(Modal[Undone]):
     class Ended(Message):
         """All is out."""
 
-        found: Undone
+        undone: Undone
 
     def __init__(self, workspace: str) -> None:
         super().__init__()
@@ -83,19 +83,19 @@ class UndoDialog(Modal[Undone]):
     def _undo(self) -> None:
         worker = get_current_worker()
 
-        def told(number: int) -> bool:
+        def on_progress(number: int) -> bool:
             self.post_message(self.Gone(number))
             return not worker.is_cancelled
 
-        self.post_message(self.Ended(desk.undo(self.app.desk, told)))
+        self.post_message(self.Ended(desk.undo(self.app.desk, on_progress)))
 
     @on(Read)
     def _show(self, message: Read) -> None:
-        found = message.found
-        kept = Counter(one.kind for one in found.kept)
+        undone = message.undone
+        kept = Counter(record.kind for record in undone.kept)
         lines = [
             Content(f"{KIND_WORDS[kind]:14} {number:>9,} to take out {kept[kind]:>9,} to keep")
-            for kind, number in found.out.items()
+            for kind, number in undone.out.items()
         ]
         name = clean_line(self._workspace, 60)
         lines += [
@@ -106,7 +106,7 @@ class UndoDialog(Modal[Undone]):
             ),
         ]
         self.query_one("#numbers", Static).update(Content("\n").join(lines))
-        rows: list[Row] = [(KIND_WORDS[one.kind], one.id, one.reason) for one in found.kept]
+        rows: list[Row] = [(KIND_WORDS[record.kind], record.id, record.reason) for record in undone.kept]
         shown = self.query_one(FilterList)
         shown.display = bool(rows)
         shown.show("To keep", _COLUMNS, rows, empty="Nothing is kept.")
@@ -134,7 +134,7 @@ class UndoDialog(Modal[Undone]):
 
     @on(Ended)
     def _ended(self, message: Ended) -> None:
-        self.dismiss(message.found)
+        self.dismiss(message.undone)
 
     @on(Worker.StateChanged)
     def _worker_changed(self, event: Worker.StateChanged) -> None:
@@ -142,7 +142,7 @@ class UndoDialog(Modal[Undone]):
         if event.state is WorkerState.ERROR and worker.error is not None:
             self.dismiss(None)
             if isinstance(worker.error, OchreTuiError):
-                self.app.tell(worker.error)
+                self.app.show_error(worker.error)
             else:
                 self.app.crash(worker.error)
 

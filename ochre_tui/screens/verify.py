@@ -74,7 +74,7 @@ class VerifyScreen(StepScreen):
     ]
 
     @dataclass
-    class Kept(Message):
+    class LastRead(Message):
         """What the last verification found, and the lists, were read."""
 
         proof: Proof
@@ -114,7 +114,7 @@ class VerifyScreen(StepScreen):
         super().__init__()
         self._checks: dict[str, Check] = {}
         self._proof: Proof | None = None
-        self._found: Verified | None = None
+        self._verified: Verified | None = None
         self._busy = True
         self._mending: str | None = None
 
@@ -127,7 +127,7 @@ class VerifyScreen(StepScreen):
 
     def on_mount(self) -> None:
         super().on_mount()
-        self._read_kept()
+        self._read_last()
 
     @property
     def _check_table(self) -> CheckTable:
@@ -140,8 +140,8 @@ class VerifyScreen(StepScreen):
     # Working
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="kept", description="reads the last verification")
-    def _read_kept(self) -> None:
-        self.post_message(self.Kept(desk.proof(self.desk)))
+    def _read_last(self) -> None:
+        self.post_message(self.LastRead(desk.proof(self.desk)))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="verify", description="verifies")
     def _verify(self) -> None:
@@ -155,42 +155,42 @@ class VerifyScreen(StepScreen):
             if worker.cancelled_event.wait(_WAIT_S):
                 raise _LeftError
 
-        told = _at_times(worker, lambda name, number: self.post_message(self.Mending(command, name, number)))
+        on_progress = _throttled(worker, lambda name, number: self.post_message(self.Mending(command, name, number)))
         try:
-            desk.mend(self.desk, command, told, wait)
+            desk.mend(self.desk, command, on_progress, wait)
         except _LeftError:
             return
         self.post_message(self.Mended())
         self._compare_all(worker)
 
     def _compare_all(self, worker: Worker[None]) -> None:
-        told = _at_times(worker, lambda name, number: self.post_message(self.Compared(name, number)))
+        on_progress = _throttled(worker, lambda name, number: self.post_message(self.Compared(name, number)))
         try:
-            found = desk.verify(self.desk, self._post_check, told)
+            verified = desk.verify(self.desk, self._post_check, on_progress)
         except _LeftError:
             return
-        self.post_message(self.Ended(replace(desk.proof(self.desk), verified=found)))
+        self.post_message(self.Ended(replace(desk.proof(self.desk), verified=verified)))
 
     def _post_check(self, check: Check) -> None:
         self.post_message(self.Checked(check))
 
-    @on(Kept)
-    def _show_kept(self, message: Kept) -> None:
+    @on(LastRead)
+    def _show_last(self, message: LastRead) -> None:
         self._busy = False
         self._take_lists(message.proof)
         if message.proof.verified is None:
-            self._tell("Nothing was verified yet.")
+            self._say_verdict("Nothing was verified yet.")
             self._offer("Verify now")
         else:
-            self._take(message.proof.verified)
+            self._show_verified(message.proof.verified)
 
     @on(Mending)
     def _show_mending(self, message: Mending) -> None:
         doing = DOING[message.command]
         if message.command == MEND:
-            self._tell(f"{doing}: {TITLES[message.name]}…")
+            self._say_verdict(f"{doing}: {TITLES[message.name]}…")
         else:
-            self._tell(f"{doing}… {message.number:,} to do.")
+            self._say_verdict(f"{doing}… {message.number:,} to do.")
 
     @on(Mended)
     def _begin_checks(self) -> None:
@@ -212,7 +212,7 @@ class VerifyScreen(StepScreen):
         self.query_one("#checks").border_title = f"Checks ({len(self._checks)} of {len(CHECKS)})"
         if left:
             following = CHECKS[len(self._checks)]
-            self._tell(f"Comparing: {TITLES[following]}…")
+            self._say_verdict(f"Comparing: {TITLES[following]}…")
         self._show_behind()
 
     @on(Ended)
@@ -220,7 +220,7 @@ class VerifyScreen(StepScreen):
         self._busy = False
         self._take_lists(message.proof)
         if message.proof.verified is not None:
-            self._take(message.proof.verified)
+            self._show_verified(message.proof.verified)
         self.app.refresh_standing()
 
     def _take_lists(self, proof: Proof) -> None:
@@ -232,32 +232,32 @@ class VerifyScreen(StepScreen):
         self.query_one("#checks").border_subtitle = Content(f"below: {lists}")
         self._show_behind()
 
-    def _take(self, found: Verified) -> None:
+    def _show_verified(self, verified: Verified) -> None:
         """Show a whole verification."""
-        self._found = found
-        for check in found.checks:
+        self._verified = verified
+        for check in verified.checks:
             if check.name in CHECKS:
                 self._show_check(self.Checked(check))
-        at = clock(found.at, self.desk.now())
-        wrong = [check for check in found.checks if not check.ok]
-        if found.outdated:
+        at = clock(verified.at, self.desk.now())
+        wrong = [check for check in verified.checks if not check.ok]
+        if verified.outdated:
             verdict = f"! Verified {at}, before the last import: verify again."
             style = "bold $text-warning"
-        elif found.ok:
+        elif verified.ok:
             verdict, style = f"{mark(self.app, 'done')} Verified {at}: everything is there.", "bold $text-success"
         else:
             number = counted(len(wrong), "check differs", "checks differ")
             verdict, style = f"{mark(self.app, 'failed')} Verified {at}: {number}. Enter opens one.", "bold $text-error"
-        if found.incomplete:
-            verdict += f" {len(found.incomplete):,} incomplete (i)."
+        if verified.incomplete:
+            verdict += f" {len(verified.incomplete):,} incomplete (i)."
         self.query_one("#verdict", Static).update(Content.styled(verdict, style))
-        self._offer("Verify again" if found.outdated else self.onward)
+        self._offer("Verify again" if verified.outdated else self.onward)
         if wrong:
             self._check_table.choose(wrong[0].name)
             self.refocus(self._check_table)
         self.refresh_bindings()
 
-    def _tell(self, sentence: str) -> None:
+    def _say_verdict(self, sentence: str) -> None:
         self.query_one("#verdict", Static).update(sentence)
 
     def _offer(self, label: str, *, enabled: bool = True) -> None:
@@ -268,7 +268,7 @@ class VerifyScreen(StepScreen):
             self.refocus(button)
 
     def primary(self) -> None:
-        if self._found is None or self._found.outdated:
+        if self._verified is None or self._verified.outdated:
             self.action_verify()
         else:
             self.action_forward()
@@ -281,19 +281,19 @@ class VerifyScreen(StepScreen):
 
     def watch_checks(self) -> None:
         """Show the checks as they are made."""
-        self._busy, self._found = True, None
+        self._busy, self._verified = True, None
         self._checks = {}
         self._check_table.wait_for_all()
         self._show_behind()
         self._offer("Verifying…", enabled=False)
-        self._tell(f"Comparing: {TITLES[CHECKS[0]]}…")
+        self._say_verdict(f"Comparing: {TITLES[CHECKS[0]]}…")
 
     def failed(self, error: OchreTuiError) -> None:
         self._busy = False
         if self._mending is None:
-            self._tell(f"It could not be verified: {clean_line(error.title)}")
+            self._say_verdict(f"It could not be verified: {clean_line(error.title)}")
         else:
-            self._tell(verify_format.not_mended(self._mending, self._checks.values(), error))
+            self._say_verdict(verify_format.not_mended(self._mending, self._checks.values(), error))
             self._mending = None
         self._offer("Verify now")
         self.refresh_bindings()
@@ -307,7 +307,7 @@ class VerifyScreen(StepScreen):
         if action == "undo":
             return self.standing.ran and not self._busy
         if action == "incomplete":
-            return bool(self._found is not None and self._found.incomplete)
+            return bool(self._verified is not None and self._verified.incomplete)
         return super().check_action(action, parameters)
 
     # Looking
@@ -352,9 +352,9 @@ class VerifyScreen(StepScreen):
 
         def answered(answer: bool | None) -> None:
             if answer and not self._busy:
-                self._busy, self._found, self._mending = True, None, command
+                self._busy, self._verified, self._mending = True, None, command
                 self._offer("Mending…", enabled=False)
-                self._tell(f"{DOING[command]}…")
+                self._say_verdict(f"{DOING[command]}…")
                 self._mend(command)
 
         question = verify_format.mend_question(command, self._checks.values())
@@ -363,29 +363,29 @@ class VerifyScreen(StepScreen):
     def action_undo(self) -> None:
         """Show what would be taken out, and ask for the workspace's name."""
 
-        def undone(found: Undone | None) -> None:
-            if found is None:
+        def taken_out(undone: Undone | None) -> None:
+            if undone is None:
                 return
             self.watch_checks()
-            self._read_kept()
+            self._read_last()
             self.app.refresh_standing()
-            out, kept = found.out.total(), len(found.kept)
+            out, kept = undone.out.total(), len(undone.kept)
             words = f"{out:,} records were taken out, {kept:,} are kept. Under Import all of it can be brought back."
             self.app.push_screen(MessageDialog("Taken out of Ochre", Content(words)))
 
-        self.app.push_screen(UndoDialog(self.standing.target or "Ochre"), undone)
+        self.app.push_screen(UndoDialog(self.standing.target or "Ochre"), taken_out)
 
 
-def _at_times(worker: Worker[None], tell: Callable[[str, int], object]) -> Callable[[str, int], None]:
+def _throttled(worker: Worker[None], on_progress: Callable[[str, int], object]) -> Callable[[str, int], None]:
     """Tells a few times a second; raises once the worker was cancelled."""
     last = 0.0
 
-    def told(name: str, number: int) -> None:
+    def throttled(name: str, number: int) -> None:
         nonlocal last
         if worker.is_cancelled:
             raise _LeftError
         if time.monotonic() - last >= _TELL_S:
             last = time.monotonic()
-            tell(name, number)
+            on_progress(name, number)
 
-    return told
+    return throttled

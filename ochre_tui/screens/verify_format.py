@@ -72,7 +72,7 @@ def differences(name: str, check: Check | None) -> Listing:
     if check is None:
         return Listing(TITLES[name], columns, (), "Not compared yet.")
     empty = "Nothing differs." if check.ok else "The checks above name the records."
-    return Listing(TITLES[name], columns, [_difference_row(one) for one in check.differences], empty)
+    return Listing(TITLES[name], columns, [_difference_row(difference) for difference in check.differences], empty)
 
 
 def listing(name: str, proof: Proof) -> Listing:
@@ -85,59 +85,59 @@ def listing(name: str, proof: Proof) -> Listing:
 def _incomplete(proof: Proof) -> Listing:
     columns = (("Conversation", 17), ("Parts", 14), ("In Intercom", 0))
     empty = "No conversation is incomplete." if proof.verified else "Not verified yet: v does it."
-    return Listing(LISTS[INCOMPLETE], columns, [_incomplete_row(one, proof) for one in proof.incomplete], empty)
+    return Listing(LISTS[INCOMPLETE], columns, [_incomplete_row(part, proof) for part in proof.incomplete], empty)
 
 
 def _merged(proof: Proof) -> Listing:
     columns = (("Customer", 24), ("Contacts", 8), ("E-mails", 0))
-    rows = [_merged_row(one) for one in proof.merged]
+    rows = [_merged_row(customer) for customer in proof.merged]
     return Listing(LISTS[MERGED], columns, rows, "Every contact is a customer of its own.")
 
 
 def _deleted(proof: Proof) -> Listing:
     columns = (("Kind", 12), ("Id in Intercom", 24), ("Found", 11), ("In Ochre", 0))
-    rows = [_deleted_row(one) for one in proof.deleted]
+    rows = [_deleted_row(record) for record in proof.deleted]
     return Listing(LISTS[DELETED], columns, rows, "Nothing that was imported has been deleted in Intercom since.")
 
 
-def difference_text(one: Difference) -> Content:
+def difference_text(difference: Difference) -> Content:
     """Both values, and what mends it."""
     parts = [
-        Content.assemble(("Field: ", "$foreground-muted"), clean_line(one.field or "the record itself")),
-        Content.assemble(("As Intercom has it\n", "bold"), clean(text_of(one.expected))),
-        Content.assemble(("As Ochre has it\n", "bold"), clean(text_of(one.actual))),
+        Content.assemble(("Field: ", "$foreground-muted"), clean_line(difference.field or "the record itself")),
+        Content.assemble(("As Intercom has it\n", "bold"), clean(text_of(difference.expected))),
+        Content.assemble(("As Ochre has it\n", "bold"), clean(text_of(difference.actual))),
     ]
-    if one.command:
-        parts.append(Content.styled(f"`{one.command}` mends it; here, in the list: m.", "$text-accent"))
+    if difference.command:
+        parts.append(Content.styled(f"`{difference.command}` mends it; here, in the list: m.", "$text-accent"))
     return Content("\n\n").join(parts)
 
 
-def incomplete_text(one: Incomplete, proof: Proof) -> Content:
+def incomplete_text(part: Incomplete, proof: Proof) -> Content:
     parts = [
-        Content(f"{one.got:,} of {one.expected_parts:,} parts. {clean_line(one.reason)}."),
+        Content(f"{part.got:,} of {part.expected_parts:,} parts. {clean_line(part.reason)}."),
         Content("It is marked as incomplete in Ochre. What is older can be read in Intercom alone:"),
-        Content.styled(clean_line(proof.address(one.conversation)), "$text-accent"),
+        Content.styled(clean_line(proof.address(part.conversation)), "$text-accent"),
     ]
     return Content("\n\n").join(parts)
 
 
-def merged_text(one: Merged) -> Content:
+def merged_text(customer: Merged) -> Content:
     parts = [
-        Content.assemble(("Name and values are those of contact ", ""), (clean_line(one.survivor), "bold"), "."),
-        Content.assemble(("Contacts that became it too\n", "bold"), clean("\n".join(one.contacts) or "none")),
-        Content.assemble(("E-mail addresses\n", "bold"), clean("\n".join(one.emails) or "none")),
+        Content.assemble(("Name and values are those of contact ", ""), (clean_line(customer.survivor), "bold"), "."),
+        Content.assemble(("Contacts that became it too\n", "bold"), clean("\n".join(customer.contacts) or "none")),
+        Content.assemble(("E-mail addresses\n", "bold"), clean("\n".join(customer.emails) or "none")),
     ]
     return Content("\n\n").join(parts)
 
 
-def deleted_text(one: Deleted) -> Content:
-    there = (
+def deleted_text(record: Deleted) -> Content:
+    in_ochre = (
         "It was taken out of Ochre too."
-        if one.removed
+        if record.removed
         else "It is in Ochre as it was read last. To delete it there too, do so in Ochre, or have the next import do "
         'it, with `deleted = "remove"` in the plan.'
     )
-    return Content(f"Found deleted in Intercom on {day(one.at)}. {there}")
+    return Content(f"Found deleted in Intercom on {day(record.at)}. {in_ochre}")
 
 
 def mend_question(command: str, checks: Iterable[Check]) -> str:
@@ -151,22 +151,27 @@ def not_mended(command: str, checks: Iterable[Check], error: OchreTuiError) -> s
 
 
 def _named(command: str, checks: Iterable[Check]) -> str:
-    named = Counter(one.command for check in checks for one in check.differences)[command]
+    named = Counter(difference.command for check in checks for difference in check.differences)[command]
     return counted(named, "difference is", "differences are")
 
 
-def _difference_row(one: Difference) -> Row:
-    return (f"{one.kind} {one.id}", one.field or "-", text_of(one.expected), text_of(one.actual))
+def _difference_row(difference: Difference) -> Row:
+    return (
+        f"{difference.kind} {difference.id}",
+        difference.field or "-",
+        text_of(difference.expected),
+        text_of(difference.actual),
+    )
 
 
-def _incomplete_row(one: Incomplete, proof: Proof) -> Row:
-    return (one.conversation, f"{one.got:,} of {one.expected_parts:,}", proof.address(one.conversation))
+def _incomplete_row(part: Incomplete, proof: Proof) -> Row:
+    return (part.conversation, f"{part.got:,} of {part.expected_parts:,}", proof.address(part.conversation))
 
 
-def _merged_row(one: Merged) -> Row:
-    return (one.customer, f"{len(one.contacts) + 1:,}", ", ".join(one.emails) or "no e-mail address")
+def _merged_row(customer: Merged) -> Row:
+    return (customer.customer, f"{len(customer.contacts) + 1:,}", ", ".join(customer.emails) or "no e-mail address")
 
 
-def _deleted_row(one: Deleted) -> Row:
-    kind = "conversation" if one.kind == "conversations" else "contact"
-    return (kind, one.id, day(one.at), "taken out too" if one.removed else "still there")
+def _deleted_row(record: Deleted) -> Row:
+    kind = "conversation" if record.kind == "conversations" else "contact"
+    return (kind, record.id, day(record.at), "taken out too" if record.removed else "still there")

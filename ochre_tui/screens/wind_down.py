@@ -62,8 +62,8 @@ class WindDownScreen(CheckListScreen):
     def items(self, facts: Facts) -> tuple[Item, ...]:
         return wind_down_items(facts.name)
 
-    def lookup(self, store: Store, token: Secret | None, tell: Tell) -> Coroutine[Any, Any, object]:
-        return check_wind_down(store, self.desk.paths, token, now=self.desk.now, tell=tell)
+    def lookup(self, store: Store, token: Secret | None, on_findings: Tell) -> Coroutine[Any, Any, object]:
+        return check_wind_down(store, self.desk.paths, token, now=self.desk.now, tell=on_findings)
 
     def action_dates(self) -> None:
         """Ask where the calendar file goes; without the cut-over there are no dates."""
@@ -119,8 +119,8 @@ class WindDownScreen(CheckListScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="save", description="writes the export")
     def _save_export(self) -> None:
-        out, found = desk.save_export(self.desk)
-        self.post_message(self.Saved(f"The export ({size(found.bytes)}) is in {out}"))
+        out, export = desk.save_export(self.desk)
+        self.post_message(self.Saved(f"The export ({size(export.bytes)}) is in {out}"))
 
     @on(Saved)
     def _saved(self, message: Saved) -> None:

@@ -52,7 +52,7 @@ class WizardApp(App[int]):
         """Ask for the passphrase and open the step once more; where nobody gives it, do what is done `otherwise`."""
 
     @abstractmethod
-    def tell(self, error: OchreTuiError) -> None:
+    def show_error(self, error: OchreTuiError) -> None:
         """Show an error that belongs to no field or row; where the token is the trouble, it leads to Connect."""
 
     @abstractmethod

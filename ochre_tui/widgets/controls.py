@@ -58,12 +58,12 @@ class PlainRadioSet(RadioSet):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "take", show=False)]
 
-    class Kept(Message):
+    class Confirmed(Message):
         """The one that is on was taken once more."""
 
     def action_take(self) -> None:
         if self.query_one("PlainRadioButton.-selected", PlainRadioButton).value:
-            self.post_message(self.Kept())
+            self.post_message(self.Confirmed())
         else:
             self.action_toggle_button()
 

@@ -46,7 +46,7 @@ class FieldDialog(Modal[FieldEntry | None]):
         super().__init__()
         self._sheet, self._key = sheet, key
         now, suggested = sheet.entry(key), sheet.suggestion(key)
-        start = next((one for one in (now, suggested) if one and one.action == "create"), None)
+        start = next((entry for entry in (now, suggested) if entry and entry.action == "create"), None)
         self._start = start or sheet.new_entry(key, sheet.likely_type(key)) or sheet.new_entry(key, "text")
         options = (start.options if start else None) or sheet.likely_options(key)
         self._options = {clean_line(option): option for option in options}

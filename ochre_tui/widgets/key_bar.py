@@ -46,12 +46,12 @@ def _hint(binding: Binding, key: str, *, enabled: bool) -> Content:
 
 
 def _fitted(hints: list[Content], helping: Content | None, width: int) -> Content:
-    kept = [] if helping is None else [helping]
-    room = width - sum(hint.cell_length + 2 for hint in kept)
+    helps = [] if helping is None else [helping]
+    room = width - sum(hint.cell_length + 2 for hint in helps)
     shown = []
     for hint in hints:
         room -= hint.cell_length + 2
         if room < -2:
             break
         shown.append(hint)
-    return Content("  ").join([*shown, *kept])
+    return Content("  ").join([*shown, *helps])

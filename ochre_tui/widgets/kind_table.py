@@ -28,12 +28,12 @@ class KindTable(ViewLines):
         now = view.board.status
         counts = now.counts[kind]
         done = counts["created"] + counts["changed"] + counts["unchanged"]
-        found = max(counts["found"], now.listed.get(kind, 0))
+        known = max(counts["found"], now.listed.get(kind, 0))
         rate = view.rates.get(kind)
-        met = bool(found)
+        met = bool(known)
         return Content.assemble(
             f"{KIND_WORDS[kind]:{_NAME}}",
-            f"{_count(found, known=met):>{_NUMBER}}",
+            f"{_count(known, known=met):>{_NUMBER}}",
             (f"{_count(done, known=met):>{_NUMBER}}", "bold"),
             (f"{_count(counts['skipped'], known=met):>{_NUMBER}}", "$foreground-muted"),
             (f"{_count(counts['quarantined'], known=met):>13}", _loud(counts["quarantined"])),

@@ -90,7 +90,7 @@ class MappingPanel(Vertical, Generic[S]):
         """Decisions are to be read from a file."""
 
     @dataclass
-    class Said(Message):
+    class Notice(Message):
         """A sentence for the operator."""
 
         words: str
@@ -120,8 +120,8 @@ class MappingPanel(Vertical, Generic[S]):
         following = self.sheet.next_open(None, self.grid.keys)
         if following is not None:
             self.grid.move_to(following)
-        self._tell_sums()
-        self._tell_row()
+        self._show_sums()
+        self._show_row()
 
     @abstractmethod
     def cells(self, key: Any) -> Sequence[Cell]:
@@ -164,15 +164,15 @@ class MappingPanel(Vertical, Generic[S]):
 
     def action_accept_certain(self) -> None:
         self._changed(self.sheet.accept_certain(), "No certain suggestion is left to accept.")
-        self._tell_row()
+        self._show_row()
 
     def action_undo(self) -> None:
         self._changed(self.sheet.undo(), "Nothing to undo.", "Undone: ")
-        self._tell_row()
+        self._show_row()
 
     def action_redo(self) -> None:
         self._changed(self.sheet.redo(), "Nothing to redo.", "Again: ")
-        self._tell_row()
+        self._show_row()
 
     def action_write_csv(self) -> None:
         self.post_message(self.WriteCsv())
@@ -183,7 +183,7 @@ class MappingPanel(Vertical, Generic[S]):
     def decide(self, what: str, entries: dict[Any, Any]) -> None:
         """Set these entries as one step."""
         self._changed(self.sheet.decide(what, entries), "Nothing was to change.")
-        self._tell_row()
+        self._show_row()
 
     def _on_targets(self, act: Callable[[Sequence[Any]], Change[Any, Any] | None], otherwise: str) -> None:
         keys = self.grid.targets
@@ -198,7 +198,7 @@ class MappingPanel(Vertical, Generic[S]):
         if following in self.grid.keys:
             self.grid.move_to(following)
         else:
-            self._tell_row()
+            self._show_row()
         self.grid.clear_marks()
 
     def _following(self) -> Any | None:
@@ -208,17 +208,17 @@ class MappingPanel(Vertical, Generic[S]):
     def _changed(self, change: Change[Any, Any] | None, otherwise: str, before: str = "") -> None:
         """Show and tell a change, but for the row's facts; where there is none, say so."""
         if change is None:
-            self.post_message(self.Said(otherwise))
+            self.post_message(self.Notice(otherwise))
             return
         if self.show == "all":
             self.grid.redraw(list(change.after))
-            self._tell_title()
+            self._show_title()
         else:
             self._refill()
         if before and (first := next(iter(change.after))) in self.grid.keys:
             self.grid.move_to(first)
         self.post_message(self.Changed(before + change.words))
-        self._tell_sums()
+        self._show_sums()
         self.refresh_bindings()
 
     # The picker
@@ -244,8 +244,8 @@ class MappingPanel(Vertical, Generic[S]):
             return Content(f"For {self.sheet.count(len(keys))} at once.")
         return Content("\n").join(self.brief(keys[0])[:2])
 
-    @on(Picker.Taken)
-    def _taken_beside(self, event: Picker.Taken) -> None:
+    @on(Picker.Chosen)
+    def _chosen_beside(self, event: Picker.Chosen) -> None:
         event.stop()
         self._picking[1].remove()
         self.query_one("#facts").display = True
@@ -263,16 +263,15 @@ class MappingPanel(Vertical, Generic[S]):
         entry = self.sheet.entry(keys[0]) if len(keys) == 1 else None
         if entry is None:
             return None
-        return next(
-            (place for place, one in enumerate(choices) if not one.refused and one.make(keys[0]) == entry), None
-        )
+        places = (n for n, choice in enumerate(choices) if not choice.refused and choice.make(keys[0]) == entry)
+        return next(places, None)
 
     # What is shown
 
     def action_next_open(self) -> None:
         following = self.sheet.next_open(self.grid.key, self.grid.keys)
         if following is None:
-            self.post_message(self.Said("Nothing is left to decide here."))
+            self.post_message(self.Notice("Nothing is left to decide here."))
         else:
             self.grid.move_to(following)
 
@@ -330,12 +329,12 @@ class MappingPanel(Vertical, Generic[S]):
     @on(MappingGrid.Highlighted)
     def _highlighted(self, event: MappingGrid.Highlighted) -> None:
         event.stop()
-        self._tell_row()
+        self._show_row()
 
     @on(MappingGrid.Marked)
     def _marked(self, event: MappingGrid.Marked) -> None:
         event.stop()
-        self._tell_title()
+        self._show_title()
         self.refresh_bindings()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -344,7 +343,7 @@ class MappingPanel(Vertical, Generic[S]):
     def _refill(self) -> None:
         keys = self.sheet.shown(self.show, self.words)
         self.grid.show_rows(keys, self._why_empty())
-        self._tell_title()
+        self._show_title()
 
     def _why_empty(self) -> str:
         if self.words:
@@ -355,10 +354,10 @@ class MappingPanel(Vertical, Generic[S]):
             return "No decision has a problem; f shows the others."
         return "Nothing is decided yet; f shows the others."
 
-    def _tell_sums(self) -> None:
+    def _show_sums(self) -> None:
         self.query_one("#sums", Static).update(self.sums(), layout=False)
 
-    def _tell_row(self) -> None:
+    def _show_row(self) -> None:
         key = self.grid.key
         strip = Content("") if key is None else Content("\n").join(self.brief(key))
         self.query_one("#strip", Static).update(strip, layout=False)
@@ -374,7 +373,7 @@ class MappingPanel(Vertical, Generic[S]):
         ]
         return Content("\n\n").join(lines)
 
-    def _tell_title(self) -> None:
+    def _show_title(self) -> None:
         tally = self.sheet.tally()
         problems = f", {tally.problems:,} with a problem" if tally.problems else ""
         title = f"{self.title}: {tally.decided:,} of {tally.rows:,} decided{problems}"

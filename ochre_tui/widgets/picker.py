@@ -75,7 +75,7 @@ class Picker(Vertical):
     ]
 
     @dataclass
-    class Taken(Message):
+    class Chosen(Message):
         """A choice, or None where nothing is to change."""
 
         choice: Choice[Any, Any] | None
@@ -139,12 +139,12 @@ class Picker(Vertical):
         getattr(self.query_one(OptionList), f"action_{event.how}")()
 
     def action_cancel(self) -> None:
-        self.post_message(self.Taken(None))
+        self.post_message(self.Chosen(None))
 
     def _take(self, option: Option) -> None:
         choice = self._choices[int(option.id or 0)]
         if not choice.refused:
-            self.post_message(self.Taken(choice))
+            self.post_message(self.Chosen(choice))
 
     def _options(self, words: str) -> list[Option]:
         wanted = words.casefold().split()
@@ -189,7 +189,7 @@ class PickerDialog(Modal[Choice[Any, Any] | None]):
             yield self._picker
             yield KeyBar()
 
-    @on(Picker.Taken)
-    def _taken(self, event: Picker.Taken) -> None:
+    @on(Picker.Chosen)
+    def _chosen(self, event: Picker.Chosen) -> None:
         event.stop()
         self.dismiss(event.choice)

@@ -31,9 +31,9 @@ class RunState(ViewLines):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tell("Reading how the import stands…")
+        self.show_sentence("Reading how the import stands…")
 
-    def tell(self, sentence: str) -> None:
+    def show_sentence(self, sentence: str) -> None:
         """A sentence in place of the lines, until there is a view to tell of."""
         self._shown = (Content.styled(sentence, "$foreground-muted"),)
         self.refresh()
@@ -79,13 +79,13 @@ class RunState(ViewLines):
         counts = board.status.counts["conversations"]
         fraction = board.fraction
         known = board.status.listed.get("conversations", 0)
-        told = bar(self.app, fraction, _BAR, "$success" if fraction == 1 else "$accent")
+        meter = bar(self.app, fraction, _BAR, "$success" if fraction == 1 else "$accent")
         if fraction is None:
             what = f"{known:,} conversations so far" if known else "nothing counted yet"
-            return Content.assemble(told, (f"   -   {what}", "$foreground-muted"))
+            return Content.assemble(meter, (f"   -   {what}", "$foreground-muted"))
         percent = f"{int(fraction * 100):>3} %"
         return Content.assemble(
-            told, (f" {percent}", "bold"), f"  {counts['found']:,} of {max(known, counts['found']):,} conversations"
+            meter, (f" {percent}", "bold"), f"  {counts['found']:,} of {max(known, counts['found']):,} conversations"
         )
 
     def _outlook(self, view: RunViewModel) -> Content:

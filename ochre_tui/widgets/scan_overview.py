@@ -66,10 +66,10 @@ class ScanOverview(Widget):
                 ("What needs a look", "bold"), (f"  3 opens the records behind{more}", "$foreground-muted")
             ),
             *(
-                Content.assemble((f"{sign} ", "$text-warning"), clean_line(one.message, 400)).truncate(
+                Content.assemble((f"{sign} ", "$text-warning"), clean_line(warning.message, 400)).truncate(
                     self.content_size.width, ellipsis=True
                 )
-                for one in shown
+                for warning in shown
             ),
         ]
 
@@ -115,15 +115,15 @@ def _counts(result: ScanResult) -> list[Content]:
 
 
 def _facts(result: ScanResult) -> list[Content]:
-    found, files, time = result.conversations, result.attachments, result.estimate_s
+    conversations, files, time = result.conversations, result.attachments, result.estimate_s
     return [
-        _fact("States", _listed(found.by_state)),
-        _fact("Channels", _listed(found.by_channel)),
+        _fact("States", _listed(conversations.by_state)),
+        _fact("Channels", _listed(conversations.by_channel)),
         _fact(
             "Attachments",
             f"about {files.count:,}, {size(files.bytes.likely)} ({size(files.bytes.low)} to {size(files.bytes.high)}), "
             f"from {files.sampled:,} read"
-            if found.by_state
+            if conversations.by_state
             else "none",
         ),
         _fact("Time", f"about {duration(time.likely)} ({duration(time.low)} to {duration(time.high)})"),

@@ -22,7 +22,7 @@ _NARROWEST: Final = 10
 class SideBySide(Widget):
     """First what both say of the conversation, then its messages."""
 
-    found: reactive[SpotCheck | None] = reactive(None, layout=True)
+    conversation: reactive[SpotCheck | None] = reactive(None, layout=True)
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,18 +36,18 @@ class SideBySide(Widget):
 
     def _lines(self, width: int) -> list[Content]:
         """They are made once for each width: layout and painting ask for them again and again."""
-        if self.found is None or width < 2 * _NARROWEST:
+        if self.conversation is None or width < 2 * _NARROWEST:
             return []
-        if self._made is None or self._made[:2] != (self.found, width):
-            self._made = (self.found, width, self._make(self.found, width))
+        if self._made is None or self._made[:2] != (self.conversation, width):
+            self._made = (self.conversation, width, self._make(self.conversation, width))
         return self._made[2]
 
-    def _make(self, found: SpotCheck, width: int) -> list[Content]:
+    def _make(self, conversation: SpotCheck, width: int) -> list[Content]:
         half = (width - 3) // 2
         lines = [self._line(Content.styled("Intercom", "bold"), Content.styled("Ochre", "bold"), half)]
-        for what, there, here in found.facts:
-            lines += self._both(_fact(what, there), _fact(what, here), half)
-        for pair in found.pairs:
+        for what, in_intercom, in_ochre in conversation.facts:
+            lines += self._both(_fact(what, in_intercom), _fact(what, in_ochre), half)
+        for pair in conversation.pairs:
             lines.append(Content.styled(("-" if self._ascii else "─") * width, "$foreground-muted"))
             lines += self._pair(pair, half)
         return lines
@@ -65,8 +65,8 @@ class SideBySide(Widget):
         blank = Content("")
         pad = [blank] * count
         return [
-            self._line(one, other, half)
-            for one, other in zip([*lefts, *pad][:count], [*rights, *pad][:count], strict=True)
+            self._line(left_line, right_line, half)
+            for left_line, right_line in zip([*lefts, *pad][:count], [*rights, *pad][:count], strict=True)
         ]
 
     def _line(self, left: Content, right: Content, half: int) -> Content:

@@ -22,17 +22,17 @@ class ThroughputPlot(ViewLines):
         rate = view.board.status.rate.records_per_s
         speeds = self._speeds(view, width - (_LABEL + _WORDS if height == 1 else 0))
         most = max(speeds, default=0.0)
-        told = f"{rate:,.0f}/s" if rate else "-"
+        speed = f"{rate:,.0f}/s" if rate else "-"
         if height == 1:
             line = columns(self.app, speeds, width - _LABEL - _WORDS, 1)[0]
             label = (f"{'Records/s':{_LABEL}}", "$foreground-muted")
             scale = (f"  peak {most:,.0f} in 10 min" if most else "", "$foreground-muted")
-            return [Content.assemble(label, (line, "$accent"), (f"  {told:>7}", "bold"), scale)]
+            return [Content.assemble(label, (line, "$accent"), (f"  {speed:>7}", "bold"), scale)]
         lines = [Content.styled(line, "$accent") for line in columns(self.app, speeds, width, height - 1)]
         span = f", peak {most:,.0f} in 10 min"
-        title = Content.assemble((told, "bold"), (f" records{span}", "$foreground-muted"))
+        title = Content.assemble((speed, "bold"), (f" records{span}", "$foreground-muted"))
         if title.cell_length > width:
-            title = Content.assemble((told, "bold"), (span, "$foreground-muted"))
+            title = Content.assemble((speed, "bold"), (span, "$foreground-muted"))
         return [title, *lines]
 
     def _speeds(self, view: RunViewModel, width: int) -> list[float]:

@@ -44,7 +44,9 @@ async def walk(pilot: Pilot[int]) -> None:
         app.go(step)
         await until(pilot, lambda step=step: at(pilot, step), step.title)  # type: ignore[misc]  # the loop's own step
         if step is Step.SPOT_CHECK:
-            await until(pilot, lambda: any(one.found for one in app.screen.query(SideBySide)), "a conversation")
+            await until(
+                pilot, lambda: any(both.conversation for both in app.screen.query(SideBySide)), "a conversation"
+            )
         await still(pilot)
         for key in _KEYS.get(step, ["pagedown"] * 2):
             await pilot.press(key)
