@@ -226,7 +226,7 @@ class OchreApp(WizardApp):
         if reason is None:
             from ochre_tui.screens.customer_search import CustomerSearch  # here, as screens are loaded when opened
 
-            self.push_screen(CustomerSearch(self.desk), self._conversation_found)
+            self.push_screen(CustomerSearch(), self._conversation_found)
         elif isinstance(self.screen, StepScreen):
             self.screen.say(reason, warn=True)
 

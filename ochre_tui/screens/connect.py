@@ -334,7 +334,7 @@ class ConnectScreen(StepScreen):
     @on(Button.Pressed, "#team")
     def action_team(self) -> None:
         """Edit the team."""
-        self.app.push_screen(TeamDialog(self.desk), self._team_edited)
+        self.app.push_screen(TeamDialog(), self._team_edited)
 
     def _team_edited(self, team: list[User] | None) -> None:
         if team is not None:
@@ -356,7 +356,7 @@ class ConnectScreen(StepScreen):
     def action_server(self) -> None:
         """Ask for an Ochre server's address and token."""
         address = self._server.url if self._server else connection.ochre_url() or ""
-        self.app.push_screen(OchreServerDialog(self.desk, address), self._server_given)
+        self.app.push_screen(OchreServerDialog(address), self._server_given)
 
     def _server_given(self, connected: bool | None) -> None:
         if connected:

@@ -19,11 +19,10 @@ from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import day
 from ochre_tui.migration.lookup import MOST, Listed, conversations_of
-from ochre_tui.migration.session import Desk
 from ochre_tui.ochre.target import Hit
+from ochre_tui.screens.work_dialog import WorkDialog
 from ochre_tui.widgets.controls import ErrorBox
 from ochre_tui.widgets.key_bar import KeyBar
-from ochre_tui.widgets.modal import Modal
 from ochre_tui.widgets.record_table import RecordTable
 
 _MOST_HITS: Final = 50
@@ -45,7 +44,7 @@ _CSS: Final = """
 """
 
 
-class CustomerSearch(Modal[str | None]):
+class CustomerSearch(WorkDialog[str | None]):
     """Words, and who they may mean; the result is Intercom's id of a conversation, None where none was chosen."""
 
     DEFAULT_CSS = _CSS.format(name="CustomerSearch")
@@ -65,15 +64,8 @@ class CustomerSearch(Modal[str | None]):
         words: str
         hits: Sequence[Hit]
 
-    @dataclass
-    class Failed(Message):
-        """Why nobody could be looked for."""
-
-        error: OchreTuiError
-
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._desk = desk
         self._hits: Sequence[Hit] = ()
         self._looking = False
 
@@ -103,13 +95,9 @@ class CustomerSearch(Modal[str | None]):
 
     @work(thread=True, exit_on_error=False, group="search", description="looks for customers")
     def _search(self, words: str) -> None:
-        try:
-            with self._desk.target() as workspace:
-                hits = workspace.search(words, _MOST_HITS)
-        except OchreTuiError as error:
-            self.post_message(self.Failed(error))
-        else:
-            self.post_message(self.HitsRead(words, hits))
+        with self.app.desk.target() as workspace:
+            hits = workspace.search(words, _MOST_HITS)
+        self.post_message(self.HitsRead(words, hits))
 
     @on(HitsRead)
     def _show(self, message: HitsRead) -> None:
@@ -129,11 +117,10 @@ class CustomerSearch(Modal[str | None]):
         self.query_one("#summary", Static).update(summary if words else "")
         self.refresh_bindings()
 
-    @on(Failed)
-    def _failed(self, message: Failed) -> None:
+    def failed(self, error: OchreTuiError) -> None:
         self._list("", ())
         self._looking = False
-        self.query_one(ErrorBox).show(message.error)
+        super().failed(error)
 
     @on(Input.Submitted)
     @on(DataTable.RowSelected)
@@ -141,7 +128,7 @@ class CustomerSearch(Modal[str | None]):
         """The conversations of the customer under the cursor."""
         row = self.query_one(RecordTable).cursor_row
         if 0 <= row < len(self._hits):
-            self.app.push_screen(CustomerConversations(self._desk, self._hits[row]), self._chosen)
+            self.app.push_screen(CustomerConversations(self._hits[row]), self._chosen)
 
     def _chosen(self, intercom_id: str | None) -> None:
         if intercom_id is not None:
@@ -162,7 +149,7 @@ class CustomerSearch(Modal[str | None]):
         self.dismiss(None)
 
 
-class CustomerConversations(Modal[str | None]):
+class CustomerConversations(WorkDialog[str | None]):
     """A customer's conversations, the latest first; the result is Intercom's id of the one that was chosen."""
 
     DEFAULT_CSS = _CSS.format(name="CustomerConversations")
@@ -178,15 +165,9 @@ class CustomerConversations(Modal[str | None]):
 
         conversations: Sequence[Listed]
 
-    @dataclass
-    class Failed(Message):
-        """Why that could not be read."""
-
-        error: OchreTuiError
-
-    def __init__(self, desk: Desk, customer: Hit) -> None:
+    def __init__(self, customer: Hit) -> None:
         super().__init__()
-        self._desk, self._customer = desk, customer
+        self._customer = customer
         self._conversations: Sequence[Listed] = ()
 
     def compose(self) -> ComposeResult:
@@ -203,13 +184,9 @@ class CustomerConversations(Modal[str | None]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="read", description="reads their conversations")
     def _read(self) -> None:
-        try:
-            with self._desk.store() as store, self._desk.target() as workspace:
-                conversations = conversations_of(store, workspace, self._customer.id)
-        except OchreTuiError as error:
-            self.post_message(self.Failed(error))
-        else:
-            self.post_message(self.Read(conversations))
+        with self.app.desk.store() as store, self.app.desk.target() as workspace:
+            conversations = conversations_of(store, workspace, self._customer.id)
+        self.post_message(self.Read(conversations))
 
     @on(Read)
     def _show(self, message: Read) -> None:
@@ -220,10 +197,9 @@ class CustomerConversations(Modal[str | None]):
         summary = f"{summary}; Enter opens the spot-check." if number else "None was imported."
         self.query_one("#summary", Static).update(summary)
 
-    @on(Failed)
-    def _failed(self, message: Failed) -> None:
+    def failed(self, error: OchreTuiError) -> None:
         self.query_one("#summary", Static).update("")
-        self.query_one(ErrorBox).show(message.error)
+        super().failed(error)
 
     @on(DataTable.RowSelected)
     def action_open(self) -> None:

@@ -14,7 +14,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, Static
 
-from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import counted, day
@@ -22,14 +21,13 @@ from ochre_tui.migration.cutover.checklist import CANCEL_DAYS, CUT_OVER_DONE, RE
 from ochre_tui.migration.cutover.entering import enter
 from ochre_tui.migration.cutover.lookups import Tell, check_cut_over
 from ochre_tui.migration.cutover.settings import Entered
-from ochre_tui.migration.session import Desk
 from ochre_tui.screens.check_list import CheckListScreen, Facts
 from ochre_tui.screens.steps import Step
+from ochre_tui.screens.work_dialog import WorkDialog
 from ochre_tui.store.store import Store
 from ochre_tui.widgets.controls import ErrorBox
 from ochre_tui.widgets.dialogs import InputDialog
 from ochre_tui.widgets.key_bar import KeyBar
-from ochre_tui.widgets.modal import Modal
 
 _ABOUT: Final = (
     "Nothing here is done for you: the chat widget and the mail are switched over by hand, in this order. Tick off "
@@ -73,7 +71,7 @@ class CutOverScreen(CheckListScreen):
     def action_enter(self) -> None:
         """Enter the values, then look up by them."""
         if self.facts is not None:
-            self.app.push_screen(CutOverValuesDialog(self.desk, self.facts.values), self._entered)
+            self.app.push_screen(CutOverValuesDialog(self.facts.values), self._entered)
 
     def _entered(self, saved: bool | None) -> None:
         if saved:
@@ -123,7 +121,7 @@ class CutOverScreen(CheckListScreen):
         self.note(CUT_OVER_DONE, int(self.desk.now()))
 
 
-class CutOverValuesDialog(Modal[bool]):
+class CutOverValuesDialog(WorkDialog[bool]):
     """The operator's site and domain, and what Ochre shows for them: a field for each; True once they are kept."""
 
     AUTO_FOCUS = "Input"
@@ -138,15 +136,9 @@ class CutOverValuesDialog(Modal[bool]):
     class Saved(Message):
         """The values are kept."""
 
-    @dataclass
-    class Refused(Message):
-        """Why they are not."""
-
-        error: OchreTuiError
-
-    def __init__(self, desk: Desk, values: Entered) -> None:
+    def __init__(self, values: Entered) -> None:
         super().__init__()
-        self._desk, self._values = desk, values
+        self._values = values
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog large") as dialog:
@@ -171,17 +163,9 @@ class CutOverValuesDialog(Modal[bool]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="values", description="keeps the cut-over's values")
     def _keep(self, given: Mapping[str, str]) -> None:
-        try:
-            with self._desk.store() as store:
-                enter(store, self._desk.paths, given)
-        except OchreTuiError as error:
-            self.post_message(self.Refused(error))
-        else:
-            self.post_message(self.Saved())
-
-    @on(Refused)
-    def _refused(self, message: Refused) -> None:
-        self.query_one(ErrorBox).show(message.error)
+        with self.app.desk.store() as store:
+            enter(store, self.app.desk.paths, given)
+        self.post_message(self.Saved())
 
     @on(Saved)
     def _saved(self) -> None:

@@ -14,10 +14,9 @@ from textual.widgets import Button, Input, Static
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.migration.credentials.tokens import OCHRE, as_token
-from ochre_tui.migration.session import Desk
+from ochre_tui.screens.work_dialog import WorkDialog
 from ochre_tui.widgets.controls import ErrorBox, TokenInput
 from ochre_tui.widgets.key_bar import KeyBar
-from ochre_tui.widgets.modal import Modal
 
 _ABOUT = (
     "Without one, a workspace in this migration's folder takes everything in, to be handed over as an export. The "
@@ -25,7 +24,7 @@ _ABOUT = (
 )
 
 
-class OchreServerDialog(Modal[bool]):
+class OchreServerDialog(WorkDialog[bool]):
     """Two fields, tested at once; True once the server is the migration's."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,15 +37,9 @@ class OchreServerDialog(Modal[bool]):
     class Connected(Message):
         """The server is the migration's now."""
 
-    @dataclass
-    class Refused(Message):
-        """Why it is not."""
-
-        error: OchreTuiError
-
-    def __init__(self, desk: Desk, address: str) -> None:
+    def __init__(self, address: str) -> None:
         super().__init__()
-        self._desk, self._address = desk, address
+        self._address = address
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog large") as dialog:
@@ -83,17 +76,12 @@ class OchreServerDialog(Modal[bool]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="server", description="asks an Ochre server")
     def _connect(self, address: str, text: str) -> None:
-        try:
-            self._desk.connect_server(address, as_token(text, side=OCHRE))
-        except OchreTuiError as error:
-            self.post_message(self.Refused(error))
-        else:
-            self.post_message(self.Connected())
+        self.app.desk.connect_server(address, as_token(text, side=OCHRE))
+        self.post_message(self.Connected())
 
-    @on(Refused)
-    def _refused(self, message: Refused) -> None:
+    def failed(self, error: OchreTuiError) -> None:
         self.query_one("#connect", Button).disabled = False
-        self.query_one(ErrorBox).show(message.error)
+        super().failed(error)
 
     @on(Connected)
     def _connected(self) -> None:

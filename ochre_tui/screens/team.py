@@ -16,15 +16,14 @@ from textual.widgets import Button, DataTable, Input, Select, Static
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration.session import Desk
 from ochre_tui.ochre.embedded.administration import DEFAULT_ROLE, ROLES
 from ochre_tui.ochre.records import User
+from ochre_tui.screens.work_dialog import WorkDialog
 from ochre_tui.widgets.controls import ErrorBox
 from ochre_tui.widgets.key_bar import KeyBar
-from ochre_tui.widgets.modal import Modal
 
 
-class TeamDialog(Modal[list[User]]):
+class TeamDialog(WorkDialog[list[User]]):
     """The users, a line to add one, and a line to import a CSV file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,15 +38,8 @@ class TeamDialog(Modal[list[User]]):
         users: list[User]
         note: str
 
-    @dataclass
-    class Refused(Message):
-        """Why somebody could not be added."""
-
-        error: OchreTuiError
-
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._desk = desk
         self._users: list[User] = []
 
     def compose(self) -> ComposeResult:
@@ -84,10 +76,7 @@ class TeamDialog(Modal[list[User]]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="team", description="lists the team")
     def _list(self) -> None:
-        try:
-            self.post_message(self.Listed(self._desk.users(), ""))
-        except OchreTuiError as error:
-            self.post_message(self.Refused(error))
+        self.post_message(self.Listed(self.app.desk.users(), ""))
 
     @on(Input.Submitted, "#email")
     @on(Input.Submitted, "#name")
@@ -105,21 +94,13 @@ class TeamDialog(Modal[list[User]]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="team", description="adds a user")
     def _add(self, email: str, name: str | None, role: str) -> None:
-        try:
-            user = self._desk.add_user(email, name, role)
-        except OchreTuiError as error:
-            self.post_message(self.Refused(error))
-        else:
-            self.post_message(self.Listed(self._desk.users(), f"{clean_line(user.email or '', 40)} is in the team."))
+        user = self.app.desk.add_user(email, name, role)
+        self.post_message(self.Listed(self.app.desk.users(), f"{clean_line(user.email or '', 40)} is in the team."))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="team", description="imports users")
     def _import(self, file: Path) -> None:
-        try:
-            users = self._desk.import_team(file)
-        except OchreTuiError as error:
-            self.post_message(self.Refused(error))
-        else:
-            self.post_message(self.Listed(self._desk.users(), f"{len(users)} from the file are in the team."))
+        users = self.app.desk.import_team(file)
+        self.post_message(self.Listed(self.app.desk.users(), f"{len(users)} from the file are in the team."))
 
     @on(Listed)
     def _show(self, message: Listed) -> None:
@@ -140,10 +121,9 @@ class TeamDialog(Modal[list[User]]):
             for field in ("#email", "#name", "#file"):
                 self.query_one(field, Input).value = ""
 
-    @on(Refused)
-    def _refused(self, message: Refused) -> None:
+    def failed(self, error: OchreTuiError) -> None:
         self.query_one("#team-note", Static).update("")
-        self.query_one(ErrorBox).show(message.error)
+        super().failed(error)
 
     def action_close(self) -> None:
         self.dismiss(self._users)

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from textual import getters, on, work
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
-from textual.worker import Worker, WorkerState, get_current_worker
+from textual.worker import get_current_worker
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.repair import desk
 from ochre_tui.migration.repair.desk import Undone
 from ochre_tui.migration.wording import KIND_WORDS
-from ochre_tui.screens.wizard import WizardApp
+from ochre_tui.screens.work_dialog import WorkDialog
 from ochre_tui.widgets.filter_list import FilterList, Row
 from ochre_tui.widgets.key_bar import KeyBar
-from ochre_tui.widgets.modal import Modal
 
 _COLUMNS = (("Kept", 13), ("Id in Ochre", 24), ("Because it is", 0))
 
 
-class UndoDialog(Modal[Undone]):
+class UndoDialog(WorkDialog[Undone]):
     """What would go and what stays; the answer is what went, None where nothing was done."""
 
     AUTO_FOCUS = ""
-    app = getters.app(WizardApp)
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel", key_display="esc"),
         Binding("tab", "app.focus_next", "List", tooltip="To what is kept, and back"),
@@ -136,15 +134,9 @@ class UndoDialog(Modal[Undone]):
     def _ended(self, message: Ended) -> None:
         self.dismiss(message.undone)
 
-    @on(Worker.StateChanged)
-    def _worker_changed(self, event: Worker.StateChanged) -> None:
-        worker: Worker[Any] = event.worker
-        if event.state is WorkerState.ERROR and worker.error is not None:
-            self.dismiss(None)
-            if isinstance(worker.error, OchreTuiError):
-                self.app.show_error(worker.error)
-            else:
-                self.app.crash(worker.error)
+    def failed(self, error: OchreTuiError) -> None:
+        self.dismiss(None)
+        self.app.show_error(error)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "cancel":

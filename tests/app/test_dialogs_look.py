@@ -42,7 +42,7 @@ def test_nobody_in_the_team(tmp_path: Path, snap_compare: Compare, size: tuple[i
 
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
-        app.push_screen(TeamDialog(app.desk))
+        app.push_screen(TeamDialog())
         await still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
@@ -53,7 +53,7 @@ def test_reading_the_team(desk: Desk, snap_compare: Compare, size: tuple[int, in
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
         await keep_waiting(desk.paths.folder)
-        pilot.app.push_screen(TeamDialog(desk))
+        pilot.app.push_screen(TeamDialog())
         await still(pilot)
 
     assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
@@ -66,7 +66,7 @@ def test_somebody_who_can_not_be_added(desk: Desk, snap_compare: Compare, size: 
 
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
-        pilot.app.push_screen(TeamDialog(desk))
+        pilot.app.push_screen(TeamDialog())
         await until(pilot, lambda: isinstance(pilot.app.screen, TeamDialog) and pilot.app.screen.query("#file"))
         file = pilot.app.screen.query_one("#file", Input)
         file.focus()
@@ -246,7 +246,7 @@ def test_two_that_are_not_the_same(
 def test_the_team_in_light(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
-        pilot.app.push_screen(TeamDialog(desk))
+        pilot.app.push_screen(TeamDialog())
         await until(pilot, lambda: isinstance(pilot.app.screen, TeamDialog))
         await settled(pilot)
 
