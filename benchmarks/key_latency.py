@@ -25,13 +25,13 @@ from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import connection
 from ochre_tui.migration.plan.model import PlanScope
 from ochre_tui.migration.scan.result import (
-    AdminFound,
-    AttachmentsFound,
-    ConversationsFound,
-    FieldFound,
+    AttachmentEstimate,
+    ConversationCounts,
     Interval,
+    ScannedAdmin,
+    ScannedField,
+    ScannedWorkspace,
     ScanResult,
-    WorkspaceFound,
 )
 from ochre_tui.migration.session import Desk
 
@@ -161,17 +161,17 @@ def fields_of(desk: Desk) -> Iterator[dict[str, object]]:
 def _scan(rows: int) -> ScanResult:
     scopes: tuple[PlanScope, ...] = ("contact", "company", "conversation")
     return ScanResult(
-        workspace=WorkspaceFound(id_code="hl4e0740", name="Harbourlight", region="EU", timezone="Europe/Lisbon"),
+        workspace=ScannedWorkspace(id_code="hl4e0740", name="Harbourlight", region="EU", timezone="Europe/Lisbon"),
         counts={"conversations": 5_000, "admins": rows, "custom_attributes": rows},
-        conversations=ConversationsFound(by_state={}, by_channel={}, by_month={}, over_500_parts=[]),
-        attachments=AttachmentsFound(count=0, bytes=Interval(low=0, likely=0, high=0), sampled=0),
+        conversations=ConversationCounts(by_state={}, by_channel={}, by_month={}, over_500_parts=[]),
+        attachments=AttachmentEstimate(count=0, bytes=Interval(low=0, likely=0, high=0), sampled=0),
         estimate_s=Interval(low=1, likely=2, high=3),
         admins=[
-            AdminFound(id=str(n), name=f"Person {n}", email=f"p{n}@example.com", is_bot=False, removed=n % 9 == 0)
+            ScannedAdmin(id=str(n), name=f"Person {n}", email=f"p{n}@example.com", is_bot=False, removed=n % 9 == 0)
             for n in range(5_000, 5_000 + rows)
         ],
         fields=[
-            FieldFound(
+            ScannedField(
                 scope=scopes[n % 3],
                 name=f"Attribute {n}",
                 label=f"Attribute {n}",

@@ -30,12 +30,12 @@ class Listed:
 def conversations_of(store: Store, target: Target, customer_id: str) -> list[Listed]:
     """Those that are in Ochre, the latest first, at most MOST."""
     id_code = connection.pinned(store).id_code
-    found = []
+    conversations = []
     for intercom_id in people.conversations_of(store.conn, customer_id, MOST):
         record = target.record(CONVERSATIONS, conversation_id(id_code, intercom_id))
         if record is not None:
-            found.append(Listed(intercom_id, record.subject, record.status, record.channel, record.updated_at))
-    return found
+            conversations.append(Listed(intercom_id, record.subject, record.status, record.channel, record.updated_at))
+    return conversations
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,15 @@ class ResolvedCustomer:
 
 def resolve(target: Target, link: str) -> ResolvedConversation | ResolvedCustomer | None:
     """What a link, a path or a bare id of Intercom's is in Ochre; None where it is nothing here."""
-    found = recognise(link)
-    if found is None:
+    target_link = recognise(link)
+    if target_link is None:
         return None
-    if not isinstance(found, ConversationLink):
-        customer = customer_by_alias(target, found.contact_id)
-        return ResolvedCustomer(found.contact_id, customer, f"/customers/{customer}") if customer else None
-    conversation = conversation_by_alias(target, found.conversation_id)
+    if not isinstance(target_link, ConversationLink):
+        customer = customer_by_alias(target, target_link.contact_id)
+        return ResolvedCustomer(target_link.contact_id, customer, f"/customers/{customer}") if customer else None
+    conversation = conversation_by_alias(target, target_link.conversation_id)
     if conversation is None:
         return None
-    message = message_by_source_id(target, conversation, found.part_id) if found.part_id else None
+    message = message_by_source_id(target, conversation, target_link.part_id) if target_link.part_id else None
     url = f"/conversations/{conversation}" + (f"#{message}" if message else "")
-    return ResolvedConversation(found.conversation_id, conversation, url, message)
+    return ResolvedConversation(target_link.conversation_id, conversation, url, message)

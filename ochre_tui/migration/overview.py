@@ -141,13 +141,13 @@ def _api_url(workspace: dict[str, Any]) -> str:
     return connection.intercom_url() or str(workspace["base_url"])
 
 
-def undecided(found: ScanResult | None, plan: Plan | None) -> tuple[int, int]:
+def undecided(scan: ScanResult | None, plan: Plan | None) -> tuple[int, int]:
     """How many admins and attributes the plan says nothing of."""
-    if found is None:
+    if scan is None:
         return 0, 0
     plan = plan or Plan()
-    admins = sum(not admin.is_bot and admin.id not in plan.admins for admin in found.admins)
-    return admins, sum(one.name not in plan.fields.of(one.scope) for one in found.fields)
+    admins = sum(not admin.is_bot and admin.id not in plan.admins for admin in scan.admins)
+    return admins, sum(field.name not in plan.fields.of(field.scope) for field in scan.fields)
 
 
 def _plan_if_valid(paths: MigrationPaths) -> Plan | None:

@@ -35,7 +35,7 @@ from ochre_tui.migration.plan.check import Notice, PlanFacts, check_plan
 from ochre_tui.migration.plan.model import SCOPES, Fields, Plan, PlanError, Problem
 from ochre_tui.migration.plan.on_disk import PlanOnDisk
 from ochre_tui.migration.repair import quarantine
-from ochre_tui.migration.scan.result import AdminFound, ScanResult, last_scan
+from ochre_tui.migration.scan.result import ScannedAdmin, ScanResult, last_scan
 from ochre_tui.migration.scan.run import ScanProgress, dry_run
 from ochre_tui.migration.scan.suggest import auto_plan, plan_facts, plan_notes, with_suggestions
 from ochre_tui.migration.status import Status
@@ -213,7 +213,7 @@ class Desk:
         self._notes[self.paths.plan] = plan_notes(suggested) if suggested else {}
         return suggested
 
-    def known_admins(self, scanned: ScanResult) -> list[AdminFound]:
+    def known_admins(self, scanned: ScanResult) -> list[ScannedAdmin]:
         """The admins of the scan, and those that only imported conversations name."""
         with self.store() as store:
             return admins_known(store, scanned, connection.pinned(store).id_code)

@@ -36,7 +36,7 @@ class AdminPanel(MappingPanel[AdminSheet]):
     )
 
     def cells(self, key: str) -> Sequence[Cell]:
-        admin, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
+        admin, entry, suggested = self.sheet.admins[key], self.sheet.entry(key), self.sheet.suggestion(key)
         hint = admin_words(suggested) if suggested else ""
         becomes = Cell(admin_words(entry)) if entry else Cell(f"{hint}?" if hint else "", "grid--muted")
         if self.sheet.problem(key):
@@ -52,11 +52,11 @@ class AdminPanel(MappingPanel[AdminSheet]):
         )
 
     def title_of(self, key: str) -> str:
-        admin = self.sheet.found[key]
+        admin = self.sheet.admins[key]
         return admin.name or admin.email or f"Admin {key}"
 
     def facts(self, key: str) -> Iterable[tuple[str, str, str]]:
-        admin, entry, why = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestions[key]
+        admin, entry, why = self.sheet.admins[key], self.sheet.entry(key), self.sheet.suggestions[key]
         yield "E-mail", admin.email or "none known", ""
         yield "In Intercom", f"no longer, id {key}" if admin.removed else f"id {key}", ""
         yield "Takes part in", counted(admin.conversations, "conversation"), ""
@@ -70,7 +70,7 @@ class AdminPanel(MappingPanel[AdminSheet]):
         yield "Problem", self.sheet.problem(key), "$text-error"
 
     def brief(self, key: str) -> Sequence[Content]:
-        admin, entry, why = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestions[key]
+        admin, entry, why = self.sheet.admins[key], self.sheet.entry(key), self.sheet.suggestions[key]
         suggested, problem = self.sheet.suggestion(key), self.sheet.problem(key)
         who = " ".join(part for part in (admin.name, f"<{admin.email}>" if admin.email else "") if part)
         gone = " (no longer in Intercom)" if admin.removed and not (why and "no longer" in why.reason) else ""

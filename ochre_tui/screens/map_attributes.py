@@ -43,7 +43,7 @@ class AttributePanel(MappingPanel[FieldSheet]):
     ]
 
     def cells(self, key: FieldKey) -> Sequence[Cell]:
-        attribute, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
+        attribute, entry, suggested = self.sheet.attributes[key], self.sheet.entry(key), self.sheet.suggestion(key)
         hint = field_words(suggested) if suggested else ""
         becomes = Cell(field_words(entry)) if entry else Cell(f"{hint}?", "grid--muted")
         if self.sheet.problem(key):
@@ -62,10 +62,10 @@ class AttributePanel(MappingPanel[FieldSheet]):
         )
 
     def title_of(self, key: FieldKey) -> str:
-        return self.sheet.found[key].label
+        return self.sheet.attributes[key].label
 
     def facts(self, key: FieldKey) -> Iterable[tuple[str, str, str]]:
-        attribute, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
+        attribute, entry, suggested = self.sheet.attributes[key], self.sheet.entry(key), self.sheet.suggestion(key)
         yield "Attribute", f"{attribute.name}, of {_plural(key)}", ""
         archived = ", archived" if attribute.archived else ""
         yield "In Intercom", f"{attribute.data_type}{archived}, in use {attribute.usage:,} times", ""
@@ -85,7 +85,7 @@ class AttributePanel(MappingPanel[FieldSheet]):
         yield "Problem", self.sheet.problem(key), "$text-error"
 
     def brief(self, key: FieldKey) -> Sequence[Content]:
-        attribute, entry, suggested = self.sheet.found[key], self.sheet.entry(key), self.sheet.suggestion(key)
+        attribute, entry, suggested = self.sheet.attributes[key], self.sheet.entry(key), self.sheet.suggestion(key)
         problem, meant = self.sheet.problem(key), entry or suggested
         fit = self.sheet.misfits(key, meant) if meant else None
         fits = f"  {fit}" if fit and fit.of else ""

@@ -54,7 +54,7 @@ class FieldDialog(Modal[FieldEntry | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog large") as dialog:
-            dialog.border_title = Content(clean_line(f"Field for {self._sheet.found[self._key].label}", 60))
+            dialog.border_title = Content(clean_line(f"Field for {self._sheet.attributes[self._key].label}", 60))
             with Horizontal(classes="labels"):
                 yield Label("Key")
                 yield Static(id="key-error", classes="error", markup=False)

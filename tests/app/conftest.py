@@ -19,7 +19,7 @@ from textual.widgets import Input
 
 from ochre_tui.app.app import OchreApp
 from ochre_tui.core.secret import Secret
-from ochre_tui.migration.scan.result import AttachmentsFound, Interval, last_scan
+from ochre_tui.migration.scan.result import AttachmentEstimate, Interval, last_scan
 from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
@@ -102,8 +102,8 @@ def _without_timings(desk: Desk) -> None:
         assert found is not None
         assert found.basis is not None
         basis = found.basis.model_copy(update={"latency_s": 0.05})
-        files = AttachmentsFound(count=58, bytes=Interval(low=400_000, likely=1_300_000, high=5_200_000), sampled=32)
-        images = AttachmentsFound(count=9, bytes=Interval(low=90_000, likely=300_000, high=900_000), sampled=32)
+        files = AttachmentEstimate(count=58, bytes=Interval(low=400_000, likely=1_300_000, high=5_200_000), sampled=32)
+        images = AttachmentEstimate(count=9, bytes=Interval(low=90_000, likely=300_000, high=900_000), sampled=32)
         same = found.model_copy(
             update={
                 "attachments": files,

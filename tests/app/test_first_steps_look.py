@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from ochre_tui.app.app import THEMES, OchreApp
-from ochre_tui.migration.scan.result import AttachmentsFound, ConversationsFound, Interval, last_scan
+from ochre_tui.migration.scan.result import AttachmentEstimate, ConversationCounts, Interval, last_scan
 from ochre_tui.migration.scan.run import ScanProgress
 from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
@@ -150,8 +150,8 @@ def test_an_empty_intercom(open_app: OpenApp, home: Path, snap_compare: Compare,
         nothing = Interval(low=0, likely=0, high=0)
         empty = {
             "counts": dict.fromkeys(found.counts, 0),
-            "conversations": ConversationsFound(by_state={}, by_channel={}, by_month={}, over_500_parts=[]),
-            "attachments": AttachmentsFound(count=0, bytes=nothing, sampled=0),
+            "conversations": ConversationCounts(by_state={}, by_channel={}, by_month={}, over_500_parts=[]),
+            "attachments": AttachmentEstimate(count=0, bytes=nothing, sampled=0),
             "warnings": [],
         }
         store.set("scan", found.model_copy(update=empty).model_dump(mode="json"))

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from ochre_tui.migration.plan.model import PlanScope
 from ochre_tui.migration.scan.result import (
-    AdminFound,
-    AttachmentsFound,
-    ConversationsFound,
-    FieldFound,
+    AttachmentEstimate,
+    ConversationCounts,
     Interval,
+    ScannedAdmin,
+    ScannedField,
+    ScannedWorkspace,
     ScanResult,
     TextUse,
-    WorkspaceFound,
 )
 from ochre_tui.migration.session import Desk
 from ochre_tui.ochre.embedded import administration
@@ -44,8 +44,8 @@ def scanned(home: Path, *, admins: int | None = None, attributes: int | None = N
 
 def admin(
     key: str, name: str | None, email: str | None, conversations: int = 0, *, removed: bool = False
-) -> AdminFound:
-    return AdminFound(
+) -> ScannedAdmin:
+    return ScannedAdmin(
         id=key,
         name=name,
         email=email,
@@ -67,10 +67,10 @@ def attribute(
     alone: dict[str, int] | None = None,
     unfit: int = 0,
     archived: bool = False,
-) -> FieldFound:
+) -> ScannedField:
     kinds: tuple[FieldType, ...] = ("text", "number", "boolean", "date")
     fits = {"integer": {"text", "number"}, "boolean": {"text", "boolean"}, "date": {"text", "number", "date"}}
-    return FieldFound(
+    return ScannedField(
         scope=scope,
         name=name,
         label=name,
@@ -117,23 +117,23 @@ ATTRIBUTES = (
 )
 
 
-def _admin(number: int) -> AdminFound:
+def _admin(number: int) -> ScannedAdmin:
     return admin(
         f"{5_000 + number}", f"Person {number}", f"person{number}@acme.example", number, removed=number % 9 == 0
     )
 
 
-def _attribute(number: int) -> FieldFound:
+def _attribute(number: int) -> ScannedField:
     scopes: tuple[PlanScope, ...] = ("contact", "company", "conversation")
     return attribute(scopes[number % 3], f"Attribute {number}", ("string", "integer")[number % 2], number, ["a", 1])
 
 
-def _result(admins: tuple[AdminFound, ...], attributes: tuple[FieldFound, ...]) -> ScanResult:
+def _result(admins: tuple[ScannedAdmin, ...], attributes: tuple[ScannedField, ...]) -> ScanResult:
     return ScanResult(
-        workspace=WorkspaceFound(id_code="hl4e0740", name="Harbourlight", region="EU", timezone="Europe/Lisbon"),
+        workspace=ScannedWorkspace(id_code="hl4e0740", name="Harbourlight", region="EU", timezone="Europe/Lisbon"),
         counts={"conversations": 5_000, "admins": len(admins), "custom_attributes": len(attributes)},
-        conversations=ConversationsFound(by_state={}, by_channel={}, by_month={}, over_500_parts=[]),
-        attachments=AttachmentsFound(count=0, bytes=Interval(low=0, likely=0, high=0), sampled=0),
+        conversations=ConversationCounts(by_state={}, by_channel={}, by_month={}, over_500_parts=[]),
+        attachments=AttachmentEstimate(count=0, bytes=Interval(low=0, likely=0, high=0), sampled=0),
         estimate_s=Interval(low=1, likely=2, high=3),
         admins=list(admins),
         fields=list(attributes),

@@ -10,7 +10,7 @@ from ochre_tui.migration.importer.finalize import unlisted_staff
 from ochre_tui.migration.mapping.sheet import Choice, Sheet
 from ochre_tui.migration.plan.check import PlanFacts, check_plan
 from ochre_tui.migration.plan.model import AdminEntry, InvitedRole, Plan, toml_key
-from ochre_tui.migration.scan.result import AdminFound, ScanResult
+from ochre_tui.migration.scan.result import ScannedAdmin, ScanResult
 from ochre_tui.migration.scan.suggest import admin_entry, suggest_admin
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Role, User
@@ -26,7 +26,7 @@ ROLE_WORDS: Final[dict[Role, str]] = {
     "light_agent": "light agent",
 }
 _INVITED_ROLES: Final[tuple[InvitedRole, ...]] = ("agent", "light_agent", "admin")
-_KEYS: Final = ("", *AdminEntry.model_fields)
+_PARTS: Final = ("", *AdminEntry.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,17 @@ class AdminSheet(Sheet[str, AdminEntry]):
     noun = "admin"
     plural = "admins"
 
-    def __init__(self, found: Iterable[AdminFound], users: Sequence[User], entries: Mapping[str, AdminEntry]) -> None:
-        self.found = {admin.id: admin for admin in found if not admin.is_bot}
+    def __init__(
+        self, admins: Iterable[ScannedAdmin], users: Sequence[User], entries: Mapping[str, AdminEntry]
+    ) -> None:
+        self.admins = {admin.id: admin for admin in admins if not admin.is_bot}
         self.users = [user for user in users if user.email and user.state != "historical"]
-        self.suggestions = {key: suggest_admin(admin, users) for key, admin in self.found.items()}
+        self.suggestions = {key: suggest_admin(admin, users) for key, admin in self.admins.items()}
         self._users = users
-        self._places = {toml_key(("admins", key, *filter(None, [part]))): key for key in self.found for part in _KEYS}
-        super().__init__(self.found, entries)
+        self._keys_by_toml = {
+            toml_key(("admins", key, *filter(None, [part]))): key for key in self.admins for part in _PARTS
+        }
+        super().__init__(self.admins, entries)
 
     def suggestion(self, key: str) -> AdminEntry | None:
         suggested = self.suggestions[key]
@@ -61,19 +65,19 @@ class AdminSheet(Sheet[str, AdminEntry]):
         suggested = self.suggestions[key]
         if suggested is None or suggested.guess:
             return False
-        return suggested.action == "match" or self.found[key].removed
+        return suggested.action == "match" or self.admins[key].removed
 
     def skipping(self) -> AdminEntry:
         return AdminEntry(action="skip")
 
     def find_problems(self, keys: Collection[str]) -> dict[str, str]:
         entries = {key: self._entries[key] for key in keys}
-        facts = PlanFacts(self._users, (), admins={key: self.found[key].email for key in entries})
+        facts = PlanFacts(self._users, (), admins={key: self.admins[key].email for key in entries})
         errors, _ = check_plan(Plan(admins=entries), facts)
-        return {self._places[error.key]: error.error for error in errors}
+        return {self._keys_by_toml[error.key]: error.error for error in errors}
 
     def search_text(self, key: str) -> str:
-        admin = self.found[key]
+        admin = self.admins[key]
         return f"{admin.name or ''} {admin.email or ''} {key}"
 
     def choices(self, keys: Sequence[str]) -> list[AdminChoice]:
@@ -93,7 +97,7 @@ class AdminSheet(Sheet[str, AdminEntry]):
         known = {normal_email(user.email or "") for user in self.users}
         added: dict[str, Role] = {}
         for key, entry in self._entries.items():
-            email = normal_email(self.found[key].email or "")
+            email = normal_email(self.admins[key].email or "")
             if entry.action == "invite" and email and email not in known:
                 added[email] = entry.role
         return Seats(
@@ -115,16 +119,16 @@ class AdminSheet(Sheet[str, AdminEntry]):
         )
 
     def _can_be_invited(self, key: str) -> bool:
-        email = self.found[key].email
+        email = self.admins[key].email
         if not email or "@" not in email:
             return False
-        there = self._user_with(email)
-        return there is None or key in there.intercom_admin_ids
+        user = self._user_with(email)
+        return user is None or key in user.intercom_admin_ids
 
     def _why_not_invited(self, keys: Sequence[str]) -> str:
         if len(keys) > 1:
             return "none of these can be invited"
-        return "is in Ochre already" if self._user_with(self.found[keys[0]].email or "") else "has no e-mail address"
+        return "is in Ochre already" if self._user_with(self.admins[keys[0]].email or "") else "has no e-mail address"
 
     def _user_with(self, email: str) -> User | None:
         return next((user for user in self.users if normal_email(user.email or "") == normal_email(email)), None)
@@ -161,14 +165,14 @@ def _suggested(choice: AdminChoice, why: str) -> AdminChoice:
     return Choice(choice.label, choice.make, why or choice.detail, suggested=True)
 
 
-def admins_known(store: Store, scanned: ScanResult, workspace: str) -> list[AdminFound]:
+def admins_known(store: Store, scanned: ScanResult, workspace: str) -> list[ScannedAdmin]:
     """Every admin of the scan, and those that only imported conversations name; `workspace` is Intercom's."""
-    return [*scanned.admins, *_met(store, frozenset(admin.id for admin in scanned.admins), workspace)]
+    return [*scanned.admins, *_only_named(store, frozenset(admin.id for admin in scanned.admins), workspace)]
 
 
-def _met(store: Store, known: frozenset[str], workspace: str) -> Iterator[AdminFound]:
+def _only_named(store: Store, known: frozenset[str], workspace: str) -> Iterator[ScannedAdmin]:
     for id_, user in unlisted_staff(store, workspace, known).items():
         conversations = admin_parts.touched(store.conn, id_).conversations
-        yield AdminFound(
+        yield ScannedAdmin(
             id=id_, name=user.name, email=user.email, is_bot=False, removed=True, conversations=conversations
         )

@@ -68,14 +68,14 @@ def write_file(path: Path, text: str) -> None:
 
 
 def _admin_cells(sheet: AdminSheet, key: str) -> list[str]:
-    found, entry, why = sheet.found[key], sheet.entry(key), sheet.suggestions[key]
+    admin, entry, why = sheet.admins[key], sheet.entry(key), sheet.suggestions[key]
     suggested = sheet.suggestion(key)
     return [
         key,
-        clean(found.name or ""),
-        clean(found.email or ""),
-        str(found.conversations),
-        str(found.sampled_messages),
+        clean(admin.name or ""),
+        clean(admin.email or ""),
+        str(admin.conversations),
+        str(admin.sampled_messages),
         admin_words(suggested) if suggested else "",
         why.reason if why else "",
         entry.action if entry else "",
@@ -85,12 +85,12 @@ def _admin_cells(sheet: AdminSheet, key: str) -> list[str]:
 
 
 def _field_cells(sheet: FieldSheet, key: FieldKey) -> list[str]:
-    found, entry, suggested = sheet.found[key], sheet.entry(key), sheet.suggestion(key)
+    attribute, entry, suggested = sheet.attributes[key], sheet.entry(key), sheet.suggestion(key)
     return [
         *key,
-        clean(found.label),
-        str(found.usage),
-        clean(", ".join(map(example_text, found.examples))),
+        clean(attribute.label),
+        str(attribute.usage),
+        clean(", ".join(map(example_text, attribute.examples))),
         field_words(suggested) if suggested else "",
         sheet.suggestions[key].reason,
         entry.action if entry else "",
@@ -188,7 +188,7 @@ def _delimiter(text: str) -> str:
 def _admin_key(sheet: AdminSheet) -> Callable[[Mapping[str, str]], str]:
     def key_of(row: Mapping[str, str]) -> str:
         key = row["id"].strip()
-        if key not in sheet.found:
+        if key not in sheet.admins:
             raise ValueError(f"no admin has the id {clean_line(key, 40)}")
         return key
 

@@ -19,7 +19,7 @@ from ochre_tui.migration.plan.model import (
     PlanScope,
     toml_key,
 )
-from ochre_tui.migration.scan.result import FieldFound, FieldSuggestion, TextUse
+from ochre_tui.migration.scan.result import FieldSuggestion, ScannedField, TextUse
 from ochre_tui.migration.scan.suggest import field_entry, options_of, snake_key, suggest_fields, suggest_type
 from ochre_tui.ochre.records import CustomField, FieldType
 
@@ -44,27 +44,29 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
 
     def __init__(
         self,
-        found: Iterable[FieldFound],
+        attributes: Iterable[ScannedField],
         fields: Sequence[CustomField],
         entries: Mapping[FieldKey, FieldEntry],
     ) -> None:
-        attributes = list(found)
-        self.found: dict[FieldKey, FieldFound] = {(field.scope, field.name): field for field in attributes}
+        scanned = list(attributes)
+        self.attributes: dict[FieldKey, ScannedField] = {(field.scope, field.name): field for field in scanned}
         self.suggestions: dict[FieldKey, FieldSuggestion] = dict(
-            zip(self.found, suggest_fields(attributes, fields), strict=True)
+            zip(self.attributes, suggest_fields(scanned, fields), strict=True)
         )
         self.existing = {(field.scope, field.key): field for field in fields}
-        self._types = {key: suggest_type(field) for key, field in self.found.items()}
+        self._types = {key: suggest_type(attribute) for key, attribute in self.attributes.items()}
         self._fields = fields
-        self._places = {toml_key(("fields", *key, *filter(None, [part]))): key for key in self.found for part in _PARTS}
-        super().__init__(self.found, entries)
+        self._keys_by_toml = {
+            toml_key(("fields", *key, *filter(None, [part]))): key for key in self.attributes for part in _PARTS
+        }
+        super().__init__(self.attributes, entries)
 
     def suggestion(self, key: FieldKey) -> FieldEntry | None:
         return field_entry(self.suggestions[key])
 
     def is_certain(self, key: FieldKey) -> bool:
         """Whether every value fits what is suggested."""
-        return self.suggestions[key].action == "skip" or not self.found[key].misfits
+        return self.suggestions[key].action == "skip" or not self.attributes[key].misfits
 
     def skipping(self) -> FieldEntry:
         return FieldEntry(action="skip")
@@ -72,7 +74,7 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
     def find_problems(self, keys: Collection[FieldKey]) -> dict[FieldKey, str]:
         facts = PlanFacts((), self._fields, attributes={key: self._types[key] for key in keys})
         errors, _ = check_plan(Plan(fields=_fields({key: self._entries[key] for key in keys})), facts)
-        return {self._places[error.key]: error.error for error in errors}
+        return {self._keys_by_toml[error.key]: error.error for error in errors}
 
     def related(self, change: Change[FieldKey, FieldEntry]) -> Collection[FieldKey]:
         """Two attributes of a scope that go to one field concern each other."""
@@ -81,7 +83,7 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
         return {*change.after, *(key for key, entry in self._entries.items() if (key[0], entry.key) in fields)}
 
     def search_text(self, key: FieldKey) -> str:
-        field = self.found[key]
+        field = self.attributes[key]
         return f"{field.scope} {field.name} {field.label} {self.suggestions[key].key or ''}"
 
     def misfits(self, key: FieldKey, entry: FieldEntry) -> Misfits | None:
@@ -89,9 +91,9 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
         if entry.action == "skip":
             return None
         if entry.action == "create":
-            return misfits(self.found[key], entry.type or "text", entry.options or ())
+            return misfits(self.attributes[key], entry.type or "text", entry.options or ())
         field = self.existing.get((SCOPES[key[0]], entry.key or ""))
-        return misfits(self.found[key], field.type, field.options) if field else None
+        return misfits(self.attributes[key], field.type, field.options) if field else None
 
     def choices(self, keys: Sequence[FieldKey]) -> list[FieldChoice]:
         """The suggestion, a new field of each type, the existing fields (of one attribute only), and leaving out."""
@@ -124,12 +126,12 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
 
     def likely_options(self, key: FieldKey) -> tuple[str, ...]:
         """Intercom's options, else every text seen, if that was all of it."""
-        found = self.found[key]
-        if found.options:
-            return tuple(options_of(found))
-        if found.distinct_capped or found.texts is None:
+        attribute = self.attributes[key]
+        if attribute.options:
+            return tuple(options_of(attribute))
+        if attribute.distinct_capped or attribute.texts is None:
             return ()
-        return tuple(sorted({*found.texts.alone, *found.texts.in_lists} - {""}))
+        return tuple(sorted({*attribute.texts.alone, *attribute.texts.in_lists} - {""}))
 
     def edited(
         self, key: FieldKey, name: str, kind: FieldType, options: Sequence[str]
@@ -151,9 +153,9 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
         possible = [(key, entry) for key, entry in entries if entry is not None]
         label = f"New {TYPE_WORDS[kind]} field"
         counted = [self.misfits(key, entry) for key, entry in possible]
-        bad = sum(found.count for found in counted if found)
-        exact = all(found.exact for found in counted if found)
-        total = Misfits(bad, sum(found.of for found in counted if found), exact)
+        known = [misfits for misfits in counted if misfits]
+        bad = sum(misfits.count for misfits in known)
+        total = Misfits(bad, sum(misfits.of for misfits in known), all(misfits.exact for misfits in known))
         left = len(keys) - len(possible)
         stay = f"{self.count(left)} without options stay as they are" if left and possible else ""
         return Choice(
@@ -170,16 +172,16 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
 
     def _mapping(self, key: FieldKey, field: CustomField) -> FieldChoice:
         entry = FieldEntry(action="map", key=field.key)
-        found = self.misfits(key, entry)
-        taken = self._taken_by(key, field.key)
-        refused = f"{taken} goes there" if taken else ""
+        misfits = self.misfits(key, entry)
+        owner = self._owner_of(key, field.key)
+        refused = f"{owner} goes there" if owner else ""
         if field.type not in TAKES[self._types[key]]:
             refused = f"a {TYPE_WORDS[field.type]} field can't hold this attribute"
         return Choice(
             f"Map to {field.key}",
             lambda _: entry,
             TYPE_WORDS[field.type],
-            warning=str(found) if found and found.count else "",
+            warning=str(misfits) if misfits and misfits.count else "",
             refused=refused,
         )
 
@@ -195,34 +197,34 @@ class FieldSheet(Sheet[FieldKey, FieldEntry]):
     def _key_problem(self, key: FieldKey, name: str) -> str:
         if not KEY_FORM.fullmatch(name):
             return "small letters, digits and _, a letter first"
-        taken = self._taken_by(key, name)
-        if taken:
-            return f"{taken} goes to {name} already"
-        there = self.existing.get((SCOPES[key[0]], name))
-        if there is not None and there.source_name != key[1]:
+        owner = self._owner_of(key, name)
+        if owner:
+            return f"{owner} goes to {name} already"
+        field = self.existing.get((SCOPES[key[0]], name))
+        if field is not None and field.source_name != key[1]:
             return f"Ochre has {name} already: map to it, or choose another"
         return ""
 
-    def _taken_by(self, key: FieldKey, name: str) -> str:
+    def _owner_of(self, key: FieldKey, name: str) -> str:
         """The other attribute of the scope that goes to the field of this key, or ""."""
         for other, entry in self._entries.items():
             if other != key and other[0] == key[0] and entry.action != "skip" and entry.key == name:
-                return self.found[other].label
+                return self.attributes[other].label
         return ""
 
     def _free_key(self, key: FieldKey) -> str:
-        taken = {entry.key for other, entry in self._entries.items() if other[0] == key[0] and other != key}
-        taken |= {field.key for (scope, _), field in self.existing.items() if scope == SCOPES[key[0]]}
+        used = {entry.key for other, entry in self._entries.items() if other[0] == key[0] and other != key}
+        used |= {field.key for (scope, _), field in self.existing.items() if scope == SCOPES[key[0]]}
         base = snake_key(key[1])
-        numbered = (f"{base[:58]}_{number}" for number in range(2, len(taken) + 3))
-        return next(candidate for candidate in (base, *numbered) if candidate not in taken)
+        numbered = (f"{base[:58]}_{number}" for number in range(2, len(used) + 3))
+        return next(candidate for candidate in (base, *numbered) if candidate not in used)
 
 
 def with_fields(plan: Plan, changed: Mapping[FieldKey, FieldEntry | None]) -> Plan:
     """The plan with these entries set, or taken out where they are None."""
     entries = {(scope, name): entry for scope in SCOPES for name, entry in plan.fields.of(scope).items()}
-    kept = {key: entry for key, entry in {**entries, **changed}.items() if entry is not None}
-    return plan.model_copy(update={"fields": _fields(kept)})
+    remaining = {key: entry for key, entry in {**entries, **changed}.items() if entry is not None}
+    return plan.model_copy(update={"fields": _fields(remaining)})
 
 
 def field_entries(plan: Plan) -> dict[FieldKey, FieldEntry]:
@@ -267,31 +269,31 @@ class Misfits:
         return f"{most}{self.count:,} of {self.of:,} {'does' if self.count == 1 else 'do'} not fit"
 
 
-def misfits(found: FieldFound, kind: FieldType, options: Sequence[str] = ()) -> Misfits | None:
+def misfits(attribute: ScannedField, kind: FieldType, options: Sequence[str] = ()) -> Misfits | None:
     """What a field of this type and these options would not take; None where an older scan did not count it."""
     if kind not in SELECTS:
-        count = found.misfits_as.get(kind)
-        return None if count is None else Misfits(count, found.usage)
-    if found.texts is None:
+        count = attribute.misfits_as.get(kind)
+        return None if count is None else Misfits(count, attribute.usage)
+    if attribute.texts is None:
         return None
     if kind == "single_select":
-        return _single(found, found.texts, options)
-    return _multi(found, found.texts, options)
+        return _single(attribute, attribute.texts, options)
+    return _multi(attribute, attribute.texts, options)
 
 
-def _single(found: FieldFound, texts: TextUse, options: Sequence[str]) -> Misfits:
-    count = found.usage - _fitting(texts, options)
-    return Misfits(count, found.usage, exact=not count or _all_seen(found, texts, options))
+def _single(attribute: ScannedField, texts: TextUse, options: Sequence[str]) -> Misfits:
+    count = attribute.usage - _fitting(texts, options)
+    return Misfits(count, attribute.usage, exact=not count or _all_seen(attribute, texts, options))
 
 
-def _multi(found: FieldFound, texts: TextUse, options: Sequence[str]) -> Misfits:
-    alone = found.usage - texts.lists - _fitting(texts, options)
+def _multi(attribute: ScannedField, texts: TextUse, options: Sequence[str]) -> Misfits:
+    alone = attribute.usage - texts.lists - _fitting(texts, options)
     offered = {option.casefold() for option in options}
     bad = [uses for text, uses in texts.in_lists.items() if text.casefold() not in offered]
-    lists = min(texts.lists, texts.lists if found.distinct_capped else texts.odd_lists + sum(bad))
+    lists = min(texts.lists, texts.lists if attribute.distinct_capped else texts.odd_lists + sum(bad))
     kinds = len(bad) + bool(texts.odd_lists)
-    exact = kinds <= 1 and not (found.distinct_capped and texts.lists) and _all_seen(found, texts, options)
-    return Misfits(alone + lists, found.usage, exact=exact or not (alone + lists))
+    exact = kinds <= 1 and not (attribute.distinct_capped and texts.lists) and _all_seen(attribute, texts, options)
+    return Misfits(alone + lists, attribute.usage, exact=exact or not (alone + lists))
 
 
 def _fitting(texts: TextUse, options: Sequence[str]) -> int:
@@ -299,9 +301,9 @@ def _fitting(texts: TextUse, options: Sequence[str]) -> int:
     return sum(uses for text, uses in texts.alone.items() if text.casefold() in offered)
 
 
-def _all_seen(found: FieldFound, texts: TextUse, options: Sequence[str]) -> bool:
+def _all_seen(attribute: ScannedField, texts: TextUse, options: Sequence[str]) -> bool:
     """Whether every value that could be one of the options was counted apart."""
-    if not found.distinct_capped:
+    if not attribute.distinct_capped:
         return True
     seen = {text.casefold() for text in (*texts.alone, *texts.in_lists)}
     return all(option.casefold() in seen for option in options)

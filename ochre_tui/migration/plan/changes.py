@@ -35,10 +35,10 @@ class PlanChange:
 
 def changes(old: Plan, new: Plan) -> list[PlanChange]:
     """Every difference between two plans, in the plan's order."""
-    found = [*_import_changes(old, new), *_admin_changes(old, new)]
+    result = [*_import_changes(old, new), *_admin_changes(old, new)]
     for scope in SCOPES:
-        found += _field_changes(old, new, scope)
-    return found
+        result += _field_changes(old, new, scope)
+    return result
 
 
 def _import_changes(old: Plan, new: Plan) -> Iterator[PlanChange]:

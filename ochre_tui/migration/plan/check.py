@@ -68,8 +68,8 @@ def _invitation_errors(admin: str, email: str | None, users: Mapping[str, User])
     if not email or "@" not in email:
         yield Problem(key, 'this admin has no e-mail address to invite: use "match" or "skip"')
         return
-    there = users.get(normal_email(email))
-    if there and admin not in there.intercom_admin_ids:
+    user = users.get(normal_email(email))
+    if user and admin not in user.intercom_admin_ids:
         yield Problem(key, f'{clean_line(email)} is in Ochre already: use action = "match" with that user')
 
 
@@ -87,15 +87,15 @@ def _admin_warnings(plan: Plan, facts: PlanFacts) -> Iterator[Notice]:
 
 def _field_errors(plan: Plan, facts: PlanFacts, scope: PlanScope) -> Iterator[Problem]:
     existing = {field.key: field for field in facts.fields if field.scope == SCOPES[scope]}
-    taken: dict[str, str] = {}
+    used: dict[str, str] = {}
     for name, entry in plan.fields.of(scope).items():
         if entry.action == "skip" or entry.key is None:
             continue
         key = toml_key(("fields", scope, name, "key"))
-        if entry.key in taken:
-            yield Problem(key, f"{taken[entry.key]} goes to {entry.key} already: each attribute needs its own field")
+        if entry.key in used:
+            yield Problem(key, f"{used[entry.key]} goes to {entry.key} already: each attribute needs its own field")
             continue
-        taken[entry.key] = toml_key(("fields", scope, name))
+        used[entry.key] = toml_key(("fields", scope, name))
         error = _creation_error(name, existing.get(entry.key)) if entry.action == "create" else None
         if entry.action == "map":
             error = _mapping_error(entry, existing, SCOPES[scope], _best_type(facts, scope, name))
@@ -103,11 +103,11 @@ def _field_errors(plan: Plan, facts: PlanFacts, scope: PlanScope) -> Iterator[Pr
             yield Problem(key, error)
 
 
-def _creation_error(name: str, there: CustomField | None) -> str | None:
+def _creation_error(name: str, field: CustomField | None) -> str | None:
     # A field that an earlier run of this plan made carries the attribute's name.
-    if there is None or there.source_name == name:
+    if field is None or field.source_name == name:
         return None
-    return f'Ochre has a field {there.key} already: use action = "map", or another key'
+    return f'Ochre has a field {field.key} already: use action = "map", or another key'
 
 
 def _mapping_error(

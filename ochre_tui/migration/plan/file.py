@@ -30,7 +30,7 @@ from ochre_tui.migration.plan.model import (
     toml_key,
 )
 
-Place: TypeAlias = tuple[str, ...]
+TablePath: TypeAlias = tuple[str, ...]
 Entry: TypeAlias = Import | Pace | AdminEntry | FieldEntry
 
 _IMPORT_NOTES: Final[dict[str, str]] = {
@@ -76,12 +76,12 @@ def plan_text(plan: Plan, notes: Mapping[str, str] | None = None, before: str = 
     return tomlkit.dumps(_new_document(plan, notes or {}))
 
 
-def table_text(place: Place, entry: Entry, notes: Mapping[str, str], before: str = "") -> str:
+def table_text(place: TablePath, entry: Entry, notes: Mapping[str, str], before: str = "") -> str:
     """One table of the plan as a text of its own; `before` and `notes` as for `plan_text`."""
     wanted = nested(place, entry_values(entry))
     if before.strip():
         document = tomlkit.parse(before)
-        _bring(document, wanted, (), notes)
+        _update(document, wanted, (), notes)
     else:
         document = tomlkit.document()
         for key, value in wanted.items():
@@ -89,7 +89,7 @@ def table_text(place: Place, entry: Entry, notes: Mapping[str, str], before: str
     return tomlkit.dumps(document)
 
 
-def nested(place: Place, values: dict[str, Any]) -> dict[str, Any]:
+def nested(place: TablePath, values: dict[str, Any]) -> dict[str, Any]:
     """`values` as the table at `place`."""
     for part in reversed(place):
         values = {part: values}
@@ -144,17 +144,17 @@ def parse_document(text: str) -> TOMLDocument:
 
 def _key_parts(key: str) -> list[str]:
     try:
-        found: Any = tomllib.loads(f"{key} = 0")
-        if "\n" in key or not found:
+        table: Any = tomllib.loads(f"{key} = 0")
+        if "\n" in key or not table:
             raise ValueError(key)
     except ValueError as error:
         message = 'is no TOML key: write it dotted, with quotes around odd names, as in admins."814860".action'
         raise PlanError([Problem(clean_line(key), message)]) from error
     parts = []
-    while isinstance(found, dict) and len(found) == 1:
-        (part,) = found
+    while isinstance(table, dict) and len(table) == 1:
+        (part,) = table
         parts.append(part)
-        found = found[part]
+        table = table[part]
     return parts
 
 
@@ -179,25 +179,25 @@ def _merged(plan: Plan, notes: Mapping[str, str], before: str) -> TOMLDocument |
     """The old document changed to say `plan`; None where it is no TOML or tomlkit can't change it."""
     try:
         document = tomlkit.parse(before)
-        _bring(document, _values(plan), (), notes)
+        _update(document, _values(plan), (), notes)
     except (TOMLKitError, ValueError, TypeError, KeyError, AttributeError):
         return None
     return document
 
 
-def _bring(table: Any, wanted: Mapping[str, Any], place: tuple[str, ...], notes: Mapping[str, str]) -> None:
+def _update(table: Any, values: Mapping[str, Any], place: tuple[str, ...], notes: Mapping[str, str]) -> None:
     """Change `table` until it says `wanted`, leaving alone what says so already."""
-    for key in [key for key in table if key not in wanted]:
+    for key in [key for key in table if key not in values]:
         del table[key]
-    for key, value in wanted.items():
-        there = table.get(key)
-        if isinstance(value, dict) and isinstance(there, MutableMapping):
-            _bring(there, value, (*place, key), notes)
-        elif there is None and isinstance(value, dict):
+    for key, value in values.items():
+        current = table.get(key)
+        if isinstance(value, dict) and isinstance(current, MutableMapping):
+            _update(current, value, (*place, key), notes)
+        elif current is None and isinstance(value, dict):
             table.add(_key(key), _table(value, (*place, key), notes, apart=True))
-        elif there is None:
+        elif current is None:
             table.add(_key(key), value)
-        elif _plain(there) != value:
+        elif _plain(current) != value:
             table[key] = value
 
 
@@ -265,9 +265,9 @@ def _values(plan: Plan) -> dict[str, Any]:
     return values
 
 
-def tables_of(plan: Plan) -> dict[Place, Entry]:
+def tables_of(plan: Plan) -> dict[TablePath, Entry]:
     """What the tables of the plan's file say, in the contract's order."""
-    tables: dict[Place, Entry] = {("import",): plan.import_}
+    tables: dict[TablePath, Entry] = {("import",): plan.import_}
     if plan.pace.windows:
         tables["pace",] = plan.pace
     tables |= {("admins", admin): entry for admin, entry in plan.admins.items()}

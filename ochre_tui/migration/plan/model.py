@@ -275,7 +275,7 @@ def _refuse(table: BaseModel, problems: Iterable[tuple[str, str]]) -> None:
 
 
 def _words(detail: ErrorDetails) -> str:
-    found = detail.get("input")
+    value = detail.get("input")
     match detail["type"]:
         case "plan":
             return detail["msg"]
@@ -284,9 +284,9 @@ def _words(detail: ErrorDetails) -> str:
         case "missing":
             return f"is missing: {_right(detail['loc'])}"
         case "greater_than_equal" | "less_than_equal" if detail["loc"][0] == "import":
-            return f"must be from 0 to {MOST_DAYS}, not {_shown(found)}"
+            return f"must be from 0 to {MOST_DAYS}, not {_shown(value)}"
         case _:
-            return f"must be {_right(detail['loc'])}, not {_shown(found)}"
+            return f"must be {_right(detail['loc'])}, not {_shown(value)}"
 
 
 _EXPECTED: Final[dict[str, str]] = {

@@ -15,7 +15,7 @@ from tomlkit.exceptions import TOMLKitError
 
 from ochre_tui.migration.plan.file import (
     Entry,
-    Place,
+    TablePath,
     entry_values,
     nested,
     plan_text,
@@ -79,7 +79,7 @@ _DEPTH = {"import": 1, "pace": 1, "admins": 2, "fields": 3}
 class Section:
     """A table with the comments above it; `place` is None for text that holds none."""
 
-    place: Place | None
+    place: TablePath | None
     text: str
 
 
@@ -88,7 +88,7 @@ class Sections:
     """The sections of a whole file, in its order, and what they say."""
 
     sections: tuple[Section, ...]
-    entries: Mapping[Place, Entry]
+    entries: Mapping[TablePath, Entry]
 
     @property
     def text(self) -> str:
@@ -101,30 +101,33 @@ class Sections:
         """
         entries = tables_of(plan)
         texts = {section.place: section.text for section in self.sections if section.place is not None}
-        other = {place: entry for place, entry in entries.items() if _differ(self.entries.get(place), entry)}
-        said = notes() if other.keys() - texts.keys() else {}
+        changed_entries = {place: entry for place, entry in entries.items() if _differ(self.entries.get(place), entry)}
+        comments = notes() if changed_entries.keys() - texts.keys() else {}
         try:
-            written = {place: _written(place, entry, said, texts.get(place, "")) for place, entry in other.items()}
+            rewritten = {
+                place: _written(place, entry, comments, texts.get(place, ""))
+                for place, entry in changed_entries.items()
+            }
         except (TOMLKitError, ValueError, TypeError, KeyError, AttributeError):
             return None
-        kept: list[Section] = []
+        sections: list[Section] = []
         for section in self.sections:
             if section.place is None or section.place in entries:
-                kept.append(
-                    Section(section.place, written.pop(section.place, section.text)) if section.place else section
+                sections.append(
+                    Section(section.place, rewritten.pop(section.place, section.text)) if section.place else section
                 )
-            elif comments := _comments(section.text):
-                kept.append(Section(None, comments))
-        _add(kept, [Section(place, text) for place, text in written.items()])
-        return Sections(tuple(kept), entries)
+            elif loose_comments := _comments(section.text):
+                sections.append(Section(None, loose_comments))
+        _add(sections, [Section(place, text) for place, text in rewritten.items()])
+        return Sections(tuple(sections), entries)
 
 
 def sections_of(text: str, plan: Plan) -> Sections | None:
     """`text`, which says `plan`, in sections; None where its tables can't be told apart, as when they are inline."""
-    starts = [0, *(found.start() for found in _TABLE.finditer(text) if found.start()), len(text)]
+    starts = [0, *(match.start() for match in _TABLE.finditer(text) if match.start()), len(text)]
     pieces = [text[start:end] for start, end in itertools.pairwise(starts)]
-    found: list[Section] = []
-    said: dict[Place, dict[str, Any]] = {}
+    sections: list[Section] = []
+    by_section: dict[TablePath, dict[str, Any]] = {}
     try:
         whole = dict(_tables(tomllib.loads(text)))
         for piece in pieces:
@@ -132,17 +135,17 @@ def sections_of(text: str, plan: Plan) -> Sections | None:
             tables = dict(_tables(tomllib.loads(piece)))
             if len(tables) > 1:
                 return None
-            found.append(Section(next(iter(tables), None), _ended(piece)))
-            said |= tables
+            sections.append(Section(next(iter(tables), None), _ended(piece)))
+            by_section |= tables
     except ValueError:
         return None
-    if said != whole or len(said) != sum(section.place is not None for section in found):
+    if by_section != whole or len(by_section) != sum(section.place is not None for section in sections):
         return None
     entries = tables_of(plan)
-    return Sections(tuple(found), {place: entry for place, entry in entries.items() if place in said})
+    return Sections(tuple(sections), {place: entry for place, entry in entries.items() if place in by_section})
 
 
-def _tables(document: Mapping[str, Any], above: Place = ()) -> Iterator[tuple[Place, dict[str, Any]]]:
+def _tables(document: Mapping[str, Any], above: TablePath = ()) -> Iterator[tuple[TablePath, dict[str, Any]]]:
     """Each table of the plan with its place; ValueError for what a plan does not have there."""
     for key, value in document.items():
         place = (*above, key)
@@ -159,7 +162,7 @@ def _differ(before: Entry | None, after: Entry) -> bool:
     return before is not after and before != after
 
 
-def _written(place: Place, entry: Entry, notes: Mapping[str, str], before: str) -> str:
+def _written(place: TablePath, entry: Entry, notes: Mapping[str, str], before: str) -> str:
     text = table_text(place, entry, notes, before)
     if tomllib.loads(text) != nested(place, entry_values(entry)):
         raise ValueError(place)
@@ -173,8 +176,8 @@ def _ended(text: str) -> str:
 def _comments(text: str) -> str:
     """What people wrote above and below a table that is dropped; the note beside its name goes with it."""
     lines = text.splitlines(keepends=True)
-    said = [number for number, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")]
-    above, below = lines[: said[0]], lines[said[-1] + 1 :]
+    table_lines = [number for number, line in enumerate(lines) if line.strip() and not line.lstrip().startswith("#")]
+    above, below = lines[: table_lines[0]], lines[table_lines[-1] + 1 :]
     return "".join([*above, *below]) if any(line.strip() for line in (*above, *below)) else ""
 
 
@@ -187,10 +190,10 @@ def _add(sections: list[Section], added: Iterable[Section]) -> None:
         sections[at:at] = group
 
 
-def _end_of(sections: Sequence[Section], scope: Place) -> int:
+def _end_of(sections: Sequence[Section], scope: TablePath) -> int:
     for depth in range(len(scope), 0, -1):
         for number in range(len(sections), 0, -1):
-            there = sections[number - 1].place
-            if there is not None and there[:depth] == scope[:depth]:
+            place = sections[number - 1].place
+            if place is not None and place[:depth] == scope[:depth]:
                 return number
     return len(sections)

@@ -16,14 +16,14 @@ from ochre_tui.migration.plan.model import toml_key
 from ochre_tui.migration.scan.forecast import estimate_duration
 from ochre_tui.migration.scan.left_behind import LeftBehind
 from ochre_tui.migration.scan.result import (
-    AdminFound,
-    AttachmentsFound,
+    AttachmentEstimate,
     Basis,
-    FieldFound,
+    ScannedAdmin,
+    ScannedField,
+    ScannedWorkspace,
     ScanResult,
     ScanWarning,
     WarningCode,
-    WorkspaceFound,
 )
 from ochre_tui.migration.scan.sample import Files, estimate_files
 from ochre_tui.migration.scan.tallies import AdminTally, CompanyTally, ContactTally, ConversationTally
@@ -72,7 +72,7 @@ def scan_result(findings: Findings, rng: Random) -> ScanResult:
     # The lists again, and the sub-lists that contacts show only a part of.
     besides = findings.pages + findings.contacts.sub_lists
     return ScanResult(
-        workspace=WorkspaceFound(
+        workspace=ScannedWorkspace(
             id_code=findings.workspace.id_code,
             name=findings.workspace.name,
             region=findings.workspace.region,
@@ -124,7 +124,7 @@ def _left_behind(findings: Findings) -> dict[str, int | None]:
     return {**counts, "contact_notes": findings.contacts.notes}
 
 
-def _warnings(findings: Findings, fields: list[FieldFound], attachments: AttachmentsFound) -> list[ScanWarning]:
+def _warnings(findings: Findings, fields: list[ScannedField], attachments: AttachmentEstimate) -> list[ScanWarning]:
     conversations = findings.conversations
     return [
         *about_conversations(conversations.result().over_500_parts, conversations.undated),
@@ -174,7 +174,7 @@ def about_merges(groups: Sequence[Sequence[str]]) -> Iterator[ScanWarning]:
         yield _warning("contacts_will_merge", message, merging, "contact")
 
 
-def about_fields(fields: Sequence[FieldFound], usages: Iterable[Usage]) -> Iterator[ScanWarning]:
+def about_fields(fields: Sequence[ScannedField], usages: Iterable[Usage]) -> Iterator[ScanWarning]:
     """Attributes whose values need a look."""
     archived = [_key(field) for field in fields if field.archived and field.usage]
     if archived:
@@ -198,7 +198,7 @@ def about_fields(fields: Sequence[FieldFound], usages: Iterable[Usage]) -> Itera
         )
 
 
-def about_admins(admins: Iterable[AdminFound]) -> Iterator[ScanWarning]:
+def about_admins(admins: Iterable[ScannedAdmin]) -> Iterator[ScanWarning]:
     """Names that several people have."""
     by_name: dict[str, list[str]] = defaultdict(list)
     for admin in admins:
@@ -236,5 +236,5 @@ def _warning(code: WarningCode, message: str, ids: Sequence[str], noun: str = "c
     return ScanWarning(code=code, message=message.format(many), count=len(ids), ids=list(ids[:_MOST_IDS]))
 
 
-def _key(field: FieldFound) -> str:
+def _key(field: ScannedField) -> str:
     return toml_key((field.scope, field.name))

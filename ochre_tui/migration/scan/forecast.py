@@ -10,7 +10,7 @@ from typing import Final
 from ochre_tui.intercom.pacing import WINDOW_S
 from ochre_tui.migration.plan.model import Import, Plan
 from ochre_tui.migration.plan.scope import Selection, selection, workspace_zone
-from ochre_tui.migration.scan.result import AttachmentsFound, Basis, Interval, ScanResult, Stratum
+from ochre_tui.migration.scan.result import AttachmentEstimate, Basis, Interval, ScanResult, Stratum
 
 _IN_FLIGHT: Final = 96
 _DOWNLOADS: Final = 16
@@ -61,10 +61,10 @@ def forecast(result: ScanResult, chosen: Import, now: int) -> Forecast:
     )
 
 
-def _files(result: ScanResult, basis: Basis | None, chosen: Import, share: float) -> AttachmentsFound:
+def _files(result: ScanResult, basis: Basis | None, chosen: Import, share: float) -> AttachmentEstimate:
     """The files of that share of the conversations."""
     if not chosen.attachments:
-        return AttachmentsFound(count=0, bytes=Interval(low=0, likely=0, high=0), sampled=0)
+        return AttachmentEstimate(count=0, bytes=Interval(low=0, likely=0, high=0), sampled=0)
     files = result.attachments
     without = basis.images if basis is not None and not chosen.inline_images else None
     size = files.bytes
@@ -76,14 +76,14 @@ def _files(result: ScanResult, basis: Basis | None, chosen: Import, share: float
             max(0, whole - part)
             for whole, part in ((low, without.bytes.low), (likely, without.bytes.likely), (high, without.bytes.high))
         )
-    return AttachmentsFound(
+    return AttachmentEstimate(
         count=round(count * share),
         bytes=Interval(low=round(low * share), likely=round(likely * share), high=round(high * share)),
         sampled=files.sampled,
     )
 
 
-def _seconds(basis: Basis, conversations: int, files: AttachmentsFound) -> Interval:
+def _seconds(basis: Basis, conversations: int, files: AttachmentEstimate) -> Interval:
     return estimate_duration(
         requests=conversations + basis.besides, limit=basis.limit, latency_s=basis.latency_s, files=files
     )
@@ -126,7 +126,7 @@ _LIKELY: Final = Outlook(0.95, 10e6)
 _BAD: Final = Outlook(0.60, 2e6)
 
 
-def estimate_duration(*, requests: int, limit: int | None, latency_s: float, files: AttachmentsFound) -> Interval:
+def estimate_duration(*, requests: int, limit: int | None, latency_s: float, files: AttachmentEstimate) -> Interval:
     """Seconds for an import that sends so many requests; `limit` is Intercom's per window, None where it tells none."""
 
     def seconds(outlook: Outlook, size: int) -> int:

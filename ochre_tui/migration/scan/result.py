@@ -27,14 +27,14 @@ class Interval(_Part):
     high: int
 
 
-class WorkspaceFound(_Part):
+class ScannedWorkspace(_Part):
     id_code: str
     name: str | None
     region: str | None
     timezone: str | None
 
 
-class ConversationsFound(_Part):
+class ConversationCounts(_Part):
     """Conversations by Intercom's state, by its `source.type` ("none" for null) and by the month of `created_at`."""
 
     by_state: dict[str, int]
@@ -43,7 +43,7 @@ class ConversationsFound(_Part):
     over_500_parts: list[str]
 
 
-class AttachmentsFound(_Part):
+class AttachmentEstimate(_Part):
     """Files and inline images, estimated from `sampled` conversations; `count` is the likely one."""
 
     count: int
@@ -60,7 +60,7 @@ class AdminSuggestion(_Part):
     reason: str
 
 
-class AdminFound(_Part):
+class ScannedAdmin(_Part):
     """An admin, listed or only seen in old conversations (`removed`); a bot needs no decision and has no suggestion.
 
     `conversations` counts those that the admin takes part in or has assigned, as listings tell; `sampled_messages`
@@ -99,7 +99,7 @@ class TextUse(_Part):
     odd_lists: int = 0
 
 
-class FieldFound(_Part):
+class ScannedField(_Part):
     """A custom attribute and its use.
 
     `usage` counts the records with a value, `distinct` its values (elements, where they are lists) up to 200, which
@@ -172,20 +172,20 @@ class Basis(_Part):
     """
 
     strata: list[Stratum]
-    images: AttachmentsFound
+    images: AttachmentEstimate
     besides: int
     limit: int | None
     latency_s: float
 
 
 class ScanResult(_Part):
-    workspace: WorkspaceFound
+    workspace: ScannedWorkspace
     counts: dict[str, int]
-    conversations: ConversationsFound
-    attachments: AttachmentsFound
+    conversations: ConversationCounts
+    attachments: AttachmentEstimate
     estimate_s: Interval
-    admins: list[AdminFound]
-    fields: list[FieldFound]
+    admins: list[ScannedAdmin]
+    fields: list[ScannedField]
     left_behind: dict[str, int | None]
     warnings: list[ScanWarning]
     basis: Basis | None = None

@@ -12,7 +12,7 @@ from typing import Final
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert.attachments import files_of
-from ochre_tui.migration.scan.result import AttachmentsFound, Interval
+from ochre_tui.migration.scan.result import AttachmentEstimate, Interval
 
 _RESAMPLES: Final = 1_000
 _TYPICAL_IMAGE: Final = 150_000
@@ -59,7 +59,7 @@ def files_in(conversation: Conversation, hosts: FileHosts) -> Files:
     return Files(len(files), sum(size or 0 for size in sizes), sum(size is None for size in sizes))
 
 
-def estimate_files(sampled: Sequence[Files], population: int, rng: Random) -> AttachmentsFound:
+def estimate_files(sampled: Sequence[Files], population: int, rng: Random) -> AttachmentEstimate:
     """The files of all conversations; images of unknown size count as typical ones, and widen the interval."""
     sized = sum(files.count - files.sizes_unknown for files in sampled)
     typical = sum(files.known_bytes for files in sampled) // sized if sized else _TYPICAL_IMAGE
@@ -70,7 +70,7 @@ def estimate_files(sampled: Sequence[Files], population: int, rng: Random) -> At
         return estimate_total(values, population, rng, typical=_TYPICAL_IMAGE)
 
     low, likely, high = total(min(typical, _LEAST_IMAGE)), total(typical), total(_GROWTH * typical)
-    return AttachmentsFound(
+    return AttachmentEstimate(
         count=estimate_total([files.count for files in sampled], population, rng, typical=1).likely,
         bytes=Interval(low=min(low.low, likely.likely), likely=likely.likely, high=max(high.high, likely.likely)),
         sampled=len(sampled),

@@ -9,7 +9,7 @@ from typing import Final
 
 from ochre_tui.migration.plan.check import PlanFacts
 from ochre_tui.migration.plan.model import SCOPES, SELECTS, AdminEntry, FieldEntry, Fields, Plan, PlanScope, toml_key
-from ochre_tui.migration.scan.result import AdminFound, AdminSuggestion, FieldFound, FieldSuggestion, ScanResult
+from ochre_tui.migration.scan.result import AdminSuggestion, FieldSuggestion, ScannedAdmin, ScannedField, ScanResult
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import CustomField, FieldType, User
 
@@ -33,7 +33,7 @@ _SUITS: Final[dict[FieldType, frozenset[FieldType]]] = {
 _NEVER_SELECTED: Final = frozenset({"relationship", "files", *_TYPES})
 
 
-def suggest_admin(admin: AdminFound, users: Iterable[User]) -> AdminSuggestion | None:
+def suggest_admin(admin: ScannedAdmin, users: Iterable[User]) -> AdminSuggestion | None:
     """The user with the admin's e-mail; else, as a guess, the only one with the same name; else none: skip.
 
     Whoever left is skipped: of them the scan sees a part only, and a suggestion must not depend on its sample.
@@ -57,7 +57,7 @@ def suggest_admin(admin: AdminFound, users: Iterable[User]) -> AdminSuggestion |
     return AdminSuggestion(action="skip", reason="no user in Ochre has this e-mail address or name")
 
 
-def suggest_type(field: FieldFound) -> FieldType:
+def suggest_type(field: ScannedField) -> FieldType:
     """The type that suits an attribute by its definition and by the values seen."""
     if field.lists and field.data_type not in _NEVER_SELECTED and options_of(field):
         return "multi_select"
@@ -66,25 +66,25 @@ def suggest_type(field: FieldFound) -> FieldType:
     return _TYPES.get(field.data_type, "text")
 
 
-def options_of(field: FieldFound) -> list[str]:
+def options_of(field: ScannedField) -> list[str]:
     """The options as defined; where none are and the values are lists, what was seen, if that was all of it."""
     if field.options or not field.lists or field.distinct_capped:
         return field.options
     return field.values
 
 
-def suggest_fields(fields: Sequence[FieldFound], existing: Iterable[CustomField]) -> list[FieldSuggestion]:
+def suggest_fields(fields: Sequence[ScannedField], existing: Iterable[CustomField]) -> list[FieldSuggestion]:
     """A suggestion for each attribute, in the same order; keys are unique within a scope."""
     suggestions: dict[int, FieldSuggestion] = {}
     for scope, ochre_scope in SCOPES.items():
         free = {field.key: field for field in existing if field.scope == ochre_scope}
-        taken = set(free)
+        used = set(free)
         for index, field in enumerate(fields):
             if field.scope == scope:
-                suggestion = _suggest_field(field, free, taken)
+                suggestion = _suggest_field(field, free, used)
                 suggestions[index] = suggestion
                 if suggestion.key:
-                    taken.add(suggestion.key)
+                    used.add(suggestion.key)
                     free.pop(suggestion.key, None)
     return [suggestions[index] for index in range(len(fields))]
 
@@ -164,7 +164,7 @@ def plan_facts(result: ScanResult | None, users: Sequence[User], fields: Sequenc
     )
 
 
-def _suggest_field(field: FieldFound, free: Mapping[str, CustomField], taken: Collection[str]) -> FieldSuggestion:
+def _suggest_field(field: ScannedField, free: Mapping[str, CustomField], used: Collection[str]) -> FieldSuggestion:
     kind = suggest_type(field)
     options = options_of(field) if kind in SELECTS else []
     if field.archived and not field.usage:
@@ -178,11 +178,11 @@ def _suggest_field(field: FieldFound, free: Mapping[str, CustomField], taken: Co
     for existing in _alike(field, free):
         if _holds(existing, kind, field):
             return FieldSuggestion(action="map", key=existing.key, type=existing.type, reason="Ochre has such a field")
-    key = _free_key(snake_key(field.name), taken)
+    key = _free_key(snake_key(field.name), used)
     return FieldSuggestion(action="create", key=key, type=kind, options=options, reason=_why(field, kind))
 
 
-def _alike(field: FieldFound, free: Mapping[str, CustomField]) -> list[CustomField]:
+def _alike(field: ScannedField, free: Mapping[str, CustomField]) -> list[CustomField]:
     """Existing fields of the same key, then of the same label, that no other attribute has made."""
     key, names = snake_key(field.name), {_name(field.name), _name(field.label)}
     unclaimed = [existing for existing in free.values() if existing.source_name is None]
@@ -190,7 +190,7 @@ def _alike(field: FieldFound, free: Mapping[str, CustomField]) -> list[CustomFie
     return sorted(alike, key=lambda existing: existing.key != key)
 
 
-def _holds(existing: CustomField, kind: FieldType, field: FieldFound) -> bool:
+def _holds(existing: CustomField, kind: FieldType, field: ScannedField) -> bool:
     """Whether the existing field takes every value that the attribute may have, as far as it is known."""
     if existing.type not in _SUITS[kind]:
         return False
@@ -203,16 +203,16 @@ def _holds(existing: CustomField, kind: FieldType, field: FieldFound) -> bool:
     return bool(known) and all(value.casefold() in offered for value in known)
 
 
-def _free_key(key: str, taken: Collection[str]) -> str:
+def _free_key(key: str, used: Collection[str]) -> str:
     number, candidate = 2, key
-    while candidate in taken:
+    while candidate in used:
         ending = f"_{number}"
         candidate = key[: _LONGEST_KEY - len(ending)].rstrip("_") + ending
         number += 1
     return candidate
 
 
-def _why(field: FieldFound, kind: FieldType) -> str:
+def _why(field: ScannedField, kind: FieldType) -> str:
     archived = "archived in Intercom, but in use; " if field.archived else ""
     seen = ", its values are lists" if kind == "multi_select" else ""
     return f"{archived}{field.data_type} in Intercom{seen}"

@@ -18,7 +18,7 @@ from ochre_tui.migration.convert.part_order import by_number
 from ochre_tui.migration.convert.times import read_time
 from ochre_tui.migration.plan.model import Channel, State
 from ochre_tui.migration.plan.scope import channel_of, state_of
-from ochre_tui.migration.scan.result import AdminFound, ConversationsFound, Stratum
+from ochre_tui.migration.scan.result import ConversationCounts, ScannedAdmin, Stratum
 from ochre_tui.migration.scan.sample import RandomSample
 from ochre_tui.migration.scan.usage import Usage
 
@@ -69,7 +69,7 @@ class AdminTally:
     def __len__(self) -> int:
         return len(self._listed)
 
-    def result(self) -> list[AdminFound]:
+    def result(self) -> list[ScannedAdmin]:
         """Everybody, listed ones first."""
         removed = {*self._conversations, *self._messages} - self._listed.keys()
         listed = [self._described(admin.id, admin.name, admin.email, removed=False) for admin in self._listed.values()]
@@ -78,8 +78,8 @@ class AdminTally:
             for admin_id in sorted(removed, key=by_number)
         ]
 
-    def _described(self, admin_id: str, name: str | None, email: str | None, *, removed: bool) -> AdminFound:
-        return AdminFound(
+    def _described(self, admin_id: str, name: str | None, email: str | None, *, removed: bool) -> ScannedAdmin:
+        return ScannedAdmin(
             id=admin_id,
             name=name,
             email=email,
@@ -135,9 +135,9 @@ class ConversationTally:
         self._admins.meet(_staff(row), _author(source))
         self.usage.add(_attributes(row))
 
-    def result(self) -> ConversationsFound:
+    def result(self) -> ConversationCounts:
         """The counts, months in order."""
-        return ConversationsFound(
+        return ConversationCounts(
             by_state=dict(sorted(self._states.items())),
             by_channel=dict(sorted(self._channels.items())),
             by_month=dict(sorted(self._months.items())),

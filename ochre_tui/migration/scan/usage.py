@@ -14,7 +14,7 @@ from ochre_tui.intercom.models import DataAttribute, scrub
 from ochre_tui.migration.convert.context import FieldRule
 from ochre_tui.migration.convert.fields import MISFIT, fit, is_nothing
 from ochre_tui.migration.plan.model import FIELD_TYPES, SELECTS, PlanScope
-from ochre_tui.migration.scan.result import DISTINCT_CAP, EXAMPLES, FieldFound, TextUse
+from ochre_tui.migration.scan.result import DISTINCT_CAP, EXAMPLES, ScannedField, TextUse
 from ochre_tui.migration.scan.suggest import suggest_type
 from ochre_tui.ochre.records import FieldType
 
@@ -28,7 +28,7 @@ _MOST_UNDEFINED: Final = 1_000
 class AttributeUse:
     """The running count of one attribute's values; its size does not grow with the number of records."""
 
-    defined: FieldFound
+    defined: ScannedField
     usage: int = 0
     lists: int = 0
     odd_lists: int = 0
@@ -66,7 +66,7 @@ class AttributeUse:
             self._note(item, once)
         self.in_lists.update(once.keys())
 
-    def result(self) -> FieldFound:
+    def result(self) -> ScannedField:
         """What was seen, without a suggestion."""
         ranked = sorted(self.seen, key=lambda text: (-self.seen[text], text))
         attribute = self.defined.model_copy(
@@ -129,14 +129,14 @@ class Usage:
             elif not is_nothing(value) and (name in self.undefined or len(self.undefined) < _MOST_UNDEFINED):
                 self.undefined[name] += 1
 
-    def result(self) -> list[FieldFound]:
+    def result(self) -> list[ScannedField]:
         """Every defined custom attribute, in Intercom's order."""
         return [use.result() for use in self._uses.values()]
 
 
-def _defined(scope: PlanScope, definition: DataAttribute) -> FieldFound:
+def _defined(scope: PlanScope, definition: DataAttribute) -> ScannedField:
     name = definition.name or ""
-    return FieldFound(
+    return ScannedField(
         scope=scope,
         name=name,
         label=definition.label or name,

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from ochre_tui.migration.mapping.admins import AdminSheet, Seats, with_admins
 from ochre_tui.migration.mapping.sheet import Show, Tally
 from ochre_tui.migration.plan.model import AdminEntry, Plan
-from ochre_tui.migration.scan.result import AdminFound
+from ochre_tui.migration.scan.result import ScannedAdmin
 from ochre_tui.ochre.records import Role, User, UserState
 
 SKIP = AdminEntry(action="skip")
 ANA = AdminEntry(action="match", user="ana@example.com")
 
 
-def admin(key: str, name: str, email: str | None, *, is_bot: bool = False, removed: bool = False) -> AdminFound:
-    return AdminFound(id=key, name=name, email=email, is_bot=is_bot, removed=removed)
+def admin(key: str, name: str, email: str | None, *, is_bot: bool = False, removed: bool = False) -> ScannedAdmin:
+    return ScannedAdmin(id=key, name=name, email=email, is_bot=is_bot, removed=removed)
 
 
 def user(email: str, name: str, role: Role | None = "agent", state: UserState = "active", *ids: str) -> User:

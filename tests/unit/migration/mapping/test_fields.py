@@ -6,7 +6,7 @@ import pytest
 
 from ochre_tui.migration.mapping.fields import FieldKey, FieldSheet, field_entries, field_words, with_fields
 from ochre_tui.migration.plan.model import FieldEntry, Fields, Plan, PlanScope
-from ochre_tui.migration.scan.result import FieldFound, TextUse
+from ochre_tui.migration.scan.result import ScannedField, TextUse
 from ochre_tui.ochre.records import CustomField
 
 TIER: FieldKey = ("contact", "Plan Tier")
@@ -15,9 +15,11 @@ NOTES: FieldKey = ("contact", "Notes")
 REGION: FieldKey = ("company", "Region")
 
 
-def attribute(key: FieldKey, data_type: str = "string", options: list[str] | None = None, **more: object) -> FieldFound:
+def attribute(
+    key: FieldKey, data_type: str = "string", options: list[str] | None = None, **more: object
+) -> ScannedField:
     scope: PlanScope = key[0]
-    found = FieldFound(
+    found = ScannedField(
         scope=scope, name=key[1], label=key[1], data_type=data_type, options=options or [], archived=False
     )
     return found.model_copy(update=more)

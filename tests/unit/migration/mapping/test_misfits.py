@@ -11,7 +11,7 @@ from ochre_tui.migration.convert.context import FieldRule
 from ochre_tui.migration.convert.fields import MISFIT, fit, is_nothing
 from ochre_tui.migration.mapping.fields import misfits
 from ochre_tui.migration.plan.model import FIELD_TYPES, SELECTS
-from ochre_tui.migration.scan.result import FieldFound
+from ochre_tui.migration.scan.result import ScannedField
 from ochre_tui.migration.scan.usage import AttributeUse
 from ochre_tui.ochre.records import FieldType
 
@@ -21,8 +21,10 @@ VALUES = st.one_of(SCALARS, st.lists(SCALARS, max_size=3), st.dictionaries(WORDS
 OPTIONS = st.lists(st.sampled_from(["a", "b", "c", "d", "12"]), unique=True, max_size=4)
 
 
-def counted(values: list[Any]) -> FieldFound:
-    use = AttributeUse(FieldFound(scope="contact", name="x", label="x", data_type="string", options=[], archived=False))
+def counted(values: list[Any]) -> ScannedField:
+    use = AttributeUse(
+        ScannedField(scope="contact", name="x", label="x", data_type="string", options=[], archived=False)
+    )
     for value in values:
         use.add(value)
     return use.result()

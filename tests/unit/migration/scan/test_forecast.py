@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from ochre_tui.migration.plan.model import CHANNELS, STATES, Dates, Import
 from ochre_tui.migration.scan.forecast import forecast
 from ochre_tui.migration.scan.result import (
-    AttachmentsFound,
+    AttachmentEstimate,
     Basis,
-    ConversationsFound,
+    ConversationCounts,
     Interval,
+    ScannedWorkspace,
     ScanResult,
     Stratum,
-    WorkspaceFound,
 )
 
 ZONE = "America/Los_Angeles"
@@ -27,12 +27,12 @@ NOW = int(datetime.datetime(2026, 11, 15, 12, tzinfo=ZoneInfo(ZONE)).timestamp()
 
 def scan(*strata: Stratum, with_basis: bool = True) -> ScanResult:
     total = sum(stratum.count for stratum in strata)
-    files = AttachmentsFound(count=100, bytes=Interval(low=1000, likely=2000, high=9000), sampled=10)
-    images = AttachmentsFound(count=40, bytes=Interval(low=100, likely=500, high=4000), sampled=10)
+    files = AttachmentEstimate(count=100, bytes=Interval(low=1000, likely=2000, high=9000), sampled=10)
+    images = AttachmentEstimate(count=40, bytes=Interval(low=100, likely=500, high=4000), sampled=10)
     return ScanResult(
-        workspace=WorkspaceFound(id_code="x", name="X", region="US", timezone=ZONE),
+        workspace=ScannedWorkspace(id_code="x", name="X", region="US", timezone=ZONE),
         counts={"conversations": total, "contacts": 7, "macros": 3},
-        conversations=ConversationsFound(by_state={}, by_channel={}, by_month={}, over_500_parts=[]),
+        conversations=ConversationCounts(by_state={}, by_channel={}, by_month={}, over_500_parts=[]),
         attachments=files,
         estimate_s=Interval(low=1, likely=2, high=3),
         admins=[],

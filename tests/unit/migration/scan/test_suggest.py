@@ -8,13 +8,13 @@ from ochre_tui.migration.plan.check import check_plan
 from ochre_tui.migration.plan.file import plan_text
 from ochre_tui.migration.plan.model import KEY_FORM, parse_plan
 from ochre_tui.migration.scan.result import (
-    AdminFound,
-    AttachmentsFound,
-    ConversationsFound,
-    FieldFound,
+    AttachmentEstimate,
+    ConversationCounts,
     Interval,
+    ScannedAdmin,
+    ScannedField,
+    ScannedWorkspace,
     ScanResult,
-    WorkspaceFound,
 )
 from ochre_tui.migration.scan.suggest import (
     auto_plan,
@@ -35,12 +35,12 @@ def user(email: str, name: str | None = None, state: str = "active") -> User:
     return User(user_id(email), email, name, "agent", state)  # type: ignore[arg-type]  # the table's states are valid
 
 
-def admin(name: str | None, email: str | None, *, is_bot: bool = False, removed: bool = False) -> AdminFound:
-    return AdminFound(id="7", name=name, email=email, is_bot=is_bot, removed=removed)
+def admin(name: str | None, email: str | None, *, is_bot: bool = False, removed: bool = False) -> ScannedAdmin:
+    return ScannedAdmin(id="7", name=name, email=email, is_bot=is_bot, removed=removed)
 
 
-def found(name: str, data_type: str, options: tuple[str, ...] = (), **more: object) -> FieldFound:
-    return FieldFound.model_validate(
+def found(name: str, data_type: str, options: tuple[str, ...] = (), **more: object) -> ScannedField:
+    return ScannedField.model_validate(
         {"scope": "contact", "name": name, "label": name, "data_type": data_type, "options": list(options)}
         | {"archived": False, "usage": 1}
         | more
@@ -52,12 +52,12 @@ def field(key: str, kind: FieldType, label: str = "", options: tuple[str, ...] =
     return CustomField(field_id(scope, key), scope, key, label or key, kind, options, source)
 
 
-def scan_of(admins: list[AdminFound], fields: list[FieldFound]) -> ScanResult:
+def scan_of(admins: list[ScannedAdmin], fields: list[ScannedField]) -> ScanResult:
     return ScanResult(
-        workspace=WorkspaceFound(id_code="abc", name="Acme", region="US", timezone="UTC"),
+        workspace=ScannedWorkspace(id_code="abc", name="Acme", region="US", timezone="UTC"),
         counts={},
-        conversations=ConversationsFound(by_state={}, by_channel={}, by_month={}, over_500_parts=[]),
-        attachments=AttachmentsFound(count=0, bytes=NO_BYTES, sampled=0),
+        conversations=ConversationCounts(by_state={}, by_channel={}, by_month={}, over_500_parts=[]),
+        attachments=AttachmentEstimate(count=0, bytes=NO_BYTES, sampled=0),
         estimate_s=NO_BYTES,
         admins=admins,
         fields=fields,
@@ -89,7 +89,7 @@ TEAM = [
         (admin("Ana Díaz", "ana@example.com", removed=True), ("skip", None, False)),
     ],
 )
-def test_admins(who: AdminFound, expected: tuple[str, str | None, bool]) -> None:
+def test_admins(who: ScannedAdmin, expected: tuple[str, str | None, bool]) -> None:
     suggestion = suggest_admin(who, TEAM)
     assert suggestion is not None
     assert (suggestion.action, suggestion.user, suggestion.guess) == expected
@@ -146,7 +146,7 @@ def test_every_name_gives_a_valid_key(name: str) -> None:
         (found("A", "brand new"), "text", []),
     ],
 )
-def test_types(what: FieldFound, kind: FieldType, options: list[str]) -> None:
+def test_types(what: ScannedField, kind: FieldType, options: list[str]) -> None:
     (suggestion,) = suggest_fields([what], [])
     assert (suggestion.action, suggestion.type, suggestion.options) == ("create", kind, options)
 
@@ -169,7 +169,7 @@ def test_types(what: FieldFound, kind: FieldType, options: list[str]) -> None:
         (found("Tier", "string", values=["A"]), field("tier", "single_select", options=("a",)), ("map", "tier")),
     ],
 )
-def test_existing_fields(what: FieldFound, there: CustomField, expected: tuple[str, str]) -> None:
+def test_existing_fields(what: ScannedField, there: CustomField, expected: tuple[str, str]) -> None:
     (suggestion,) = suggest_fields([what], [there])
     assert (suggestion.action, suggestion.key) == expected
 
@@ -222,10 +222,10 @@ def test_the_automatic_plan_stays_the_same_after_its_import() -> None:
 
 def test_the_automatic_plan_has_the_defaults_and_every_suggestion() -> None:
     people = [
-        AdminFound(id="1", name="Ana", email="ana@example.com", is_bot=False, removed=False),
-        AdminFound(id="2", name="Ana Díaz", email=None, is_bot=False, removed=False),
-        AdminFound(id="3", name="Operator", email="operator+abc@intercom.io", is_bot=True, removed=False),
-        AdminFound(id="4", name="Cy\n[import]", email="cy@example.com", is_bot=False, removed=True),
+        ScannedAdmin(id="1", name="Ana", email="ana@example.com", is_bot=False, removed=False),
+        ScannedAdmin(id="2", name="Ana Díaz", email=None, is_bot=False, removed=False),
+        ScannedAdmin(id="3", name="Operator", email="operator+abc@intercom.io", is_bot=True, removed=False),
+        ScannedAdmin(id="4", name="Cy\n[import]", email="cy@example.com", is_bot=False, removed=True),
     ]
     result = scan_of(people, [found("Old", "string", archived=True, usage=0), found("Seats", "integer")])
     plan = auto_plan(result, TEAM, [])

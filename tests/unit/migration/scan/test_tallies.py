@@ -11,7 +11,7 @@ from ochre_tui.intercom.models import Conversation, DataAttribute, Json, Macro
 from ochre_tui.migration.scan import findings
 from ochre_tui.migration.scan.forecast import estimate_duration
 from ochre_tui.migration.scan.left_behind import count_of
-from ochre_tui.migration.scan.result import AttachmentsFound, Interval
+from ochre_tui.migration.scan.result import AttachmentEstimate, Interval
 from ochre_tui.migration.scan.sample import Files, RandomSample, estimate_files, estimate_total
 from ochre_tui.migration.scan.tallies import (
     AdminTally,
@@ -241,14 +241,16 @@ def test_the_interval_holds_the_truth_most_of_the_time() -> None:
 
 def test_images_of_unknown_size_widen_the_interval() -> None:
     sure = estimate_files([Files(2, 400_000, 0)] * 4, 4, random.Random(1))
-    assert sure == AttachmentsFound(count=8, bytes=Interval(low=1_600_000, likely=1_600_000, high=1_600_000), sampled=4)
+    assert sure == AttachmentEstimate(
+        count=8, bytes=Interval(low=1_600_000, likely=1_600_000, high=1_600_000), sampled=4
+    )
     unsure = estimate_files([Files(2, 400_000, 1)] * 4, 4, random.Random(1))
     assert unsure.count == 8
     assert 1_600_000 < unsure.bytes.low < unsure.bytes.likely < unsure.bytes.high
 
 
-def no_files(size: int = 0) -> AttachmentsFound:
-    return AttachmentsFound(count=0, bytes=Interval(low=size, likely=size, high=size), sampled=1)
+def no_files(size: int = 0) -> AttachmentEstimate:
+    return AttachmentEstimate(count=0, bytes=Interval(low=size, likely=size, high=size), sampled=1)
 
 
 @pytest.mark.parametrize(
