@@ -18,6 +18,11 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _LEAST_ROOM = 256 * 1024
 _MOST_RESERVED = 256 * 1024 * 1024
 _RESERVED_SHARE = 20
+MOUNTS = Path("/proc/self/mountinfo")
+_NETWORK = frozenset(
+    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "ceph", "lustre", "beegfs"}
+    | {f"fuse.{name}" for name in ("ceph", "glusterfs", "rclone", "s3fs", "sshfs")}
+)
 
 
 @contextmanager
@@ -138,3 +143,28 @@ def refuse_shared(path: Path) -> None:
             f"{path} can be used by others (mode {mode:04o}), and it holds your customers' data.",
             advice=f"Find out who has read it, then close it: chmod -R go-rwx {path}",
         )
+
+
+def refuse_network(path: Path) -> None:
+    """Raise UsageError where `path`, or the folder in which it would be made, can be told to be on a network file
+    system: SQLite's write-ahead log and this program's locks don't work between machines."""
+    kind = _file_system(path)
+    if kind in _NETWORK:
+        raise UsageError(
+            f"{path} is on a network file system ({kind}), where its databases would get damaged.",
+            advice="Name a folder on a disk of this machine with --home or OCHRE_TUI_HOME.",
+        )
+
+
+def _file_system(path: Path) -> str | None:
+    """The kind of file system, as the kernel names it; None where it can't be told."""
+    try:
+        device = next(folder for folder in (path, *path.absolute().parents) if folder.exists()).stat().st_dev
+        mounts = MOUNTS.read_text("utf-8", "surrogateescape").splitlines()
+    except OSError:
+        return None
+    number = f"{os.major(device)}:{os.minor(device)}"
+    for place, _, mount in (line.partition(" - ") for line in mounts):
+        if place.split()[2] == number:
+            return mount.split()[0]
+    return None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ochre_tui.core import encryption
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.files import needing_room, refuse_foreign, refuse_shared
+from ochre_tui.core.files import needing_room, refuse_foreign, refuse_network, refuse_shared
 from ochre_tui.core.text import clean_line
 
 DEFAULT_NAME = "default"
@@ -78,7 +78,9 @@ class MigrationPaths:
         return not stored and (self.workspace / "workspace.db").exists()
 
     def refuse_unsafe(self) -> None:
-        """Raise UsageError where something here is a link, somebody else's, or open to others."""
+        """Raise UsageError where this lies on a network file system, and where something in it is a link, somebody
+        else's, or open to others."""
+        refuse_network(self.folder)
         for path in (self.plan, self.workspace, self.logs, self.reports, self.spool, self.lock):
             refuse_foreign(path)
         if self.exists():

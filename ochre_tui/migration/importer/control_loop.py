@@ -11,20 +11,16 @@ from ochre_tui.migration.plan.scope import quiet_hours, workspace_zone
 from ochre_tui.migration.wording import command_sentence
 from ochre_tui.store import control
 from ochre_tui.store.control import Command
-from ochre_tui.store.lease import Lease
 
 _INTERVAL_S = 0.5
 
 
-async def control_loop(context: RunContext, held: Lease) -> None:
+async def control_loop(context: RunContext) -> None:
     """Obey what comes in until cancelled. Commands are read on the event loop's own connection, which waits for no
     writer."""
     zone = workspace_zone(context.workspace.timezone)
     while True:
         obey_new(context, zone)
-        if held.taken_by is not None and not context.controls.stopped:
-            taker = held.taken_by
-            context.controls.stop(f"Process {taker.pid} on {taker.host} has taken the migration over.")
         await asyncio.sleep(_INTERVAL_S)
 
 

@@ -135,45 +135,45 @@ class Importer:
     async def run(self) -> None:
         """Import until all is done. Raises what ended it early, after saying so in the store; MigrationHeldError when
         another process works on this migration."""
-        with self._holding_lease() as (last_command, held):
-            await self._run(last_command, held)
+        with self._holding_lease() as last_command:
+            await self._run(last_command)
 
     async def catch_up(self, most: int) -> None:
         """Import again and again until a pass over Intercom brings nothing new; raises StillChangingError where `most`
         passes all did, else as `run`."""
-        with self._holding_lease() as (last_command, held):
-            run = await self._run(last_command, held)
+        with self._holding_lease() as last_command:
+            run = await self._run(last_command)
             for _ in range(most - 1):
                 if self._is_quiet():
                     return
-                run = await self._run(self._controls.last_command, held, follows=run)
+                run = await self._run(self._controls.last_command, follows=run)
             if not self._is_quiet():
                 raise StillChangingError(most)
 
     async def repair(self, work: Callable[[RunContext], Coroutine[Any, Any, None]]) -> None:
         """Do this work alone, as part of the latest run; raises UsageError before the first one, else as `run`."""
-        with self._holding_lease() as (last_command, held):
+        with self._holding_lease() as last_command:
             with Store(self.paths.state_db) as store, store.transaction() as conn:
                 latest = runs.latest(conn)
                 runs.reopen(conn, _REPAIRING)
             if latest is None:
                 raise UsageError("Nothing was imported yet.", advice="Import with `ochre-tui run` first.")
             outcome = (latest.state, latest.reason) if latest.state != "importing" else ("paused", _CUT_SHORT)
-            await self._run(last_command, held, work=work, outcome=outcome)
+            await self._run(last_command, work=work, outcome=outcome)
 
     @contextmanager
-    def _holding_lease(self) -> Iterator[tuple[int, lease.Lease]]:
+    def _holding_lease(self) -> Iterator[int]:
         """Be the process that works on this migration: the last command that was meant for others, and the lease."""
         self._loop = asyncio.get_running_loop()
         with Store(self.paths.state_db) as store:
             last_command = control.last(store.conn)  # the commands until now were meant for somebody else
-        with lease.held(self.paths.lock) as held:
+        with lease.held(self.paths.lock):
             shutil.rmtree(self.paths.spool, ignore_errors=True)
             self.paths.create()
             refuse_short(self.paths.folder, self.reserve(self.paths.folder))
             audit.note(self.paths, "start", limit=self.limit, plan_sha256=_sha256(plan_text(self.plan)))
             try:
-                yield last_command, held
+                yield last_command
             finally:
                 with suppress(OchreTuiError):  # a full disk takes no note
                     _note_end(self.paths)
@@ -185,7 +185,6 @@ class Importer:
     async def _run(
         self,
         last_command: int,
-        held: lease.Lease,
         follows: int | None = None,
         work: Callable[[RunContext], Coroutine[Any, Any, None]] = import_everything,
         outcome: tuple[RunState, str | None] | None = None,
@@ -224,7 +223,7 @@ class Importer:
             if (pace := control.pace(reader.conn)) is not None:
                 obey(self._controls, pace)
             self._controls.attach(client.pacer, client.breaker)
-            attendants = [asyncio.create_task(beat(context)), asyncio.create_task(control_loop(context, held))]
+            attendants = [asyncio.create_task(beat(context)), asyncio.create_task(control_loop(context))]
             try:
                 await _unless_stopped(context, work(context))
                 await writer.do(lambda store, _: write_merges(store, self.paths.merges))

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ochre_tui.core import files
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.paths import MigrationPaths, existing, make_private, migration_paths, migrations, root
 
@@ -178,3 +179,30 @@ def test_migrations_are_the_folders_that_are_one(tmp_path: Path) -> None:
     (tmp_path / "Upper" / "state.db").touch()
     (tmp_path / "file").touch()
     assert [found.name for found in migrations(tmp_path)] == ["acme", "zeta"]
+
+
+def mounted_as(kind: str, folder: Path) -> str:
+    """A line of /proc/self/mountinfo that says so."""
+    device = folder.stat().st_dev
+    return f"29 23 {os.major(device)}:{os.minor(device)} / /somewhere rw shared:1 - {kind} server:/export rw\n"
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs"])
+def test_a_network_file_system_is_refused(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(tmp_path, "before")
+    monkeypatch.setattr(files, "MOUNTS", tmp_path / "mountinfo")
+    files.MOUNTS.write_text("22 27 0:0 / /proc rw - proc proc rw\n" + mounted_as(kind, tmp_path))
+    for use in (lambda: existing(tmp_path, "before"), migration_paths(tmp_path / "new", "default").create):
+        with pytest.raises(UsageError, match=rf"on a network file system \({kind}\)"):
+            use()
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("kind", ["ext4", None])
+def test_another_one_is_used_and_one_that_can_not_be_told(
+    kind: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOUNTS", tmp_path / "mountinfo")
+    if kind:
+        files.MOUNTS.write_text(mounted_as(kind, tmp_path))
+    assert existing(tmp_path, made(tmp_path, "default").name).exists()
