@@ -15,6 +15,6 @@ class _SelfClosing(sqlite3.Connection):
 
 
 def tables_in_memory() -> sqlite3.Connection:
-    conn = sqlite3.connect(":memory:", factory=_SelfClosing)
+    conn = sqlite3.connect(":memory:", factory=_SelfClosing, check_same_thread=False)
     take_steps(conn, "memory")
     return conn
