@@ -23,7 +23,10 @@ from benchmarks.simulated import COMMAND, simulated
 from benchmarks.terminal import Terminal
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import connection
-from ochre_tui.migration.plan.model import PlanScope
+from ochre_tui.migration.home import Home
+from ochre_tui.migration.overview import remember_step
+from ochre_tui.migration.plan.model import Plan, PlanScope
+from ochre_tui.migration.plan_editor import PlanEditor
 from ochre_tui.migration.scan.result import (
     AttachmentEstimate,
     ConversationCounts,
@@ -33,7 +36,8 @@ from ochre_tui.migration.scan.result import (
     ScannedWorkspace,
     ScanResult,
 )
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.session import Session
+from tests.support.staged_run import status_of
 
 GOAL_MS = {"p50": 50.0, "p95": 50.0, "p99": 100.0}
 GOAL_BYTES = 30 * 1024
@@ -77,9 +81,8 @@ def main() -> int:
 def dashboard(conversations: int, keys: int, columns: int, lines: int) -> bool:
     """Press keys while this app imports at full speed."""
     with tempfile.TemporaryDirectory() as folder, simulated(Path(folder), conversations, niceness=10) as there:
-        desk = Desk(Path(folder))
-        desk.choose("default")
-        desk.remember_step("import")
+        session = Home(Path(folder)).open("default")
+        remember_step(session, "import")
         with Terminal(COMMAND, there.environment, columns, lines) as terminal:
             terminal.wait_for("Continue default")
             terminal.press(b"\r", "Start the import")
@@ -90,7 +93,7 @@ def dashboard(conversations: int, keys: int, columns: int, lines: int) -> bool:
             sent = terminal.watch(_WATCHED_S)
             speed = (there.requests() - before) / _WATCHED_S
             times = pressed(terminal, itertools.cycle(_ON_THE_DASHBOARD), keys)
-            still = desk.status().state
+            still = status_of(session).state
     assert still == "importing", f"The import ended ({still}) before the last key: ask for more conversations."
     print(f"dashboard, {columns}x{lines}, importing at {speed:.0f} requests/s: {sent / 1024:.1f} KiB/s without a key")
     return within_goals(times) and sent < GOAL_BYTES
@@ -99,15 +102,16 @@ def dashboard(conversations: int, keys: int, columns: int, lines: int) -> bool:
 def grid(step: str, rows: int, keys: int, columns: int, lines: int) -> bool:
     """Accept, skip and take back in a grid; each decision is written to the plan."""
     with tempfile.TemporaryDirectory() as folder:
-        desk = scanned(Path(folder), rows)
-        desk.remember_step(step)
+        session = scanned(Path(folder), rows)
+        remember_step(session, step)
         environment = {**os.environ, "OCHRE_TUI_HOME": folder}
         with Terminal(COMMAND, environment, columns, lines) as terminal:
             terminal.wait_for("Continue default")
             terminal.press(b"\r", f"0 of {rows:,} decided")
             terminal.watch(_SETTLED_S)
             times = pressed(terminal, decisions(rows), keys)
-        saved = len(desk.plan().admins if step == "admins" else list(itertools.chain(*fields_of(desk))))
+        plan = PlanEditor(session).read()
+        saved = len(plan.admins if step == "admins" else list(itertools.chain(*fields_of(plan))))
     expected = sum(1 if key != b"u" else -1 for key, _ in itertools.islice(decisions(rows), keys))
     assert saved == expected, f"{saved} decisions are in the plan, {expected} were made"
     print(f"grid of {rows:,} {step}, {columns}x{lines}: accept, skip, take back")
@@ -143,19 +147,18 @@ def within_goals(times: list[float]) -> bool:
     return all(spread[name] <= goal for name, goal in GOAL_MS.items())
 
 
-def scanned(home: Path, rows: int) -> Desk:
+def scanned(home: Path, rows: int) -> Session:
     """A migration whose scan has found so many admins and attributes."""
-    desk = Desk(home)
-    desk.begin("default")
-    with desk.store() as store:
+    session = Home(home).create("default")
+    with session.store() as store:
         connection.pin(store, Workspace("hl4e0740", "Harbourlight", "EU", "Europe/Lisbon", "http://127.0.0.1:9", None))
         store.set("scan", _scan(rows).model_dump(mode="json"))
-    return desk
+    return session
 
 
-def fields_of(desk: Desk) -> Iterator[dict[str, object]]:
+def fields_of(plan: Plan) -> Iterator[dict[str, object]]:
     scopes: tuple[PlanScope, ...] = ("contact", "company", "conversation")
-    return (dict(desk.plan().fields.of(scope)) for scope in scopes)
+    return (dict(plan.fields.of(scope)) for scope in scopes)
 
 
 def _scan(rows: int) -> ScanResult:

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration.importer.thread import suit_threads
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.verify.checkpoint import drop
 from ochre_tui.migration.verify.model import Check
-from ochre_tui.migration.verify.run import verify_and_keep
+from ochre_tui.migration.verify.run import verify
 from ochre_tui.sandbox.server import Sandbox, running
-from ochre_tui.store.store import Store
 from tests.support.command_line import cli_at
 
 
@@ -56,9 +56,10 @@ def measure(paths: MigrationPaths) -> None:
     def done(check: Check) -> None:
         checks.append((check, time.process_time()))
 
-    with Store(paths.state_db) as store:
+    session = Session(paths)
+    with session.store() as store:
         drop(store)
-        found = verify_and_keep(store, paths, time.time, done, lambda check, number: None)
+    found = verify(session, done)
     before = began
     for check, at in checks:
         print(f"{check.name:14} {check.actual:8,} {at - before:7.2f} s")

@@ -27,9 +27,14 @@ from ochre_tui.core.encryption import LockedError
 from ochre_tui.core.errors import CredentialError, DiskFullError, OchreTuiError
 from ochre_tui.core.log import log_failure
 from ochre_tui.core.secret import Secret
+from ochre_tui.migration.credentials.passphrase import unseal
+from ochre_tui.migration.home import Home
+from ochre_tui.migration.importer.in_process import InProcessImport
+from ochre_tui.migration.importer.run import ON_REQUEST
 from ochre_tui.migration.importer.signals import is_gone
-from ochre_tui.migration.overview import Standing
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.importer.thread import prepare_import
+from ochre_tui.migration.overview import Standing, read_standing, remember_step
+from ochre_tui.migration.session import Session
 from ochre_tui.screens.passphrase import PassphraseDialog
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import ORDER, Step, barrier, remembered
@@ -139,10 +144,17 @@ class OchreApp(WizardApp):
         then: Step | None
 
     def __init__(
-        self, desk: Desk, *, theme: str = "dark", ascii_only: bool = False, driver: type[Driver] | None = None
+        self,
+        home: Home,
+        session: Session | None = None,
+        *,
+        theme: str = "dark",
+        ascii_only: bool = False,
+        driver: type[Driver] | None = None,
     ) -> None:
         super().__init__(driver_class=driver)
-        self.desk = desk
+        self.home, self.chosen = home, session
+        self.importing = InProcessImport()
         for variant in (
             *_THEMES,
             _ansi("ochre-ansi", "ansi-dark", "ansi_yellow", "ansi_black"),
@@ -158,15 +170,15 @@ class OchreApp(WizardApp):
 
     def on_mount(self) -> None:
         self._catch_signals()
-        standing = self.desk.standing()
+        standing = self._how_far()
         self.set_reactive(OchreApp.standing, standing)
         under_way = standing.state == "importing"
         self.push_screen(_step_screen(Step.IMPORT if under_way else Step.START))
 
     def make_way(self) -> None:
         """Something was typed: what runs in the background leaves the interpreter to its answer. For any thread."""
-        if self.desk.running is not None:
-            self.desk.running.give_way()
+        if self.importing.thread is not None:
+            self.importing.thread.give_way()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), _CONTROL_CHAR_FILTER]
@@ -184,13 +196,18 @@ class OchreApp(WizardApp):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="standing", description="reads the standing")
     def _read_standing(self, then: Step | None, *, resume: bool = False) -> None:
-        standing = self.desk.standing()
+        standing = self._how_far()
         if resume:
             then = Step.IMPORT if standing.state == "importing" else remembered(standing)
         if then is not None and then is not Step.START and barrier(then, standing) is None:
             with suppress(DiskFullError):  # the way stays open, and the step says what it can't keep
-                self.desk.remember_step(then.value)
+                remember_step(self.session, then.value)
         self.post_message(self.StandingRead(standing, then))
+
+    def _how_far(self) -> Standing:
+        if self.chosen is None:
+            return Standing()
+        return read_standing(self.chosen, importing_here=self.importing.alive)
 
     @on(StandingRead)
     def _standing_read(self, message: StandingRead) -> None:
@@ -239,7 +256,7 @@ class OchreApp(WizardApp):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="import", description="begins the import")
     def begin_import(self, limit: int | None = None) -> None:
-        self.desk.start_import(limit)
+        self.importing.begin(partial(prepare_import, self.session, limit=limit))
         self.call_later(self.go, Step.IMPORT)
 
     @on(Worker.StateChanged)
@@ -275,7 +292,7 @@ class OchreApp(WizardApp):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="unseal", description="opens what is encrypted")
     def _unseal(self, passphrase: Secret) -> None:
-        self.desk.unseal(passphrase)
+        unseal(self.session.paths, passphrase)
         self.call_later(self._open_again)
 
     def _open_again(self) -> None:
@@ -289,7 +306,7 @@ class OchreApp(WizardApp):
         """Leave; where this process imports, ask first."""
         if isinstance(self.screen, _Leave):
             return
-        if self.desk.running is None or not self.desk.running.alive:
+        if not self.importing.alive:
             self.exit(0)
             return
         self.push_screen(_Leave(), self._quit_answered)
@@ -297,7 +314,7 @@ class OchreApp(WizardApp):
     def _quit_answered(self, answer: str | None) -> None:
         self.leave_running = answer == _LEAVE
         if answer in {_STOP, _LEAVE}:
-            self.desk.stop_import("Handed over to a process of its own." if self.leave_running else None)
+            self.importing.stop("Handed over to a process of its own." if self.leave_running else ON_REQUEST)
             self.exit(0)
 
     def _catch_signals(self) -> None:
@@ -316,7 +333,7 @@ class OchreApp(WizardApp):
     def _end_by_signal(self, number: int) -> None:
         self.signal = number
         if number == signal.SIGTERM:
-            self.desk.stop_import("Stopped by SIGTERM.")
+            self.importing.stop("Stopped by SIGTERM.")
         self.exit(128 + number)
 
     # Breaking
@@ -329,11 +346,10 @@ class OchreApp(WizardApp):
         error = self._exception
         lines = [f"Something unexpected happened ({type(error).__name__}); the app had to end."]
         lines.append("What was committed is kept; run `ochre-tui` again and it goes on from there.")
-        paths = self.desk.paths if self.desk.name is not None else None
-        log = log_failure(paths, "app", error) if paths is not None and error is not None else None
+        log = log_failure(self.chosen.paths, "app", error) if self.chosen and error else None
         if log is not None:
             lines.append(f"The details are in {log}.")
-        self.desk.stop_import()
+        self.importing.stop()
         self._exit_renderables.append(Text("\n".join(lines)))
         self._close_messages_no_wait()
 

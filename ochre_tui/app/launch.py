@@ -18,7 +18,8 @@ from ochre_tui.migration.wording import detached_words
 
 if TYPE_CHECKING:
     from ochre_tui.app.app import OchreApp
-    from ochre_tui.migration.session import Desk
+    from ochre_tui.migration.importer.in_process import InProcessImport
+    from ochre_tui.migration.session import Session
 
 
 def has_terminal() -> bool:
@@ -43,16 +44,18 @@ def open_app(home: Path | None, *, migration: str | None = None, theme: str = "d
     os.environ.setdefault("TEXTUAL_FPS", "250")
     from ochre_tui.app.app import OchreApp
     from ochre_tui.app.driver import RemoteDriver
+    from ochre_tui.migration.credentials.passphrase import unseal_known
+    from ochre_tui.migration.home import Home
     from ochre_tui.migration.importer.thread import suit_threads
-    from ochre_tui.migration.session import Desk
 
     suit_threads()
     gc.freeze()  # what was loaded stays: to look through it for cycles would hold the screen up
-    desk = Desk(root(home))
-    if migration is not None:
-        desk.choose(migration)
+    migrations = Home(root(home))
+    session = migrations.open(migration) if migration is not None else None
+    if session is not None:
+        unseal_known(session.paths)
     encoding = (getattr(sys.__stderr__, "encoding", None) or "ascii").lower().replace("-", "")
-    app = OchreApp(desk, theme=theme, ascii_only=encoding != "utf8", driver=RemoteDriver)
+    app = OchreApp(migrations, session, theme=theme, ascii_only=encoding != "utf8", driver=RemoteDriver)
     code = app.run(mouse=mouse)
     ended = _see_it_through(app)
     return ended if ended is not None else code if code is not None else app.return_code or 0
@@ -61,31 +64,35 @@ def open_app(home: Path | None, *, migration: str | None = None, theme: str = "d
 def _see_it_through(app: OchreApp) -> int | None:
     """What is left to do for an import when the screen is gone; the exit code where its end decides that."""
     from ochre_tui.migration.importer.signals import exit_code, terminal_session
+    from ochre_tui.migration.status import read
 
-    desk, running = app.desk, app.desk.running
-    if running is None:
+    thread = app.importing.thread
+    if thread is None:
         return None
-    with terminal_session(running) as terminal:
+    session = thread.importer.session
+    with terminal_session(thread) as terminal:
         if app.signal == signal.SIGHUP:
             terminal.hang_up()
-            terminal.write_to_log(desk.paths)
+            terminal.write_to_log(session.paths)
         terminal.wait()
     if app.leave_running:
-        return _hand_over(desk)
+        return _hand_over(app.importing, session)
     received = [app.signal] if app.signal == signal.SIGTERM else terminal.signals
-    return exit_code(received[0]) if received and desk.status().state == "paused" else None
+    with session.store() as store:
+        paused = read(store, session.paths).state == "paused"
+    return exit_code(received[0]) if received and paused else None
 
 
-def _hand_over(desk: Desk) -> int:
+def _hand_over(importing: InProcessImport, session: Session) -> int:
     """Let a process of its own go on with the import; the exit code."""
-    begun = desk.hand_over()
+    begun = importing.hand_over()
     if begun is None:
         click.echo("The import has ended meanwhile; `ochre-tui status` tells how.")
     elif begun.exit is not None:
         click.echo(begun.output, err=True, nl=False)
         return begun.exit
     else:
-        for line in detached_words(desk.paths, begun.pid):
+        for line in detached_words(session.paths, begun.pid):
             click.echo(line)
     return 0
 

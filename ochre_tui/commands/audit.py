@@ -7,10 +7,11 @@ from dataclasses import asdict
 
 import click
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
+from ochre_tui.commands.frame import as_json, in_migration, print_json, show_table
 from ochre_tui.core.errors import AuditError
 from ochre_tui.core.wording import second
-from ochre_tui.migration import audit as log
+from ochre_tui.migration.audit import log
+from ochre_tui.migration.session import Session
 
 
 @click.group()
@@ -21,9 +22,9 @@ def audit() -> None:
 @audit.command("list")
 @in_migration
 @as_json
-def list_entries(where: Where, *, to_json: bool) -> None:
+def list_entries(session: Session, *, to_json: bool) -> None:
     """List what was done, the oldest first."""
-    found = log.entries(where.existing())
+    found = log.entries(session.paths)
     if to_json:
         print_json([asdict(entry) for entry in found])
         return
@@ -45,9 +46,9 @@ def list_entries(where: Where, *, to_json: bool) -> None:
 @audit.command()
 @in_migration
 @as_json
-def verify(where: Where, *, to_json: bool) -> None:
+def verify(session: Session, *, to_json: bool) -> None:
     """Check that no line was changed, moved, added or taken out."""
-    paths = where.existing()
+    paths = session.paths
     found = log.verify(paths)
     if to_json:
         print_json(asdict(found))

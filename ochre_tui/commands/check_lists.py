@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
-import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from ochre_tui.commands.credentials import ANYWHERE, TokenSource, find_token, open_target, takes_token
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
+from ochre_tui.commands.credentials import ANYWHERE, TokenSource, open_target, take_token, takes_token
+from ochre_tui.commands.frame import F, as_json, in_migration, print_json, show_table
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import MigrationPaths
-from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import date
-from ochre_tui.migration import audit, connection
-from ochre_tui.migration.credentials.tokens import INTERCOM, known
+from ochre_tui.migration import connection
 from ochre_tui.migration.cutover.calendar_file import write_calendar
 from ochre_tui.migration.cutover.checklist import (
     CUT_OVER_DONE,
@@ -31,15 +25,15 @@ from ochre_tui.migration.cutover.checklist import (
     cut_over_items,
     lines,
     tick,
+    untick,
     wind_down_items,
 )
 from ochre_tui.migration.cutover.entering import enter
 from ochre_tui.migration.cutover.finding import State
 from ochre_tui.migration.cutover.lookups import check_cut_over, check_wind_down
 from ochre_tui.migration.cutover.settings import entered
+from ochre_tui.migration.session import Session
 from ochre_tui.store.store import Store
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS: dict[str, tuple[str, str]] = {
     "site": ("URL", "A page of your site that has the chat widget."),
@@ -68,7 +62,7 @@ def takes_values(command: F) -> F:
 
 _COLOURS: Mapping[State, str] = {"done": "green", "not yet": "yellow", "can't tell": "blue"}
 _LONGEST_PASTE = 2_500  # a DKIM record, whole
-_Items = Callable[[Store, MigrationPaths], tuple[Item, ...]]
+_Items = Callable[[Session, Store], tuple[Item, ...]]
 
 
 @click.group("side-effects")
@@ -86,17 +80,17 @@ def winddown() -> None:
     """Intercom's last weeks: the dates, the tokens, what is left on this machine."""
 
 
-def _side_effects(_: Store, __: MigrationPaths) -> tuple[Item, ...]:
+def _side_effects(_: Session, __: Store) -> tuple[Item, ...]:
     return SIDE_EFFECTS
 
 
-def _cut_over(store: Store, paths: MigrationPaths) -> tuple[Item, ...]:
-    with closing(open_target(paths)) as workspace:
+def _cut_over(session: Session, store: Store) -> tuple[Item, ...]:
+    with open_target(session) as workspace:
         return cut_over_items(connection.pinned(store).id_code, workspace.slug, entered(store))
 
 
-def _wind_down(_: Store, paths: MigrationPaths) -> tuple[Item, ...]:
-    return wind_down_items(paths.name)
+def _wind_down(session: Session, _: Store) -> tuple[Item, ...]:
+    return wind_down_items(session.paths.name)
 
 
 def _add_commands(group: click.Group, items_of: _Items, milestones: Sequence[str]) -> None:
@@ -105,10 +99,10 @@ def _add_commands(group: click.Group, items_of: _Items, milestones: Sequence[str
     @group.command(name="list")
     @in_migration
     @as_json
-    def list_(where: Where, *, to_json: bool) -> None:
+    def list_(session: Session, *, to_json: bool) -> None:
         """What is to be done, where, what to copy there, and what is done."""
-        with Store(where.existing().state_db) as store:
-            found = lines(store, items_of(store, where.existing()))
+        with session.store() as store:
+            found = lines(store, items_of(session, store))
         if to_json:
             print_json([_fields(one) for one in found])
         else:
@@ -118,16 +112,18 @@ def _add_commands(group: click.Group, items_of: _Items, milestones: Sequence[str
     @click.argument("item")
     @click.option("--not", "undone", is_flag=True, help="It is not done after all.")
     @in_migration
-    def done(where: Where, *, item: str, undone: bool) -> None:
+    def done(session: Session, *, item: str, undone: bool) -> None:
         """Mark an item of the list as done."""
-        with Store(where.existing().state_db) as store:
-            known = [*(one.id for one in items_of(store, where.existing())), *milestones]
-            if item not in known:
-                raise UsageError(
-                    f"There is no item “{clean_line(item, 40)}”.", advice=f"These are there: {', '.join(known)}."
-                )
-            tick(store, item, None if undone else int(time.time()))
-        audit.note(where.existing(), "untick" if undone else "tick", item=item)
+        with session.store() as store:
+            known = [*(known.id for known in items_of(session, store)), *milestones]
+        if item not in known:
+            raise UsageError(
+                f"There is no item “{clean_line(item, 40)}”.", advice=f"These are there: {', '.join(known)}."
+            )
+        if undone:
+            untick(session, item)
+        else:
+            tick(session, item)
         click.echo(f"{item} is {'not ' if undone else ''}done.")
 
 
@@ -141,16 +137,16 @@ _add_commands(winddown, _wind_down, [])
 @takes_values
 @takes_token
 @as_json
-def check(where: Where, *, given: Mapping[str, str], source: TokenSource, to_json: bool) -> None:
+def check(session: Session, *, given: Mapping[str, str], source: TokenSource, to_json: bool) -> None:
     """Look up what of it is done: on your site, in the DNS, in Intercom, in the store. Nothing is changed by it.
 
     Values are kept for the next time; "" takes one away.
     """
-    paths = where.existing()
-    with Store(paths.state_db) as store:
-        values = enter(store, paths, given)
-        asyncio.run(check_cut_over(store, _token(where, source)))
-        found = lines(store, _cut_over(store, paths))
+    values = enter(session, given)
+    _take_given_token(session, source)
+    check_cut_over(session)
+    with session.store() as store:
+        found = lines(store, _cut_over(session, store))
     if to_json:
         print_json({"values": asdict(values), "items": [_checked(one) for one in found]})
     else:
@@ -161,12 +157,12 @@ def check(where: Where, *, given: Mapping[str, str], source: TokenSource, to_jso
 @in_migration
 @takes_token
 @as_json
-def check_winddown(where: Where, *, source: TokenSource, to_json: bool) -> None:
+def check_winddown(session: Session, *, source: TokenSource, to_json: bool) -> None:
     """Look up what of it is done: the last pass, the dates, the token, what is left here. Nothing is changed by it."""
-    paths = where.existing()
-    with Store(paths.state_db) as store:
-        asyncio.run(check_wind_down(store, paths, _token(where, source)))
-        found = lines(store, _wind_down(store, paths))
+    _take_given_token(session, source)
+    check_wind_down(session)
+    with session.store() as store:
+        found = lines(store, _wind_down(session, store))
     if to_json:
         print_json({"items": [_checked(one) for one in found]})
     else:
@@ -176,16 +172,17 @@ def check_winddown(where: Where, *, source: TokenSource, to_json: bool) -> None:
 @winddown.command()
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
 @in_migration
-def calendar(where: Where, *, out: Path) -> None:
+def calendar(session: Session, *, out: Path) -> None:
     """Write the dates of the 30 and the 60 days to a calendar file (OUT.ics)."""
-    with Store(where.existing().state_db) as store:
-        write_calendar(store, out, int(time.time()))
+    with session.store() as store:
+        write_calendar(store, out, int(session.now()))
     click.echo(f"The dates are in {clean_line(str(out))}.")
 
 
-def _token(where: Where, source: TokenSource) -> Secret | None:
-    """The token where there is one; without it, Intercom is not asked."""
-    return known(where.name, INTERCOM) if source == ANYWHERE else find_token(where.name, source)
+def _take_given_token(session: Session, source: TokenSource) -> None:
+    """Without a token that is given or known, Intercom is not asked."""
+    if source != ANYWHERE:
+        take_token(session, source)
 
 
 def _fields(line: Line) -> dict[str, Any]:

@@ -7,21 +7,28 @@ from dataclasses import asdict
 
 import click
 
-from ochre_tui.commands.credentials import TokenSource, find_token, prompted, takes_token
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error
-from ochre_tui.commands.passphrase import PassphraseSource, chosen, given, takes_passphrase
+from ochre_tui.commands.credentials import (
+    PassphraseSource,
+    TokenSource,
+    given_passphrase,
+    new_passphrase,
+    prompted,
+    take_token,
+    takes_passphrase,
+    takes_token,
+)
+from ochre_tui.commands.frame import as_json, in_new_migration, print_json, show_error
 from ochre_tui.core.encryption import UNRECOVERABLE
 from ochre_tui.core.errors import CredentialError
-from ochre_tui.core.paths import migration_paths
+from ochre_tui.core.paths import existing
 from ochre_tui.core.process import warn_root
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration import connection
-from ochre_tui.migration.credentials import passphrase as passphrases
-from ochre_tui.migration.credentials import tokens
-from ochre_tui.migration.credentials.tokens import OCHRE, keep, known
+from ochre_tui.migration import connection, destination
+from ochre_tui.migration.credentials.passphrase import ENVIRONMENT
+from ochre_tui.migration.credentials.tokens import OCHRE
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.status import read
-from ochre_tui.store.store import Store
 
 _WRITING = (
     "Intercom does not tell whether a token may also write. ochre-tui only reads: give the app the permissions above"
@@ -30,7 +37,7 @@ _WRITING = (
 
 
 @click.command()
-@in_migration
+@in_new_migration
 @takes_token
 @takes_passphrase
 @click.option("--encrypt", is_flag=True, help="Encrypt archive and attachments with a passphrase; before any import.")
@@ -40,7 +47,7 @@ _WRITING = (
 @click.option("--check-revoked", is_flag=True, help="Only check that Intercom accepts the token no more.")
 @as_json
 def connect(
-    where: Where,
+    session: Session,
     *,
     source: TokenSource,
     passphrase: PassphraseSource,
@@ -58,25 +65,20 @@ def connect(
     --passphrase-file, --passphrase-command, OCHRE_TUI_PASSPHRASE, the keyring, or a prompt.
     """
     if forget:
-        _forget(where, to_json=to_json)
+        _forget(session, to_json=to_json)
         return
     warn_root()
-    words = _passphrase(where, passphrase) if encrypt else None
-    token = find_token(where.name, source)
+    words = _passphrase(session, passphrase) if encrypt else None
+    token = take_token(session, source)
     if check_revoked:
-        _check_revoked(where, token, to_json=to_json)
+        _check_revoked(session, token, to_json=to_json)
         return
-    pinned = connection.pinned_server(migration_paths(where.home, where.name))
-    server, ochre_token = _server(where.name, ochre_url or (pinned.url if pinned else None))
-    found = asyncio.run(connection.connect(token))
-    created = where.created()
-    if words:
-        passphrases.encrypt(created, words)
-    found = connection.remember(created, token, found, server)
-    with Store(created.state_db) as store:
-        now = read(store, created)
+    server = _server(session, ochre_url)
+    found = connection.connect(session, token, server=server, words=words)
+    with session.store() as store:
+        now = read(store, session.paths)
     if server is None:
-        connection.open_embedded(created).close()
+        destination.open_embedded(session.paths).close()
     if to_json:
         print_json({"workspace": asdict(found.workspace), "scopes": found.scopes, "target": _target(server)})
     else:
@@ -92,9 +94,7 @@ def connect(
         if server is None:
             click.echo("workspace.db, which people read, is not: put it on an encrypted disk.", err=True)
     if keep_token:
-        problem = keep(where.name, token) or (keep(where.name, ochre_token, OCHRE) if ochre_token else None)
-        problem = problem or (passphrases.keep(where.name, words) if words else None)
-        click.echo(problem or "The token is kept in this system's keyring.", err=True)
+        click.echo(connection.keep(session) or "The token is kept in this system's keyring.", err=True)
     try:
         found.refuse_without_needed()
     except CredentialError as error:
@@ -102,29 +102,30 @@ def connect(
         raise click.exceptions.Exit(error.exit_code) from error
 
 
-def _passphrase(where: Where, source: PassphraseSource) -> Secret:
+def _passphrase(session: Session, source: PassphraseSource) -> Secret:
     """The passphrase to encrypt with; where it is typed, twice, and after what losing it means."""
     click.echo(UNRECOVERABLE, err=True)
-    found = given(where.name, source) or chosen()
+    found = given_passphrase(session, source) or new_passphrase()
     if found is None:
         raise CredentialError(
             "No passphrase was given to encrypt with.",
-            advice=f"Set {passphrases.ENVIRONMENT}, or give it with --passphrase-file or --passphrase-command.",
+            advice=f"Set {ENVIRONMENT}, or give it with --passphrase-file or --passphrase-command.",
         )
     return found
 
 
-def _forget(where: Where, *, to_json: bool) -> None:
-    name = where.existing().name
-    forgotten = tokens.forget(name) | passphrases.forget(name)
+def _forget(session: Session, *, to_json: bool) -> None:
+    existing(session.paths.home, session.paths.name)
+    forgotten = connection.forget(session)
     if to_json:
         print_json({"forgotten": forgotten})
     else:
         click.echo("The keyring has forgotten the token." if forgotten else "The keyring has no token of this one.")
 
 
-def _check_revoked(where: Where, token: Secret, *, to_json: bool) -> None:
-    with Store(where.existing().state_db) as store:
+def _check_revoked(session: Session, token: Secret, *, to_json: bool) -> None:
+    existing(session.paths.home, session.paths.name)
+    with session.store() as store:
         url = connection.pinned(store).base_url
     revoked = asyncio.run(connection.is_revoked(token, url))
     if to_json:
@@ -138,21 +139,25 @@ def _check_revoked(where: Where, token: Secret, *, to_json: bool) -> None:
         )
 
 
-def _server(migration: str, url: str | None) -> tuple[connection.OchreServer | None, Secret | None]:
-    """The Ochre server at `url` and the token for it; neither where there is none."""
+def _server(session: Session, url: str | None) -> destination.OchreServer | None:
+    """The Ochre server at `url`, else the one that is pinned; None where there is none. Its token is asked for."""
+    pinned = destination.pinned_server(session.paths)
+    url = url or (pinned.url if pinned else None)
     if url is None:
-        return None, None
-    token = known(migration, OCHRE) or prompted(OCHRE)
+        return None
+    known = session.known_token(OCHRE)
+    token = known.token if known else prompted(OCHRE)
     if token is None:
         raise CredentialError("No token for Ochre was given.", advice=f"Set {OCHRE.environment}.")
-    return connection.ask_server(url, token), token
+    session.remember_token(OCHRE, token)
+    return destination.ask_server(url, token)
 
 
-def _target(server: connection.OchreServer | None) -> dict[str, str]:
+def _target(server: destination.OchreServer | None) -> dict[str, str]:
     return {"kind": "http", **asdict(server)} if server else {"kind": "embedded"}
 
 
-def _show(found: connection.Connected, server: connection.OchreServer | None) -> None:
+def _show(found: connection.Connected, server: destination.OchreServer | None) -> None:
     workspace = found.workspace
     click.echo(
         f"Connected to {clean_line(workspace.name)} ({clean_line(workspace.id_code)}), region {workspace.region}, "

@@ -1,4 +1,4 @@
-"""Where tokens come from: never from an argument."""
+"""Where tokens and the passphrase come from: never from an argument."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from ochre_tui.commands.frame import F
+from ochre_tui.core.encryption import LockedError
 from ochre_tui.core.errors import CredentialError, UsageError
-from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration import connection
-from ochre_tui.migration.credentials import tokens
+from ochre_tui.migration import destination
 from ochre_tui.migration.credentials.passphrase import ENVIRONMENT as PASSPHRASE
-from ochre_tui.migration.credentials.tokens import ENVIRONMENT, INTERCOM, Side, as_token, given, kept
+from ochre_tui.migration.credentials.passphrase import as_new_passphrase, as_passphrase, encrypted, unseal
+from ochre_tui.migration.credentials.passphrase import known as known_passphrase
+from ochre_tui.migration.credentials.tokens import INTERCOM, OCHRE, Side, as_token
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.target import Target
 
 _LONGEST = 10_000
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +67,106 @@ def takes_token(command: F) -> F:
     return wrapped  # type: ignore[return-value]  # the decorators of click keep no signature
 
 
-def find_token(migration: str, source: TokenSource = ANYWHERE) -> Secret:
-    """The token from where it is said to be, else from the environment, the keyring, or a prompt.
+def take_token(session: Session, source: TokenSource = ANYWHERE) -> Secret:
+    """The Intercom token from where it is said to be, else from the environment, the keyring, or a prompt; the session
+    knows it from then on.
 
     Raises CredentialError (exit 4) where there is none.
     """
+    token = _intercom_token(session, source)
+    session.remember_token(INTERCOM, token)
+    return token
+
+
+def _intercom_token(session: Session, source: TokenSource) -> Secret:
     if source.stdin:
         return as_token(_first_line(), "Standard input holds no token.")
     if source.file is not None:
         return as_token(read_private(source.file), f"{source.file} holds no token.")
     if source.command is not None:
         return as_token(printed(source.command), "The token command printed nothing.")
-    if there := given() or kept(migration) or prompted(INTERCOM):
-        return there
+    if known := session.known_token(INTERCOM):
+        return known.token
+    if entered := prompted(INTERCOM):
+        return entered
     raise CredentialError(
         "No Intercom token was given.",
-        advice=f"Set {ENVIRONMENT}, or give it with --token-stdin, --token-file or --token-command.",
+        advice=f"Set {INTERCOM.environment}, or give it with --token-stdin, --token-file or --token-command.",
     )
+
+
+def take_ochre_token(session: Session) -> None:
+    """Ask for Ochre's token, where the migration needs one that is not known and there is a terminal."""
+    if destination.pinned_server(session.paths) is None or session.known_token(OCHRE):
+        return
+    if entered := prompted(OCHRE):
+        session.remember_token(OCHRE, entered)
+
+
+def open_target(session: Session) -> AbstractContextManager[Target]:
+    """The Ochre workspace; a token that it needs and nobody has given yet is asked for."""
+    take_ochre_token(session)
+    return session.target()
+
+
+@dataclass(frozen=True, slots=True)
+class PassphraseSource:
+    """Where the operator said that the passphrase is; at most one of them."""
+
+    file: Path | None = None
+    command: str | None = None
+
+
+def takes_passphrase(command: F) -> F:
+    """Give the command the options that say where the passphrase is, as `passphrase`."""
+
+    @click.option("--passphrase-file", type=click.Path(path_type=Path), help="Read the passphrase from a private file.")
+    @click.option("--passphrase-command", metavar="COMMAND", help="Run a program that prints the passphrase.")
+    @functools.wraps(command)
+    def wrapped(*words: Any, passphrase_file: Path | None, passphrase_command: str | None, **arguments: Any) -> Any:
+        if passphrase_file and passphrase_command:
+            raise UsageError(
+                "The passphrase is said to be in more than one place.",
+                advice="Give one of --passphrase-file and --passphrase-command.",
+            )
+        return command(*words, passphrase=PassphraseSource(passphrase_file, passphrase_command), **arguments)
+
+    return wrapped  # type: ignore[return-value]  # the decorators of click keep no signature
+
+
+def unlock(session: Session, source: PassphraseSource) -> None:
+    """Have what is encrypted readable, where something is; LockedError (exit 4) without the passphrase."""
+    if encrypted(session.paths) is None:
+        return
+    passphrase = given_passphrase(session, source)
+    if passphrase is None and at_a_terminal():
+        passphrase = as_passphrase(click.prompt("Passphrase", hide_input=True, err=True))
+    if passphrase is None:
+        raise LockedError
+    unseal(session.paths, passphrase)
+
+
+def given_passphrase(session: Session, source: PassphraseSource) -> Secret | None:
+    """The passphrase from where it is said to be, else from the environment or the keyring."""
+    if source.file is not None:
+        return as_passphrase(read_private(source.file, "passphrase").partition("\n")[0])
+    if source.command is not None:
+        return as_passphrase(printed(source.command, what="passphrase"))
+    return known_passphrase(session.paths.name)
+
+
+def new_passphrase() -> Secret | None:
+    """A new passphrase, typed twice; None where there is nobody to ask."""
+    if not at_a_terminal():
+        return None
+    return as_new_passphrase(click.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True))
+
+
+def take_all(session: Session, token: TokenSource, passphrase: PassphraseSource) -> None:
+    """What an import needs: Intercom's token, Ochre's, and the passphrase, the latter two where they are needed."""
+    unlock(session, passphrase)
+    take_ochre_token(session)
+    take_token(session, token)
 
 
 def prompted(side: Side) -> Secret | None:
@@ -125,20 +209,6 @@ def _not_private(file: Path, what: str) -> UsageError:
         f"{file} is not a private file of yours.",
         advice=f"The {what} file must be a plain file, owned by you, with mode 0600.",
     )
-
-
-def open_target(paths: MigrationPaths) -> Target:
-    """The workspace; a token that it needs and nobody has given yet is asked for."""
-    need_token(paths)
-    return connection.open_target(paths)
-
-
-def need_token(paths: MigrationPaths) -> None:
-    """Ask for Ochre's token once in this process, where the migration needs one and there is a terminal."""
-    if connection.pinned_server(paths) is None or tokens.known(paths.name, tokens.OCHRE):
-        return
-    if entered := prompted(tokens.OCHRE):
-        tokens.remember(paths.name, entered, tokens.OCHRE)
 
 
 PATIENCE_S = 60.0

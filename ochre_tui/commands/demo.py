@@ -18,7 +18,8 @@ import click
 from ochre_tui.app.launch import has_terminal, open_app
 from ochre_tui.core.errors import ExitCode, OchreTuiError
 from ochre_tui.core.paths import DEFAULT_NAME
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.home import Home
+from ochre_tui.ochre.embedded.administration import import_csv
 
 _TEAM = """\
 email,name,role
@@ -60,9 +61,8 @@ def demo(context: click.Context, *, conversations: int, seed: int, headless: boo
 
 def _in_the_app(home: Path) -> None:
     """The app, with the team in Ochre already: the rest of the way is the operator's."""
-    desk = Desk(home)
-    desk.begin(DEFAULT_NAME)
-    desk.import_team(_team_file(home))
+    with Home(home).create(DEFAULT_NAME).embedded() as workspace:
+        import_csv(workspace, _team_file(home))
     if code := open_app(home):
         raise click.exceptions.Exit(code)
 

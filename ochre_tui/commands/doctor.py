@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import asdict
 
 import click
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
+from ochre_tui.commands.frame import as_json, in_new_migration, print_json, show_table
 from ochre_tui.core.errors import ExitCode, UnreachableError
-from ochre_tui.core.paths import DEFAULT_NAME, MigrationPaths, migration_paths
+from ochre_tui.core.paths import DEFAULT_NAME, existing
 from ochre_tui.migration.doctor.connectivity import sides
 from ochre_tui.migration.doctor.machine import Fit, machine
+from ochre_tui.migration.session import Session
 
 _SIDES = {"intercom", "ochre"}
 
 
 @click.command()
-@in_migration
+@in_new_migration
 @as_json
-def doctor(where: Where, *, to_json: bool) -> int:
+def doctor(session: Session, *, to_json: bool) -> int:
     """Check this machine and, once a migration is connected, that both its sides are reached; nothing is changed."""
-    there = migration_paths(where.home, where.name) if where.name == DEFAULT_NAME else where.existing()
-    found = [*machine(there), *(asyncio.run(_of_sides(there)) if there.exists() else [])]
+    paths = session.paths
+    if paths.name != DEFAULT_NAME:
+        existing(paths.home, paths.name)
+    found = [*machine(paths), *(asyncio.run(_of_sides(session)) if paths.exists() else [])]
     if to_json:
         print_json([asdict(one) for one in found])
     else:
@@ -34,8 +36,8 @@ def doctor(where: Where, *, to_json: bool) -> int:
     return _exit_code(found)
 
 
-async def _of_sides(there: MigrationPaths) -> list[Fit]:
-    return [one async for one in sides(there, time.time)]
+async def _of_sides(session: Session) -> list[Fit]:
+    return [side async for side in sides(session.paths, session.now)]
 
 
 def _exit_code(found: list[Fit]) -> int:

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import closing
 from pathlib import Path
 
 import click
 
-from ochre_tui import __version__
-from ochre_tui.commands.credentials import open_target
-from ochre_tui.commands.frame import Where, in_migration
-from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
+from ochre_tui.commands.credentials import PassphraseSource, take_ochre_token, takes_passphrase, unlock
+from ochre_tui.commands.frame import in_migration
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import size
-from ochre_tui.migration import audit
-from ochre_tui.migration.report.gather import note_export
-from ochre_tui.store.store import Store
+from ochre_tui.migration.report import export as exports
+from ochre_tui.migration.session import Session
 
 
 @click.command()
 @in_migration
 @takes_passphrase
 @click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
-def export(where: Where, *, passphrase: PassphraseSource, out: Path) -> None:
+def export(session: Session, *, passphrase: PassphraseSource, out: Path) -> None:
     """Write everything in the Ochre workspace to OUT.zip."""
-    paths, now = where.existing(), int(time.time())
-    open_sealed(paths, passphrase)
-    with closing(open_target(paths)) as workspace:
-        workspace.export(out, exported_at=now, tool_version=__version__, migration=where.name)
-    with Store(paths.state_db) as store:
-        found = note_export(store, out, now)
-    audit.note(paths, "export", file=str(out.absolute()), bytes=found.bytes, sha256=found.sha256)
-    click.echo(f"The export is in {clean_line(str(out))} ({size(found.bytes)}).")
-    click.echo(f"SHA-256 {found.sha256}")
+    unlock(session, passphrase)
+    take_ochre_token(session)
+    written = exports.export(session, out)
+    click.echo(f"The export is in {clean_line(str(out))} ({size(written.bytes)}).")
+    click.echo(f"SHA-256 {written.sha256}")

@@ -9,7 +9,6 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -20,6 +19,7 @@ from ochre_tui.core.errors import ExitCode, OchreTuiError, UsageError
 from ochre_tui.core.paths import DEFAULT_NAME, MigrationPaths, existing, migration_paths, root
 from ochre_tui.core.secret import redacted
 from ochre_tui.core.text import clean, clean_line
+from ochre_tui.migration.session import Session
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -34,27 +34,17 @@ class _LoggedError(Exception):
         self.log = log
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Which migration a command is about."""
-
-    home: Path
-    name: str
-
-    def existing(self) -> MigrationPaths:
-        """The migration's paths; UsageError where there is none."""
-        return existing(self.home, self.name)
-
-    def created(self) -> MigrationPaths:
-        """The migration's paths, its folders made where they are missing."""
-        found = migration_paths(self.home, self.name)
-        found.create()
-        return found
-
-
 def in_migration(command: F) -> F:
-    """Give the command `-m/--migration` as a `Where`, its first argument."""
+    """Give the command `-m/--migration` as the `Session` of a migration that exists, its first argument."""
+    return _with_session(command, existing)
 
+
+def in_new_migration(command: F) -> F:
+    """The same for a command that makes the migration where it is missing, or finds out itself whether it is."""
+    return _with_session(command, migration_paths)
+
+
+def _with_session(command: F, paths_of: Callable[[Path, str], MigrationPaths]) -> F:
     @click.option(
         "-m",
         "--migration",
@@ -67,13 +57,13 @@ def in_migration(command: F) -> F:
     @click.pass_context
     @functools.wraps(command)
     def wrapped(context: click.Context, /, name: str, **arguments: Any) -> Any:
-        where = Where(root(context.obj), name)
+        home = root(context.obj)
         try:
-            return command(where, **arguments)
+            return command(Session(paths_of(home, name)), **arguments)
         except _FORESEEN:
             raise
         except Exception as error:
-            raise _LoggedError(_log(where, context.command_path, error)) from error
+            raise _LoggedError(_log(migration_paths(home, name), context.command_path, error)) from error
 
     return wrapped  # type: ignore[return-value]  # the decorators of click keep no signature
 
@@ -160,10 +150,10 @@ def _unexpected(error: BaseException) -> OchreTuiError:
     )
 
 
-def _log(where: Where, command: str, error: BaseException) -> Path | None:
+def _log(paths: MigrationPaths, command: str, error: BaseException) -> Path | None:
     from ochre_tui.core.log import log_failure  # here, as hardly any command needs it
 
-    return log_failure(migration_paths(where.home, where.name), command, error)
+    return log_failure(paths, command, error)
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

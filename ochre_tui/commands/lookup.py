@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import asdict
 
 import click
 
 from ochre_tui.commands.credentials import open_target
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
+from ochre_tui.commands.frame import as_json, in_migration, print_json, show_table
 from ochre_tui.core.errors import ExitCode
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.lookup import resolve as find
+from ochre_tui.migration.session import Session
 
 
 @click.command()
 @in_migration
 @click.argument("link_or_id")
 @as_json
-def resolve(where: Where, *, link_or_id: str, to_json: bool) -> None:
+def resolve(session: Session, *, link_or_id: str, to_json: bool) -> None:
     """Find what an old Intercom link or id is in Ochre."""
-    with closing(open_target(where.existing())) as workspace:
+    with open_target(session) as workspace:
         found = find(workspace, link_or_id)
     if found is None:
         error = f"“{clean_line(link_or_id)}” is no conversation or contact that was imported."
@@ -40,9 +40,9 @@ def resolve(where: Where, *, link_or_id: str, to_json: bool) -> None:
 @click.argument("words", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="At most so many.")
 @as_json
-def search(where: Where, *, words: tuple[str, ...], limit: int, to_json: bool) -> None:
+def search(session: Session, *, words: tuple[str, ...], limit: int, to_json: bool) -> None:
     """Find customers by name, e-mail, phone, external id or company."""
-    with closing(open_target(where.existing())) as workspace:
+    with open_target(session) as workspace:
         hits = workspace.search(" ".join(words), limit)
     if to_json:
         print_json([asdict(hit) for hit in hits])

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import click
 
-from ochre_tui.commands.credentials import open_target
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json
+from ochre_tui.commands.credentials import take_ochre_token
+from ochre_tui.commands.frame import as_json, in_migration, in_new_migration, print_json
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.text_file import read_csv_text
-from ochre_tui.migration import audit, connection
 from ochre_tui.migration.mapping.admins import AdminSheet, admins_known, with_admins
 from ochre_tui.migration.mapping.csv_file import admins_csv, fields_csv, read_admins, read_fields, write_file
 from ochre_tui.migration.mapping.fields import FieldSheet, field_entries, with_fields
-from ochre_tui.migration.plan.changes import changes
+from ochre_tui.migration.plan.changes import audit_changes, changes
 from ochre_tui.migration.plan.check import Notice, PlanFacts, check_plan
 from ochre_tui.migration.plan.file import (
     parse_document,
@@ -32,10 +30,11 @@ from ochre_tui.migration.plan.file import (
     write_plan,
 )
 from ochre_tui.migration.plan.model import Plan, PlanError, Problem, parse_plan
+from ochre_tui.migration.plan_review import checked, facts_of
 from ochre_tui.migration.scan.result import ScanResult
-from ochre_tui.migration.scan.suggest import auto_plan, plan_facts, plan_notes, with_suggestions
+from ochre_tui.migration.scan.suggest import auto_plan, plan_notes, with_suggestions
+from ochre_tui.migration.session import Session
 from ochre_tui.store import runs
-from ochre_tui.store.store import Store
 
 Kind: TypeAlias = Literal["admins", "attributes"]
 
@@ -47,13 +46,13 @@ _FILE = click.argument("file", type=click.Path(path_type=Path))
 @in_migration
 @_KIND
 @_FILE
-def export_csv(where: Where, *, kind: Kind, file: Path) -> None:
+def export_csv(session: Session, *, kind: Kind, file: Path) -> None:
     """Write the admins or attributes with what is suggested and decided to a CSV file, to be edited there."""
-    paths = where.existing()
-    with Store(paths.state_db) as store:
-        facts, scanned = facts_of(paths, store)
-        plan = read_plan(paths.plan) if paths.plan.exists() else Plan()
-        text = _sheet(kind, store, _needed(scanned), facts, plan)[0]()
+    take_ochre_token(session)
+    facts, scanned = facts_of(session)
+    plan_path = session.paths.plan
+    plan = read_plan(plan_path) if plan_path.exists() else Plan()
+    text = _sheet(kind, session, _needed(scanned), facts, plan)[0]()
     write_file(file, text)
     click.echo(
         f"Written to {clean_line(str(file))}. Fill in the column `action` and those after it, then "
@@ -66,26 +65,24 @@ def export_csv(where: Where, *, kind: Kind, file: Path) -> None:
 @_KIND
 @_FILE
 @as_json
-def import_csv(where: Where, *, kind: Kind, file: Path, to_json: bool) -> None:
+def import_csv(session: Session, *, kind: Kind, file: Path, to_json: bool) -> None:
     """Take the decisions in a CSV file into the plan; rows without an action say nothing, a bad line refuses all."""
-    paths = where.existing()
-    with Store(paths.state_db) as store:
-        facts, scanned = facts_of(paths, store)
-        found = _needed(scanned)
-        before = read_plan_text(paths.plan) if paths.plan.exists() else ""
-        old = read_plan(paths.plan) if before else Plan()
-        new = _sheet(kind, store, found, facts, old)[1](read_csv_text(file))
-        errors, warnings = check_plan(new, facts)
-        imported = runs.latest(store.conn) is not None
+    take_ochre_token(session)
+    facts, scanned = facts_of(session)
+    result, path = _needed(scanned), session.paths.plan
+    before = read_plan_text(path) if path.exists() else ""
+    old = read_plan(path) if before else Plan()
+    new = _sheet(kind, session, result, facts, old)[1](read_csv_text(file))
+    errors, warnings = check_plan(new, facts)
     if not errors:
-        notes = plan_notes(with_suggestions(found, facts.users, facts.fields))
-        write_plan(paths.plan, plan_text(new, notes, before))
-        audit.note_plan(paths, old, new)
+        notes = plan_notes(with_suggestions(result, facts.users, facts.fields))
+        write_plan(path, plan_text(new, notes, before))
+        audit_changes(session, old, new)
     if to_json:
-        print_json(document(paths.plan, errors, warnings))
+        print_json(document(path, errors, warnings))
     else:
-        show(paths.plan, errors, warnings)
-        if imported and not errors:
+        show(path, errors, warnings)
+        if _has_imported(session) and not errors:
             show_effects(old, new)
     if errors:
         raise click.exceptions.Exit(UsageError.exit_code)
@@ -98,26 +95,25 @@ def _needed(scanned: ScanResult | None) -> ScanResult:
 
 
 def _sheet(
-    kind: Kind, store: Store, scanned: ScanResult, facts: PlanFacts, plan: Plan
+    kind: Kind, session: Session, scanned: ScanResult, facts: PlanFacts, plan: Plan
 ) -> tuple[Callable[[], str], Callable[[str], Plan]]:
     """How the sheet is written, and how the plan becomes what an edited one says."""
     if kind == "admins":
-        known = admins_known(store, scanned, connection.pinned(store).id_code)
-        admins = AdminSheet(known, facts.users, plan.admins)
+        admins = AdminSheet(admins_known(session, scanned), facts.users, plan.admins)
         return lambda: admins_csv(admins), lambda text: with_admins(plan, read_admins(admins, text))
     fields: Any = FieldSheet(scanned.fields, facts.fields, field_entries(plan))
     return lambda: fields_csv(fields), lambda text: with_fields(plan, read_fields(fields, text))
 
 
 @click.group(invoke_without_command=True)
-@in_migration
+@in_new_migration
 @click.option("--auto", is_flag=True, help="The defaults, and every suggestion of the scan accepted.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help='For example admins."814860".action=skip.')
 @click.option("--out", type=click.Path(path_type=Path), help="Write the plan there instead of plan.toml.")
 @as_json
 @click.pass_context
 def plan(
-    context: click.Context, where: Where, *, auto: bool, settings: Sequence[str], out: Path | None, to_json: bool
+    context: click.Context, session: Session, *, auto: bool, settings: Sequence[str], out: Path | None, to_json: bool
 ) -> None:
     """Write the plan: what to import, and what admins and attributes become.
 
@@ -125,22 +121,23 @@ def plan(
     """
     if context.invoked_subcommand is not None:
         return
-    paths = where.created()
+    paths = session.paths
+    paths.create()
+    take_ochre_token(session)
+    facts, scanned = facts_of(session)
     path = out or paths.plan
-    with Store(paths.state_db) as store:
-        facts, scanned = facts_of(paths, store)
-        before = read_plan_text(paths.plan) if paths.plan.exists() else ""
-        text = _text(facts, scanned, before, auto=auto, settings=settings)
-        errors, warnings = _checked(text, facts)
-        imported = runs.latest(store.conn) is not None
+    before = read_plan_text(paths.plan) if paths.plan.exists() else ""
+    text = _text(facts, scanned, before, auto=auto, settings=settings)
+    errors, warnings = checked(partial(parse_plan, text), facts)
     if not errors:
         write_plan(path, text)
-        audit.note_plan(paths, parsed(before), parse_plan(text))
+        if path.resolve() == paths.plan.resolve():
+            audit_changes(session, parsed(before), parse_plan(text))
     if to_json:
         print_json(document(path, errors, warnings))
     else:
         show(path, errors, warnings)
-        if imported and before and not errors:
+        if before and not errors and _has_imported(session):
             show_effects(parse_plan(before), parse_plan(text))
     if errors:
         raise click.exceptions.Exit(UsageError.exit_code)
@@ -150,15 +147,11 @@ def plan(
 @in_migration
 @click.argument("file", type=click.Path(path_type=Path))
 @as_json
-def check(where: Where, *, file: Path, to_json: bool) -> None:
+def check(session: Session, *, file: Path, to_json: bool) -> None:
     """Check a plan against Ochre's users and fields and what the scan found; nothing is written."""
-    paths = where.existing()
-    with Store(paths.state_db) as store:
-        facts, _ = facts_of(paths, store)
-    try:
-        errors, warnings = _checked(read_plan_text(file), facts)
-    except PlanError as error:
-        errors, warnings = error.errors, []
+    take_ochre_token(session)
+    facts, _ = facts_of(session)
+    errors, warnings = checked(lambda: parse_plan(read_plan_text(file)), facts)
     if to_json:
         print_json(document(file, errors, warnings))
     else:
@@ -184,24 +177,13 @@ def _text(facts: PlanFacts, scanned: ScanResult | None, before: str, *, auto: bo
     return text
 
 
-def _checked(text: str, facts: PlanFacts) -> tuple[list[Problem], list[Notice]]:
-    try:
-        return check_plan(parse_plan(text), facts)
-    except PlanError as error:
-        return error.errors, []
+def _has_imported(session: Session) -> bool:
+    with session.store() as store:
+        return runs.latest(store.conn) is not None
 
 
 plan.add_command(export_csv)
 plan.add_command(import_csv)
-
-
-def facts_of(paths: MigrationPaths, store: Store) -> tuple[PlanFacts, ScanResult | None]:
-    """What the plan is checked against, and the last scan."""
-    with closing(open_target(paths)) as workspace:
-        users, fields = workspace.users(), workspace.custom_fields()
-    kept = store.get("scan")
-    scanned = ScanResult.model_validate(kept) if kept is not None else None
-    return plan_facts(scanned, users, fields), scanned
 
 
 def show(path: Path, errors: Sequence[Problem], warnings: Sequence[Notice], *, written: bool = True) -> None:

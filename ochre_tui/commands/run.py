@@ -6,38 +6,33 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 
 import click
 
 from ochre_tui.commands import progress
-from ochre_tui.commands.credentials import TokenSource, find_token, need_token, takes_token
-from ochre_tui.commands.frame import (
-    Where,
-    in_migration,
-    in_words,
-    print_event,
-    print_json,
-    show_error,
-    show_table,
+from ochre_tui.commands.credentials import (
+    PassphraseSource,
+    TokenSource,
+    take_all,
+    take_token,
+    takes_passphrase,
+    takes_token,
 )
-from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
+from ochre_tui.commands.frame import in_migration, in_words, print_event, print_json, show_error, show_table
 from ochre_tui.commands.progress import SourceChanges, deleted_line
 from ochre_tui.core.errors import ExitCode, OchreTuiError, UsageError
 from ochre_tui.core.paths import MigrationPaths
-from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration import connection, status
 from ochre_tui.migration.credentials.passphrase import as_passphrase, unseal
-from ochre_tui.migration.credentials.tokens import OCHRE, as_token, remember
+from ochre_tui.migration.credentials.tokens import OCHRE, as_token
 from ochre_tui.migration.importer.detach import HANDED_OVER, Detached, start_detached
-from ochre_tui.migration.importer.run import MOST_PASSES, Importer, prepare_import, usable_plan
+from ochre_tui.migration.importer.run import MOST_PASSES
 from ochre_tui.migration.importer.signals import TerminalSession, terminal_session
-from ochre_tui.migration.importer.thread import ImportThread
+from ochre_tui.migration.importer.thread import ImportThread, prepare_catch_up, prepare_import
 from ochre_tui.migration.repair import quarantine
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.status import Status, read
 from ochre_tui.migration.wording import detached_words
 from ochre_tui.store import files, outcomes, runs, warnings
@@ -59,7 +54,7 @@ _SHOWN = 20
 @click.option(HANDED_OVER, is_flag=True, hidden=True)
 @click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event.")
 def run(
-    where: Where,
+    session: Session,
     *,
     source: TokenSource,
     passphrase: PassphraseSource,
@@ -73,79 +68,73 @@ def run(
 
     It goes on where the terminal is closed or the SSH session drops, and writes to logs/run.log then.
     """
-    paths = where.existing()
-    token = partial(_handed_over, paths) if handed_over else partial(needed_tokens, paths, source, passphrase)
-    importer = begun(paths, token, plan_file, limit, to_json=to_json)
+
+    def prepare() -> ImportThread:
+        if handed_over:
+            _take_handed_over(session)
+        else:
+            take_all(session, source, passphrase)
+        return prepare_import(session, plan_file, limit)
+
+    thread = prepared(session, prepare, to_json=to_json)
     if detach:
-        code = _detach(paths, start_detached(paths, importer.token, plan=plan_file, limit=limit), to_json=to_json)
+        code = _detach(session, start_detached(session, plan=plan_file, limit=limit), to_json=to_json)
     else:
-        code = import_in_thread(ImportThread(importer), paths, to_json=to_json)
+        code = import_in_thread(thread, to_json=to_json)
     raise click.exceptions.Exit(code)
 
 
-def begun(
-    paths: MigrationPaths,
-    token: Callable[[], Secret],
-    plan_file: Path | None = None,
-    limit: int | None = None,
-    *,
-    to_json: bool,
-) -> Importer:
-    """The importer, ready to begin; what keeps it from that ends the command, as an event where JSON is asked for."""
-    with Store(paths.state_db) as store:
-        try:
-            given = token()
-            return prepare_import(paths, store, usable_plan(paths, plan_file), given, limit)
-        except OchreTuiError as error:
-            if not to_json:
-                raise
-            show_error(error)
-            print_event("end", exit=error.exit_code, status=read(store, paths).as_json(), **in_words(error))
-            raise click.exceptions.Exit(error.exit_code) from error
+def prepared(session: Session, prepare: Callable[[], ImportThread], *, to_json: bool) -> ImportThread:
+    """An import, ready to begin; what keeps it from that ends the command, as an event where JSON is asked for."""
+    try:
+        return prepare()
+    except OchreTuiError as error:
+        if not to_json:
+            raise
+        show_error(error)
+        print_event("end", exit=error.exit_code, status=_status(session).as_json(), **in_words(error))
+        raise click.exceptions.Exit(error.exit_code) from error
 
 
-def needed_tokens(paths: MigrationPaths, source: TokenSource, passphrase: PassphraseSource) -> Secret:
-    """Intercom's token; Ochre's is asked for too, and the passphrase, where they are needed."""
-    open_sealed(paths, passphrase)
-    need_token(paths)
-    return find_token(paths.name, source)
+def _status(session: Session) -> Status:
+    with session.store() as store:
+        return read(store, session.paths)
 
 
-def _handed_over(paths: MigrationPaths) -> Secret:
+def _take_handed_over(session: Session) -> None:
     """Intercom's token, as `start_detached` hands it over, with Ochre's and the passphrase where they are needed."""
-    intercom = find_token(paths.name, TokenSource(stdin=True))
+    take_token(session, TokenSource(stdin=True))
     if ochre := sys.stdin.readline().strip():
-        remember(paths.name, as_token(ochre, side=OCHRE), OCHRE)
+        session.remember_token(OCHRE, as_token(ochre, side=OCHRE))
     if words := sys.stdin.readline().strip():
-        unseal(paths, as_passphrase(bytes.fromhex(words).decode()))
-    return intercom
+        unseal(session.paths, as_passphrase(bytes.fromhex(words).decode()))
 
 
-def _detach(paths: MigrationPaths, found: Detached, *, to_json: bool) -> int:
+def _detach(session: Session, found: Detached, *, to_json: bool) -> int:
     """Say how the process that was started does; the exit code."""
     code = found.exit or 0
     if found.exit is not None and not to_json:
         click.echo(found.output, err=code != 0, nl=False)
     elif not to_json:
-        for line in detached_words(paths, found.pid):
+        for line in detached_words(session.paths, found.pid):
             click.echo(line)
     else:
         if found.exit is None:
-            print_event("detached", pid=found.pid, log=str(paths.run_log))
-        with Store(paths.state_db) as store:
-            print_event("end", exit=code, status=read(store, paths).as_json())
+            print_event("detached", pid=found.pid, log=str(session.paths.run_log))
+        print_event("end", exit=code, status=_status(session).as_json())
     return code
 
 
-def import_in_thread(running: ImportThread, paths: MigrationPaths, *, to_json: bool) -> int:
+def import_in_thread(thread: ImportThread, *, to_json: bool) -> int:
     """Import in its thread and show how it goes; the exit code."""
-    with terminal_session(running) as terminal, Store(paths.state_db) as store:
+    session = thread.importer.session
+    with terminal_session(thread) as terminal, session.store() as store:
         found = SourceChanges(store)
-        running.start()
-        _follow(store, paths, terminal, found, to_json=to_json)
-        status = read(store, paths)
-        code = _exit_code(running.failure, status, interrupted=signal.SIGINT in terminal.signals)
-        _show_end(store, paths, status, running.failure, code, found, to_json=to_json)
+        thread.start()
+        _follow(store, session.paths, terminal, found, to_json=to_json)
+        status = read(store, session.paths)
+        code = _exit_code(thread.failure, status, interrupted=signal.SIGINT in terminal.signals)
+        _show_end(session, store, status, thread.failure, code, found, to_json=to_json)
     return code
 
 
@@ -208,8 +197,8 @@ def _exit_code(failure: BaseException | None, status: Status, *, interrupted: bo
 
 
 def _show_end(
+    session: Session,
     store: Store,
-    paths: MigrationPaths,
     status: Status,
     failure: BaseException | None,
     code: int,
@@ -219,7 +208,7 @@ def _show_end(
 ) -> None:
     run = runs.latest(store.conn)
     left = outcomes.quarantined(store.conn, run.id) if run else []
-    missing = _missing(store, paths) if code == ExitCode.OUTSTANDING else []
+    missing = _missing(session, store) if code == ExitCode.OUTSTANDING else []
     warned = warnings.warnings(store.conn)
     if to_json:
         for warning in warned:
@@ -235,8 +224,8 @@ def _show_end(
     if isinstance(failure, OchreTuiError):
         show_error(failure)
     progress.summary(status)
-    if status.contacts.merged and paths.merges.exists():
-        click.echo(f"Who was merged with whom: {clean_line(str(paths.merges))}")
+    if status.contacts.merged and session.paths.merges.exists():
+        click.echo(f"Who was merged with whom: {clean_line(str(session.paths.merges))}")
     _show_some(f"Warning: {warning.text}" for warning in warned)
     _show_some(f"Quarantined: {record.kind} {record.id}: {record.reason}" for record in left)
     _show_some(f"Missing: {file.name} of conversation {file.conversation}: {file.reason}" for file in missing)
@@ -257,11 +246,11 @@ class _Missing:
     reason: str | None
 
 
-def _missing(store: Store, paths: MigrationPaths) -> list[_Missing]:
+def _missing(session: Session, store: Store) -> list[_Missing]:
     owners = files.missing(store.conn)
     if not owners:
         return []
-    with closing(connection.open_target(paths)) as workspace:
+    with session.target() as workspace:
         return [
             _Missing(file.id, owners[file.id], file.name, file.reason)
             for file in workspace.attachments()
@@ -285,12 +274,16 @@ def _show_some(lines: Iterable[str]) -> None:
     "--passes", type=click.IntRange(min=1), default=MOST_PASSES, show_default=True, help="Give up after so many passes."
 )
 @click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event.")
-def catch_up(where: Where, *, source: TokenSource, passphrase: PassphraseSource, passes: int, to_json: bool) -> None:
+def catch_up(
+    session: Session, *, source: TokenSource, passphrase: PassphraseSource, passes: int, to_json: bool
+) -> None:
     """Import what changed in Intercom since, until nothing new is left."""
-    paths = where.existing()
-    importer = begun(paths, partial(needed_tokens, paths, source, passphrase), to_json=to_json)
-    running = ImportThread(importer, partial(importer.catch_up, passes))
-    raise click.exceptions.Exit(import_in_thread(running, paths, to_json=to_json))
+
+    def prepare() -> ImportThread:
+        take_all(session, source, passphrase)
+        return prepare_catch_up(session, passes)
+
+    raise click.exceptions.Exit(import_in_thread(prepared(session, prepare, to_json=to_json), to_json=to_json))
 
 
 @click.command()
@@ -301,7 +294,7 @@ def catch_up(where: Where, *, source: TokenSource, passphrase: PassphraseSource,
 @click.option("--list", "only_list", is_flag=True, help="Only list the records in quarantine.")
 @click.option("--json", "to_json", is_flag=True, help="Print a JSON line for each event; with --list one document.")
 def retry(
-    where: Where,
+    session: Session,
     *,
     source: TokenSource,
     passphrase: PassphraseSource,
@@ -310,24 +303,24 @@ def retry(
     to_json: bool,
 ) -> None:
     """Try the quarantined records again: these, or all."""
-    paths = where.existing()
     if only_list and records:
         raise UsageError("--list shows all records.", advice="Leave out the names, or --list.")
-    with Store(paths.state_db) as store:
-        chosen = quarantine.chosen(store, records)
-        if only_list:
-            _show(chosen, to_json=to_json)
-            return
-        if not chosen:
-            nothing = status.read(store, paths)
-            if to_json:
-                print_end(0, nothing)
-            else:
-                click.echo("Nothing is in quarantine.")
-            return
-        importer = begun(paths, partial(needed_tokens, paths, source, passphrase), to_json=to_json)
-        quarantine.let_try_again(store, chosen)
-    raise click.exceptions.Exit(import_in_thread(ImportThread(importer), paths, to_json=to_json))
+    chosen = quarantine.chosen(session, records)
+    if only_list:
+        _show(chosen, to_json=to_json)
+        return
+    if not chosen:
+        if to_json:
+            print_end(0, _status(session))
+        else:
+            click.echo("Nothing is in quarantine.")
+        return
+
+    def prepare() -> ImportThread:
+        take_all(session, source, passphrase)
+        return quarantine.prepare_retry(session, chosen)
+
+    raise click.exceptions.Exit(import_in_thread(prepared(session, prepare, to_json=to_json), to_json=to_json))
 
 
 def _show(records: list[Quarantined], *, to_json: bool) -> None:

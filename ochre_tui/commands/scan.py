@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import click
 
-from ochre_tui.commands.credentials import TokenSource, find_token, need_token, takes_token
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
-from ochre_tui.core.tasks import in_loop
+from ochre_tui.commands.credentials import TokenSource, take_ochre_token, take_token, takes_token
+from ochre_tui.commands.frame import as_json, in_migration, print_json, show_table
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import duration, size
 from ochre_tui.migration.scan.result import AdminSuggestion, FieldSuggestion, ScanResult
-from ochre_tui.migration.scan.run import dry_run
-from ochre_tui.store.store import Store
+from ochre_tui.migration.scan.run import scan as dry_run
+from ochre_tui.migration.session import Session
 
 
 @click.command()
 @in_migration
 @takes_token
 @as_json
-def scan(where: Where, *, source: TokenSource, to_json: bool) -> None:
+def scan(session: Session, *, source: TokenSource, to_json: bool) -> None:
     """Read what Intercom holds, without changing anything: counts, files, time, what stays behind."""
-    paths = where.existing()
-    need_token(paths)
-    with Store(paths.state_db) as store:
-        token = find_token(paths.name, source)
-        result = in_loop(dry_run(paths, store, token))
+    take_ochre_token(session)
+    take_token(session, source)
+    result = dry_run(session)
     if to_json:
         print_json(result.document())
     else:

@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import secrets
 import sys
-import time
-from contextlib import closing
 from typing import get_args
 
 import click
 from click.core import ParameterSource
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
-from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
+from ochre_tui.commands.credentials import PassphraseSource, takes_passphrase, unlock
+from ochre_tui.commands.frame import as_json, in_migration, in_new_migration, print_json, show_table
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.log import log_failure
 from ochre_tui.core.network import is_loopback
+from ochre_tui.core.paths import existing
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import timestamp
-from ochre_tui.migration import audit
-from ochre_tui.migration.connection import open_embedded
-from ochre_tui.ochre.embedded import tokens
+from ochre_tui.migration import api_tokens
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.records import Role
 
 _PASSWORD_BYTES = 15
-_SERVED_THERE = "Only a workspace on this machine can be served."
 
 
 @click.group(invoke_without_command=True)
-@in_migration
+@in_new_migration
 @takes_passphrase
 @click.option(
     "--host",
@@ -42,7 +39,7 @@ _SERVED_THERE = "Only a workspace on this machine can be served."
 @click.pass_context
 def serve(
     context: click.Context,
-    where: Where,
+    session: Session,
     *,
     passphrase: PassphraseSource,
     host: str,
@@ -56,10 +53,10 @@ def serve(
     from ochre_tui.server.app import create_app  # here, as the commands on tokens do without a server
     from ochre_tui.server.serving import Server, bound, url_of
 
-    paths = where.existing()
+    paths = existing(session.paths.home, session.paths.name)
     password = None if is_loopback(host) else Secret(secrets.token_urlsafe(_PASSWORD_BYTES))
-    with closing(open_embedded(paths, _SERVED_THERE)):
-        open_sealed(paths, passphrase)
+    with session.embedded(api_tokens.ON_A_SERVER):
+        unlock(session, passphrase)
     try:
         listening = bound(host, port)
     except OSError as error:
@@ -86,7 +83,7 @@ def serve(
     with listening:
         app = create_app(
             paths.workspace,
-            clock=time.time,
+            clock=session.now,
             host=host,
             password=password,
             failed=lambda error: log_failure(paths, "ochre-tui serve", error),
@@ -110,12 +107,9 @@ def token() -> None:
 @click.option("--role", type=click.Choice(get_args(Role)), default="admin", show_default=True, help="What it may do.")
 @click.option("--label", default="", help="What it is for.")
 @as_json
-def add(where: Where, *, role: Role, label: str, to_json: bool) -> None:
+def add(session: Session, *, role: Role, label: str, to_json: bool) -> None:
     """Make a token and print it, once: only its hash is kept."""
-    paths = where.existing()
-    with closing(open_embedded(paths, _SERVED_THERE)) as workspace:
-        made = tokens.add(workspace, role, label, int(time.time()))
-        audit.note(paths, "token add", id=tokens.kept(workspace)[-1].id, role=role, label=label)
+    made = api_tokens.add(session, role, label)
     if to_json:
         print_json({"token": made.unwrap(), "role": role})
         return
@@ -126,10 +120,9 @@ def add(where: Where, *, role: Role, label: str, to_json: bool) -> None:
 @token.command("list")
 @in_migration
 @as_json
-def list_tokens(where: Where, *, to_json: bool) -> None:
+def list_tokens(session: Session, *, to_json: bool) -> None:
     """List the tokens, without what nobody can know any more."""
-    with closing(open_embedded(where.existing(), _SERVED_THERE)) as workspace:
-        found = tokens.kept(workspace)
+    found = api_tokens.kept(session)
     if to_json:
         print_json(
             [{"id": one.id, "role": one.role, "label": one.label, "created_at": one.created_at} for one in found]
@@ -143,12 +136,7 @@ def list_tokens(where: Where, *, to_json: bool) -> None:
 @token.command()
 @in_migration
 @click.argument("token_id", type=int)
-def revoke(where: Where, *, token_id: int) -> None:
+def revoke(session: Session, *, token_id: int) -> None:
     """Make a token useless, by its number in the list."""
-    paths = where.existing()
-    with closing(open_embedded(paths, _SERVED_THERE)) as workspace:
-        found = next((one for one in tokens.kept(workspace) if one.id == token_id), None)
-        if found is None or not tokens.revoke(workspace, token_id):
-            raise UsageError(f"There is no token {token_id}.", advice="`ochre-tui serve token list` shows them.")
-        audit.note(paths, "token revoke", id=found.id, role=found.role, label=found.label)
+    api_tokens.revoke(session, token_id)
     click.echo("The token is not accepted any more.")

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import asdict
 
 import click
 
-from ochre_tui.commands.credentials import open_target
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
-from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
+from ochre_tui.commands.credentials import PassphraseSource, open_target, takes_passphrase, unlock
+from ochre_tui.commands.frame import as_json, in_migration, print_json, show_table
 from ochre_tui.core.text import clean, clean_line
 from ochre_tui.core.wording import moment
 from ochre_tui.migration import connection
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.verify.spot_check import Side, SpotCheck, any_conversation, find, look
 from ochre_tui.migration.verify.spot_check import mark as mark_looked_at
-from ochre_tui.store.store import Store
 
 
 @click.command("spot-check")
@@ -28,15 +25,14 @@ from ochre_tui.store.store import Store
 @takes_passphrase
 @as_json
 def spot_check(
-    where: Where, *, passphrase: PassphraseSource, link_or_id: str | None, mark: bool | None, to_json: bool
+    session: Session, *, passphrase: PassphraseSource, link_or_id: str | None, mark: bool | None, to_json: bool
 ) -> None:
     """Show a conversation of both sides: by its Intercom link or id, else one at random that was not looked at yet."""
-    paths = where.existing()
-    open_sealed(paths, passphrase)
-    with Store(paths.state_db) as store, closing(open_target(paths)) as workspace:
+    unlock(session, passphrase)
+    with session.store() as store, open_target(session) as workspace:
         chosen = find(workspace, link_or_id) if link_or_id else any_conversation(store, random.SystemRandom())
         if mark is not None:
-            mark_looked_at(store, chosen, int(time.time()) if mark else None)
+            mark_looked_at(store, chosen, int(session.now()) if mark else None)
         found = look(store, workspace, connection.pinned(store).id_code, chosen)
     if to_json:
         print_json(asdict(found))

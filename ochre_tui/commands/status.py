@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_error, show_table
-from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.core.paths import MigrationPaths, migrations, root
+from ochre_tui.commands.frame import as_json, in_migration, print_json, show_error, show_table
+from ochre_tui.core.paths import root
 from ochre_tui.migration.cutover.checklist import reminder
+from ochre_tui.migration.home import Home
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.status import Status, read
+from ochre_tui.migration.summary import MigrationSummary
 from ochre_tui.migration.wording import status_lines
-from ochre_tui.store.store import Store
 
 _EVERY_S = 1.0
 
@@ -22,17 +23,16 @@ _EVERY_S = 1.0
 @in_migration
 @click.option("--watch", is_flag=True, help="Go on showing it until the run ends.")
 @as_json
-def status(where: Where, *, watch: bool, to_json: bool) -> None:
+def status(session: Session, *, watch: bool, to_json: bool) -> None:
     """Show how the migration stands."""
-    paths = where.existing()
-    with Store(paths.state_db) as store:
+    with session.store() as store:
         while True:
-            found = read(store, paths)
+            found = read(store, session.paths)
             if to_json:
                 print_json(found.as_json())
             else:
                 _show(found, clear=watch)
-                if word := reminder(store, paths.name, int(time.time())):
+                if word := reminder(store, session.paths.name, int(session.now())):
                     click.echo(word, err=True)
             if not watch or found.pid is None:
                 return
@@ -44,31 +44,23 @@ def status(where: Where, *, watch: bool, to_json: bool) -> None:
 @as_json
 def list_migrations(context: click.Context, *, to_json: bool) -> None:
     """List the migrations on this machine."""
-    reminders: list[str | None] = []
-    found = [_entry(paths, reminders) for paths in migrations(root(context.obj))]
+    found = Home(root(context.obj)).summaries()
+    for migration in found:
+        if migration.error is not None:
+            show_error(migration.error)  # one that is damaged does not hide the others
     if to_json:
-        print_json(found)
+        print_json([_document(migration) for migration in found])
         return
-    rows = [
-        (one["name"], one["state"], one["workspace"], one["counts"] and one["counts"]["conversations"]["found"])
-        for one in found
-    ]
+    rows = [(m.name, m.state, m.source, m.status and m.status.counts["conversations"]["found"]) for m in found]
     show_table(("Name", "State", "Intercom workspace", "Conversations"), rows)
-    for word in filter(None, reminders):
-        click.echo(word, err=True)
+    for migration in found:
+        if migration.reminder:
+            click.echo(migration.reminder, err=True)
 
 
-def _entry(paths: MigrationPaths, reminders: list[str | None]) -> dict[str, Any]:
-    try:
-        with Store(paths.state_db) as store:
-            found = read(store, paths)
-            workspace = store.get("intercom")
-            reminders.append(reminder(store, paths.name, int(time.time())))
-    except OchreTuiError as error:
-        show_error(error)  # one that is damaged does not hide the others
-        return {"name": paths.name, "state": "failed", "workspace": None, "counts": None}
-    name = workspace["name"] if workspace else None
-    return {"name": paths.name, "state": found.state, "workspace": name, "counts": found.counts}
+def _document(found: MigrationSummary) -> dict[str, Any]:
+    counts = found.status.counts if found.status else None
+    return {"name": found.name, "state": found.state, "workspace": found.source, "counts": counts}
 
 
 def _show(found: Status, *, clear: bool) -> None:

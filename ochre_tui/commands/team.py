@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import get_args
@@ -11,12 +11,11 @@ from typing import get_args
 import click
 
 from ochre_tui.commands.credentials import open_target
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
-from ochre_tui.migration.connection import open_embedded
+from ochre_tui.commands.frame import as_json, in_migration, in_new_migration, print_json, show_table
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.embedded.administration import ROLES, add_field, add_user, import_csv
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.records import CustomField, FieldType, Scope, User
-from ochre_tui.store.store import Store
 
 _USER_KEYS = ("id", "email", "name", "role", "state")
 
@@ -27,31 +26,31 @@ def team() -> None:
 
 
 @team.command()
-@in_migration
+@in_new_migration
 @click.argument("email")
 @click.option("--name", "full_name", help="The person's name.")
 @click.option("--role", type=click.Choice(ROLES), help="What they may do; a new user is an agent.")
-def add(where: Where, *, email: str, full_name: str | None, role: str | None) -> None:
+def add(session: Session, *, email: str, full_name: str | None, role: str | None) -> None:
     """Add a user, or update the one with this e-mail."""
-    with closing(_created(where)) as workspace:
+    with _made(session) as workspace:
         _show_users([add_user(workspace, email, full_name, role)])
 
 
 @team.command("import")
-@in_migration
+@in_new_migration
 @click.argument("file", type=click.Path(path_type=Path))
-def import_(where: Where, *, file: Path) -> None:
+def import_(session: Session, *, file: Path) -> None:
     """Add or update the users in a CSV file with the header email,name,role."""
-    with closing(_created(where)) as workspace:
+    with _made(session) as workspace:
         _show_users(import_csv(workspace, file))
 
 
 @team.command("list")
 @in_migration
 @as_json
-def list_users(where: Where, *, to_json: bool) -> None:
+def list_users(session: Session, *, to_json: bool) -> None:
     """List the users."""
-    with closing(open_target(where.existing())) as workspace:
+    with open_target(session) as workspace:
         users = workspace.users()
     if to_json:
         print_json([{key: value for key, value in asdict(user).items() if key in _USER_KEYS} for user in users])
@@ -65,26 +64,26 @@ def field() -> None:
 
 
 @field.command("add")
-@in_migration
+@in_new_migration
 @click.argument("scope", type=click.Choice(get_args(Scope)))
 @click.argument("key")
 @click.option("--type", "kind", type=click.Choice(get_args(FieldType)), required=True, help="What it holds.")
 @click.option("--label", help="How it is called in Ochre; its key if left out.")
 @click.option("--option", "options", multiple=True, help="A choice of a select field; give one for each.")
 def add_custom_field(
-    where: Where, *, scope: Scope, key: str, kind: FieldType, label: str | None, options: tuple[str, ...]
+    session: Session, *, scope: Scope, key: str, kind: FieldType, label: str | None, options: tuple[str, ...]
 ) -> None:
     """Add a custom field, or update the one with this key."""
-    with closing(_created(where)) as workspace:
+    with _made(session) as workspace:
         _show_fields([add_field(workspace, scope, key, kind, label, options)])
 
 
 @field.command("list")
 @in_migration
 @as_json
-def list_fields(where: Where, *, to_json: bool) -> None:
+def list_fields(session: Session, *, to_json: bool) -> None:
     """List the custom fields."""
-    with closing(open_target(where.existing())) as workspace:
+    with open_target(session) as workspace:
         fields = workspace.custom_fields()
     if to_json:
         print_json([asdict(field) for field in fields])
@@ -92,10 +91,9 @@ def list_fields(where: Where, *, to_json: bool) -> None:
         _show_fields(fields)
 
 
-def _created(where: Where) -> EmbeddedWorkspace:
-    paths = where.created()
-    Store(paths.state_db).close()
-    return open_embedded(paths, "Add them in Ochre itself; `team list` and `field list` then show them.")
+def _made(session: Session) -> AbstractContextManager[EmbeddedWorkspace]:
+    session.create()
+    return session.embedded("Add them in Ochre itself; `team list` and `field list` then show them.")
 
 
 def _show_users(users: Sequence[User]) -> None:

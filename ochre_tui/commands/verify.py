@@ -11,16 +11,24 @@ from typing import Any
 
 import click
 
-from ochre_tui.commands.credentials import ANYWHERE, TokenSource, find_token, need_token, takes_token
-from ochre_tui.commands.frame import Where, as_json, in_migration, print_json, show_table
-from ochre_tui.commands.passphrase import PassphraseSource, open_sealed, takes_passphrase
+from ochre_tui.commands.credentials import (
+    ANYWHERE,
+    PassphraseSource,
+    TokenSource,
+    take_ochre_token,
+    take_token,
+    takes_passphrase,
+    takes_token,
+    unlock,
+)
+from ochre_tui.commands.frame import as_json, in_migration, print_json, show_table
 from ochre_tui.core.errors import ExitCode, UsageError
-from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import counted
 from ochre_tui.migration.importer.thread import suit_threads
-from ochre_tui.migration.verify.run import Live, Verified, mend, verify_and_keep
-from ochre_tui.store.store import Store
+from ochre_tui.migration.session import Session
+from ochre_tui.migration.verify.run import Verified, mend
+from ochre_tui.migration.verify.run import verify as compare
 
 _SHOWN = 20
 _LINE_EVERY_S = 5.0
@@ -35,7 +43,7 @@ _PAINT_EVERY_S = 0.2
 @click.option("--mend", "to_mend", is_flag=True, help="First write what differs again, from the archive.")
 @as_json
 def verify(
-    where: Where,
+    session: Session,
     *,
     source: TokenSource,
     passphrase: PassphraseSource,
@@ -49,15 +57,14 @@ def verify(
     """
     if live is None and source != ANYWHERE:
         raise UsageError("Only --live needs a token.", advice="Add --live N, or leave the token out.")
-    paths = where.existing()
-    open_sealed(paths, passphrase)
-    need_token(paths)
+    unlock(session, passphrase)
+    take_ochre_token(session)
     suit_threads()
-    with Store(paths.state_db) as store:
-        with_token = Live(live, find_token(paths.name, source)) if live else None
-        mended = _mended(store, paths) if to_mend else None
-        with _progress("Comparing") as told:
-            result = verify_and_keep(store, paths, time.time, lambda check: None, told, with_token)
+    if live is not None:
+        take_token(session, source)
+    mended = _mended(session) if to_mend else None
+    with _progress("Comparing") as on_progress:
+        result = compare(session, on_progress=on_progress, live=live)
     if to_json:
         print_json(_document(result) if mended is None else {**_document(result), "mended": mended})
     else:
@@ -74,9 +81,9 @@ def _document(result: Verified) -> dict[str, Any]:
     }
 
 
-def _mended(store: Store, paths: MigrationPaths) -> int:
-    with _progress("Mending") as told:
-        return mend(store, paths, told)
+def _mended(session: Session) -> int:
+    with _progress("Mending") as on_progress:
+        return mend(session, on_progress)
 
 
 @contextmanager

@@ -6,10 +6,11 @@ import sys
 
 import click
 
-from ochre_tui.commands.frame import Where, in_migration
+from ochre_tui.commands.frame import in_migration
 from ochre_tui.core.errors import ExitCode, UsageError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.wipe import contents, item_lines, receipt_lines
 from ochre_tui.migration.wipe import wipe as delete
 
@@ -17,15 +18,14 @@ from ochre_tui.migration.wipe import wipe as delete
 @click.command()
 @in_migration
 @click.option("--yes", is_flag=True, help="Don't ask.")
-def wipe(where: Where, *, yes: bool) -> None:
+def wipe(session: Session, *, yes: bool) -> None:
     """Delete a migration's local data, the Ochre workspace in its folder and its kept token.
 
     Intercom is not touched. What was exported elsewhere stays.
     """
-    paths = where.existing()
     if not yes:
-        _ask(paths)
-    for line in receipt_lines(delete(paths)):
+        _ask(session.paths)
+    for line in receipt_lines(delete(session)):
         click.echo(line)
 
 

@@ -26,6 +26,10 @@ class MigrationPaths:
     folder: Path
 
     @property
+    def home(self) -> Path:
+        return self.folder.parent
+
+    @property
     def state_db(self) -> Path:
         return self.folder / "state.db"
 

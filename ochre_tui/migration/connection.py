@@ -1,4 +1,4 @@
-"""Which workspaces a migration joins: pinned when it is connected, checked ever after."""
+"""Connecting a migration: the workspaces that it joins are pinned, and what it needs for them is kept where wanted."""
 
 from __future__ import annotations
 
@@ -6,24 +6,22 @@ import os
 from dataclasses import asdict, dataclass, replace
 
 from ochre_tui.core.errors import CredentialError, UsageError
-from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
+from ochre_tui.core.tasks import in_loop
 from ochre_tui.core.text import clean_line
 from ochre_tui.intercom import scopes
 from ochre_tui.intercom.client import ATTEMPTS, Intercom
 from ochre_tui.intercom.errors import DeadToken
 from ochre_tui.intercom.hosts import APP_HOSTS, FileHosts
 from ochre_tui.intercom.workspace import DEFAULT_URL, Workspace, open_workspace, probe_scopes
-from ochre_tui.migration import audit
-from ochre_tui.migration.credentials import tokens
-from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
-from ochre_tui.ochre.embedded.workspace import open_workspace as open_ochre
-from ochre_tui.ochre.target import Target
-from ochre_tui.store import runs
+from ochre_tui.migration.credentials import passphrase, tokens
+from ochre_tui.migration.credentials.tokens import INTERCOM, OCHRE
+from ochre_tui.migration.destination import OchreServer, ask_server, pin_server, pinned_server
+from ochre_tui.migration.encrypt import encrypt
+from ochre_tui.migration.session import Session
 from ochre_tui.store.store import Store
 
 _PINNED = "intercom"
-_DESTINATION = "ochre"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +42,6 @@ class Connected:
                 meaning="Nothing was imported; the workspace is remembered.",
                 advice="In Intercom's Developer Hub open your app, Authentication, tick these, save, connect again.",
             )
-
-
-@dataclass(frozen=True, slots=True)
-class OchreServer:
-    """A workspace on an Ochre server: where it answers, its id there, and its name."""
-
-    url: str
-    workspace: str
-    name: str
 
 
 def intercom_url() -> str | None:
@@ -78,8 +67,38 @@ def outage_timeout_s(default: float) -> float:
     return 60.0 * int(given)
 
 
-async def connect(token: Secret) -> Connected:
-    """Ask Intercom who the token is for and what it may do."""
+def connect(
+    session: Session, token: Secret, *, server: OchreServer | None = None, words: Secret | None = None
+) -> Connected:
+    """Ask Intercom who the token is for and what it may do, pin that workspace, and Ochre's `server` if there is one.
+
+    The migration is made where it is missing, encrypted by `words` where there are any; UsageError where it is another
+    workspace's.
+    """
+    found = in_loop(_ask_intercom(token))
+    session.paths.create()
+    if words is not None:
+        encrypt(session, words)
+    with session.store() as store:
+        if server is not None:
+            pin_server(store, server)
+        pin(store, found.workspace)
+        store.set("scopes", found.scopes)
+        another = tokens.is_another(store, token)
+    session.remember_token(INTERCOM, token)
+    goes_to = pinned_server(session.paths)
+    session.audit(
+        "connect",
+        workspace=found.workspace.id_code,
+        region=found.workspace.region,
+        missing=[name for name, state in found.scopes.items() if state == "missing"],
+        another_token=another,
+        ochre=goes_to.url if goes_to else "embedded",
+    )
+    return replace(found, another_token=another)
+
+
+async def _ask_intercom(token: Secret) -> Connected:
     workspace = await open_workspace(token, intercom_url() or DEFAULT_URL)
     async with Intercom(token, workspace.base_url) as client:
         return Connected(workspace, dict(await probe_scopes(client)))
@@ -99,27 +118,6 @@ def pin(store: Store, workspace: Workspace) -> None:
     """Make this the workspace of the migration; UsageError where it belongs to another one already."""
     _refuse_other(store, workspace)
     store.set(_PINNED, asdict(workspace))
-
-
-def remember(paths: MigrationPaths, token: Secret, found: Connected, server: OchreServer | None = None) -> Connected:
-    """Pin both sides, and remember what the token may do; `found` with whether it is another than last time."""
-    with Store(paths.state_db) as store:
-        if server is not None:
-            pin_server(store, server)
-        pin(store, found.workspace)
-        store.set("scopes", found.scopes)
-        another = tokens.is_another(store, token)
-    workspace = found.workspace
-    audit.note(
-        paths,
-        "connect",
-        workspace=workspace.id_code,
-        region=workspace.region,
-        missing=[name for name, state in found.scopes.items() if state == "missing"],
-        another_token=another,
-        ochre=server.url if server else "embedded",
-    )
-    return replace(found, another_token=another)
 
 
 def is_connected(store: Store) -> bool:
@@ -163,79 +161,25 @@ def _refuse_other(store: Store, workspace: Workspace) -> None:
         )
 
 
-def ochre_url() -> str | None:
-    """The address that the environment gives for Ochre."""
-    return os.environ.get("OCHRE_TUI_OCHRE_URL") or None
+def connect_server(session: Session, url: str, token: Secret) -> None:
+    """Make the server's workspace for this token the destination; raises what `ask_server` and `pin_server` do."""
+    server = ask_server(url, token)
+    with session.store() as store:
+        pin_server(store, server)
+    session.remember_token(OCHRE, token)
+    session.audit("connect", ochre=server.url)
 
 
-def pinned_server(paths: MigrationPaths) -> OchreServer | None:
-    """The server of this migration, at the address that the environment gives, if it gives one; None where it goes
-    into the embedded workspace."""
-    if not paths.exists():
-        return None
-    with Store(paths.state_db) as store:
-        found = store.get(_DESTINATION)
-    return None if found is None else OchreServer(**{**found, "url": ochre_url() or found["url"]})
+def keep(session: Session) -> str | None:
+    """Keep the tokens and the passphrase in the keyring, as far as they are needed; the reason where that failed."""
+    name = session.paths.name
+    problem = tokens.keep(name, session.token(INTERCOM))
+    if problem is None and pinned_server(session.paths) is not None:
+        problem = tokens.keep(name, session.token(OCHRE), OCHRE)
+    words = passphrase.known(name) if passphrase.encrypted(session.paths) else None
+    return problem or (passphrase.keep(name, words) if words else None)
 
 
-def ask_server(url: str, token: Secret) -> OchreServer:
-    """Ask an Ochre server which workspace it has for this token; raises what `open_http_target` does."""
-    from ochre_tui.ochre.http.target import open_http_target  # here and below, as most migrations stay on this machine
-
-    server = open_http_target(url, token)
-    try:
-        return OchreServer(server.url, server.capabilities.workspace_id, server.name)
-    finally:
-        server.close()
-
-
-def pin_server(store: Store, server: OchreServer) -> None:
-    """Make this the destination; UsageError where something was imported into another one already."""
-    found = store.get(_DESTINATION)
-    if (found is None or found["workspace"] != server.workspace) and runs.latest(store.conn) is not None:
-        where = (
-            f"{clean_line(found['name'], 40)} at {clean_line(found['url'], 80)}" if found else "its embedded workspace"
-        )
-        raise UsageError(
-            f"This migration was imported into {where} already.",
-            advice="Go on with that, or begin another migration with -m NAME.",
-        )
-    store.set(_DESTINATION, asdict(server))
-
-
-def open_target(paths: MigrationPaths) -> Target:
-    """The Ochre workspace of this migration, made where it is the embedded one and missing."""
-    server = pinned_server(paths)
-    return open_embedded(paths) if server is None else _open_server(paths, server)
-
-
-def open_embedded(paths: MigrationPaths, instead: str = "") -> EmbeddedWorkspace:
-    """The embedded workspace; UsageError, advising what to do `instead`, where the migration goes to a server."""
-    server = pinned_server(paths)
-    if server is not None:
-        raise UsageError(
-            f"This migration goes into {clean_line(server.name, 40)} at {clean_line(server.url, 80)}, not into a"
-            " workspace on this machine.",
-            advice=instead,
-        )
-    return open_ochre(paths.workspace, slug=paths.name, name=paths.name)
-
-
-def _open_server(paths: MigrationPaths, server: OchreServer) -> Target:
-    from ochre_tui.ochre.http.target import open_http_target
-
-    secret = tokens.known(paths.name, tokens.OCHRE)
-    if secret is None:
-        raise CredentialError(
-            "No token for Ochre was given.",
-            advice=f"Set {tokens.OCHRE.environment}, or keep it with `ochre-tui connect --keep-token`.",
-        )
-    target = open_http_target(server.url, secret)
-    if target.capabilities.workspace_id != server.workspace:
-        target.close()
-        raise UsageError(
-            f"At {clean_line(server.url, 80)} is another Ochre workspace ({clean_line(target.name, 40)}) than the one"
-            f" that this migration goes into ({clean_line(server.name, 40)}).",
-            advice="Check OCHRE_TUI_OCHRE_URL and the token, or begin another migration with -m NAME.",
-        )
-    return target
+def forget(session: Session) -> bool:
+    """Take them out of the keyring and of this process's memory; whether the keyring had any."""
+    return session.tokens.forget(session.paths.name) | passphrase.forget(session.paths.name)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import MigrationPaths
-from ochre_tui.core.process import actor
-from ochre_tui.migration import audit
-from ochre_tui.store import control, lease
+from ochre_tui.migration.session import Session
+from ochre_tui.store import control
 from ochre_tui.store.control import Action
-from ochre_tui.store.store import Store
+from ochre_tui.store.lease import holder
 
 _INSTEAD: dict[Action, str] = {
     "pause": "There is nothing to pause. `ochre-tui run` begins it or takes it up.",
@@ -17,29 +15,22 @@ _INSTEAD: dict[Action, str] = {
 }
 
 
-def ask(
-    store: Store,
-    paths: MigrationPaths,
-    action: Action,
-    value: int | None = None,
-    reason: str | None = None,
-    *,
-    now: float,
-) -> int:
+def ask(session: Session, action: Action, value: int | None = None, reason: str | None = None) -> int:
     """Ask this of whoever imports; the command's number.
 
     UsageError where nobody imports, but for a throttle, which holds until there is another.
     """
-    if action != "throttle" and lease.holder(paths.lock) is None:
+    if action != "throttle" and holder(session.paths.lock) is None:
         raise UsageError("No process imports this migration now.", advice=_INSTEAD[action])
-    with store.transaction() as conn:
-        command = control.give(conn, int(now), actor(), action, value, reason)
-    audit.note(paths, action, percent=value, reason=reason)
+    with session.store() as store, store.transaction() as conn:
+        command = control.give(conn, int(session.now()), session.actor, action, value, reason)
+    session.audit(action, percent=value, reason=reason)
     return command
 
 
-def obeyed(store: Store, paths: MigrationPaths, action: Action, command: int) -> bool:
+def obeyed(session: Session, action: Action, command: int) -> bool:
     """Whether the importer has done what it was asked for, or has ended meanwhile."""
-    if lease.holder(paths.lock) is None:
+    if holder(session.paths.lock) is None:
         return True
-    return action != "stop" and control.is_taken(store.conn, command)
+    with session.store() as store:
+        return action != "stop" and control.is_taken(store.conn, command)

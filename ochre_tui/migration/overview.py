@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.network import is_loopback
 from ochre_tui.core.paths import MigrationPaths
-from ochre_tui.migration import connection, status
+from ochre_tui.migration import connection, destination, status
 from ochre_tui.migration.cutover import checklist
 from ochre_tui.migration.plan.file import read_plan
 from ochre_tui.migration.plan.model import Plan
-from ochre_tui.migration.scan.result import ScanResult, last_scan
+from ochre_tui.migration.plan_review import undecided
+from ochre_tui.migration.scan.result import last_scan
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.status import State
+from ochre_tui.migration.summary import APP_KEY
 from ochre_tui.migration.verify import spot_check
 from ochre_tui.store.store import Store
-
-APP_KEY: Final = "app"
-"""The store's key of what only the app remembers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +50,10 @@ class Standing:
     finished: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A migration on this machine; `conversations` is (found, known), `error` why it can't be read, `reminder` that its
-    data has lain here for long."""
-
-    name: str
-    source: str | None = None
-    state: State = "new"
-    reason: str | None = None
-    step: str = "connect"
-    conversations: tuple[int, int] = (0, 0)
-    error: str | None = None
-    reminder: str | None = None
-
-
-def read_standing(paths: MigrationPaths, *, importing_here: bool) -> Standing:
+def read_standing(session: Session, *, importing_here: bool) -> Standing:
     """How far the migration is."""
-    with Store(paths.state_db) as store:
+    paths = session.paths
+    with session.store() as store:
         scanned, plan = last_scan(store), _plan_if_valid(paths)
         workspace = store.get("intercom")
         now = status.read(store, paths)
@@ -97,32 +83,18 @@ def read_standing(paths: MigrationPaths, *, importing_here: bool) -> Standing:
     )
 
 
-def read_entry(found: MigrationPaths, now: int) -> Entry:
-    """A migration in the list; one that is damaged says so."""
-    try:
-        with Store(found.state_db) as store:
-            stands, workspace, app = status.read(store, found), store.get("intercom"), store.get(APP_KEY) or {}
-            word = checklist.reminder(store, found.name, now)
-    except OchreTuiError as error:
-        return Entry(found.name, state="failed", error=error.title)
-    done = stands.counts["conversations"]["found"]
-    return Entry(
-        name=found.name,
-        source=workspace["name"] if workspace else None,
-        state=stands.state,
-        reason=stands.reason,
-        step=app.get("step", "connect"),
-        conversations=(done, max(done, stands.listed.get("conversations", 0))),
-        reminder=word,
-    )
+def remember_step(session: Session, step: str) -> None:
+    """Remember where the operator is in the app."""
+    with session.store() as store:
+        store.set(APP_KEY, {**(store.get(APP_KEY) or {}), "step": step})
 
 
 def _target_name(paths: MigrationPaths) -> str:
     """Without a request: this is looked at again and again."""
-    server = connection.pinned_server(paths)
+    server = destination.pinned_server(paths)
     if server is not None:
         return server.name
-    with closing(connection.open_embedded(paths)) as workspace:
+    with closing(destination.open_embedded(paths)) as workspace:
         return workspace.name
 
 
@@ -139,15 +111,6 @@ def _finished_by_hand(store: Store, paths: MigrationPaths) -> frozenset[str]:
 
 def _api_url(workspace: dict[str, Any]) -> str:
     return connection.intercom_url() or str(workspace["base_url"])
-
-
-def undecided(scan: ScanResult | None, plan: Plan | None) -> tuple[int, int]:
-    """How many admins and attributes the plan says nothing of."""
-    if scan is None:
-        return 0, 0
-    plan = plan or Plan()
-    admins = sum(not admin.is_bot and admin.id not in plan.admins for admin in scan.admins)
-    return admins, sum(field.name not in plan.fields.of(field.scope) for field in scan.fields)
 
 
 def _plan_if_valid(paths: MigrationPaths) -> Plan | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -13,12 +12,11 @@ from pathlib import Path
 
 from ochre_tui.core.errors import OchreTuiError, UsageError
 from ochre_tui.core.paths import MigrationPaths
-from ochre_tui.core.process import actor
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import size, timestamp
-from ochre_tui.migration import audit
-from ochre_tui.migration.credentials import passphrase, tokens
-from ochre_tui.store import lease
+from ochre_tui.migration.audit.log import entries
+from ochre_tui.migration.connection import forget
+from ochre_tui.migration.session import Session
 
 _BLOCK = 1024 * 1024
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -66,18 +64,20 @@ def contents(paths: MigrationPaths) -> list[Item]:
     return [_item(what, files) for what, files in [*found, ("the plan, and what else lies there", rest)] if files]
 
 
-def wipe(paths: MigrationPaths) -> Receipt:
+def wipe(session: Session) -> Receipt:
     """Empty and delete the migration's folder, and the token that the keyring has for it.
 
     Raises MigrationHeldError while a process works on it. An embedded workspace lies in the folder and goes with it.
     """
-    with lease.held(paths.lock):
+    paths = session.paths
+    with session.lease():
         items = contents(paths)
         elsewhere = _exports(paths)
         last: str | None = None
         with suppress(OchreTuiError):  # a damaged store, or a full disk, takes no note, and is deleted all the same
-            last = audit.note(paths, "wipe", files=sum(i.files for i in items), bytes=sum(i.bytes for i in items))
-        forgotten = tokens.forget(paths.name) | passphrase.forget(paths.name)
+            # Noted before it is done, as the log goes with the rest.
+            last = session.audit("wipe", files=sum(i.files for i in items), bytes=sum(i.bytes for i in items))
+        forgotten = forget(session)
         try:
             for database in _databases(paths):
                 empty(database)
@@ -89,7 +89,7 @@ def wipe(paths: MigrationPaths) -> Receipt:
                 meaning="A part of the local data may be left.",
                 advice="Check the folder's owner and permissions, then delete it again.",
             ) from error
-    return Receipt(paths.name, paths.folder, int(time.time()), actor(), items, forgotten, last, elsewhere)
+    return Receipt(paths.name, paths.folder, int(session.now()), session.actor, items, forgotten, last, elsewhere)
 
 
 def receipt_lines(receipt: Receipt) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _overwrite(path: Path) -> None:
 
 
 def _exports(paths: MigrationPaths) -> list[str]:
-    files = dict.fromkeys(str(entry.facts.get("file")) for entry in audit.entries(paths) if entry.what == "export")
+    files = dict.fromkeys(str(entry.facts.get("file")) for entry in entries(paths) if entry.what == "export")
     return [file for file in files if Path(file).exists()]
 
 

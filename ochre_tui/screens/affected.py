@@ -15,7 +15,7 @@ from textual.content import Content
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import counted
 from ochre_tui.migration.plan.changes import PlanChange
-from ochre_tui.migration.repair.desk import AdminChanges, FieldChanges
+from ochre_tui.migration.repair import attribution, fields
 from ochre_tui.widgets.dialogs import ConfirmDialog, MessageDialog
 from ochre_tui.widgets.filter_list import FilterList, Row
 from ochre_tui.widgets.key_bar import KeyBar
@@ -84,11 +84,11 @@ class AffectedDialog(Modal[bool]):
         self.app.push_screen(MessageDialog(clean_line(row[0], 60), Content("\n").join(lines)))
 
 
-def admins_affected(affected: AdminChanges) -> Affected:
+def admins_affected(affected: attribution.Changes) -> Affected:
     """What another mapping of the admins changes."""
     rows = [
         (change.admin, change.before, change.now, f"{change.conversations:,}", f"{change.messages:,}")
-        for change in affected.changes
+        for change in affected.admins
     ]
     question = (
         f"Rewrite authors and assignees of {counted(affected.conversations, 'conversation')} and "
@@ -99,13 +99,13 @@ def admins_affected(affected: AdminChanges) -> Affected:
     return Affected("Affected by the changed admins", columns, rows, empty, question if rows else None)
 
 
-def fields_affected(affected: FieldChanges) -> Affected:
+def fields_affected(changes: Sequence[fields.Change]) -> Affected:
     """What another mapping of the attributes changes."""
     rows = [
         (f"{change.scope}: {change.name}", change.before, change.now, f"{change.fits:,}", f"{change.misfits:,}")
-        for change in affected.changes
+        for change in changes
     ]
-    fits, misfits = sum(change.fits for change in affected.changes), sum(change.misfits for change in affected.changes)
+    fits, misfits = sum(change.fits for change in changes), sum(change.misfits for change in changes)
     unmapped = f" ({misfits:,} that don't fit are kept as unmapped)" if misfits else ""
     question = (
         f"Put {counted(fits, 'value')} of {counted(len(rows), 'attribute')} where the plan says now{unmapped}, "

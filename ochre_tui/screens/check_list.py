@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from rich.style import Style
 from rich.text import Text
@@ -20,18 +20,15 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Static
 
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.core.secret import Secret
-from ochre_tui.core.tasks import in_loop
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import clock, day
-from ochre_tui.migration import audit, connection
+from ochre_tui.migration import connection
 from ochre_tui.migration.cutover import checklist
 from ochre_tui.migration.cutover.checklist import Item, Line
 from ochre_tui.migration.cutover.finding import Finding, Kept
-from ochre_tui.migration.cutover.lookups import Tell
+from ochre_tui.migration.cutover.lookups import OnFindings
 from ochre_tui.migration.cutover.settings import Entered, entered
 from ochre_tui.screens.step_screen import StepScreen
-from ochre_tui.store.store import Store
 from ochre_tui.widgets.glyphs import Mark, mark, tint
 from ochre_tui.widgets.record_table import RecordTable
 
@@ -125,8 +122,8 @@ class CheckListScreen(StepScreen):
         """The list was read anew: offer what comes next."""
 
     @abstractmethod
-    def lookup(self, store: Store, token: Secret | None, on_findings: Tell) -> Coroutine[Any, Any, object]:
-        """Look up what is done; Intercom is asked where there is a token."""
+    def lookup(self, on_findings: OnFindings) -> None:
+        """Look up what is done."""
 
     # Reading and ticking off
 
@@ -136,21 +133,22 @@ class CheckListScreen(StepScreen):
         self.post_message(self._as_it_is())
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="list", description="ticks an item off")
-    def note(self, item: str, at: int | None) -> None:
-        """Note an item as done at that time (unix seconds), or as not done."""
-        with self.desk.store() as store:
-            checklist.tick(store, item, at)
-        audit.note(self.desk.paths, "tick" if at is not None else "untick", item=item)
+    def note(self, item: str, *, done: bool) -> None:
+        """Note an item as done, or as not done after all."""
+        if done:
+            checklist.tick(self.session, item)
+        else:
+            checklist.untick(self.session, item)
         self.post_message(self._as_it_is())
 
     def _as_it_is(self) -> Read:
-        with self.desk.store() as store, self.desk.target() as workspace:
+        with self.session.store() as store, self.session.target() as workspace:
             intercom = connection.pinned(store)
             facts = Facts(
                 intercom.id_code,
                 intercom.name,
                 workspace.slug,
-                self.desk.paths.name,
+                self.session.paths.name,
                 checklist.cut_over_at(store),
                 entered(store),
             )
@@ -197,13 +195,7 @@ class CheckListScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="lookup", description="looks up what is done")
     def _look_up(self) -> None:
-        token = self.desk.found_token()
-
-        def on_findings(findings: Sequence[Finding]) -> None:
-            self.post_message(self.LookedUp(findings, int(self.desk.now())))
-
-        with self.desk.store() as store:
-            in_loop(self.lookup(store, token.token if token else None, on_findings))
+        self.lookup(lambda findings: self.post_message(self.LookedUp(findings, int(self.session.now()))))
         self.post_message(self.AllLookedUp())
 
     @on(LookedUp)
@@ -216,7 +208,7 @@ class CheckListScreen(StepScreen):
     @on(AllLookedUp)
     def _all_looked_up(self) -> None:
         self._looking = False
-        self.say(f"Looked up at {clock(self.desk.now(), self.desk.now())}.")
+        self.say(f"Looked up at {clock(self.session.now(), self.session.now())}.")
 
     def failed(self, error: OchreTuiError) -> None:
         self._looking = False
@@ -231,7 +223,7 @@ class CheckListScreen(StepScreen):
         sign: tuple[Mark, str, Style] = ("open", "to do", Style.null())
         if line.done_at is not None:
             sign = ("done", "done", tint(self.app, "success"))
-        elif line.due_at is not None and line.due_at > self.desk.now():
+        elif line.due_at is not None and line.due_at > self.session.now():
             sign = ("waiting", "wait", Style(dim=True))
         return (
             Text(f"{mark(self.app, sign[0])} {sign[1]}", style=sign[2]),
@@ -262,7 +254,7 @@ class CheckListScreen(StepScreen):
             lines.append(("Copy", Content.styled(item.paste, "bold $text-accent")))
         lines.append(("Why", Content(item.why)))
         if line.finding is not None:
-            at = clock(line.finding.at, self.desk.now())
+            at = clock(line.finding.at, self.session.now())
             lines.insert(0, ("Found", Content(f"{clean_line(line.finding.evidence, 400)} ({at})")))
         panel = self.query_one("#item")
         panel.border_subtitle = Content(_dated(line))
@@ -278,7 +270,7 @@ class CheckListScreen(StepScreen):
         row = self._table.cursor_row
         if 0 <= row < len(self.lines):
             line = self.lines[row]
-            self.note(line.item.id, None if line.done_at is not None else int(self.desk.now()))
+            self.note(line.item.id, done=line.done_at is None)
             if line.done_at is None and row + 1 < len(self.lines):
                 self._table.move_cursor(row=row + 1)
 

@@ -120,7 +120,7 @@ class ChooseScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads the plan")
     def _look(self) -> None:
-        self.post_message(self.Read(self.desk.plan().import_, self.desk.scanned()))
+        self.post_message(self.Read(self.app.plan.read().import_, self.app.plan.scanned()))
 
     @on(Read)
     def _fill(self, message: Read) -> None:
@@ -188,7 +188,7 @@ class ChooseScreen(StepScreen):
             return
         wrong.update("")
         if self._result is not None:
-            estimate = forecast(self._result, self._chosen, int(self.desk.now()))
+            estimate = forecast(self._result, self._chosen, int(self.session.now()))
             self.query_one("#figures", Static).update(forecast_lines(estimate, self._result, self._chosen))
 
     def _read(self, *, own: bool) -> Import:
@@ -243,7 +243,7 @@ class ChooseScreen(StepScreen):
     @work(thread=True, exit_on_error=False, group="save", description="saves the plan")
     def _save(self) -> None:
         # The latest choice counts, whichever of two savings comes last.
-        self.desk.update_plan(lambda plan: plan.model_copy(update={"import_": self._saved}))
+        self.app.plan.update(lambda plan: plan.model_copy(update={"import_": self._saved}))
 
     # The way
 

@@ -18,10 +18,12 @@ from ochre_tui.core.errors import CredentialError, OchreTuiError, UnreachableErr
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import counted
-from ochre_tui.migration import connection
-from ochre_tui.migration.connection import Connected, OchreServer
-from ochre_tui.migration.credentials.tokens import as_token
-from ochre_tui.migration.session import FoundToken
+from ochre_tui.migration import connection, destination
+from ochre_tui.migration.connection import Connected
+from ochre_tui.migration.credentials.tokens import INTERCOM, KnownToken, as_token
+from ochre_tui.migration.destination import OchreServer
+from ochre_tui.migration.encrypt import encrypt
+from ochre_tui.migration.mapping.admins import team
 from ochre_tui.ochre.records import User
 from ochre_tui.screens.ochre_server import OchreServerDialog
 from ochre_tui.screens.passphrase import NewPassphraseDialog
@@ -73,7 +75,7 @@ class ConnectScreen(StepScreen):
     class Read(Message):
         """What is known before anything was typed."""
 
-        token: FoundToken | None
+        token: KnownToken | None
         server: OchreServer | None
         ochre: Ochre | OchreTuiError
 
@@ -100,7 +102,7 @@ class ConnectScreen(StepScreen):
         super().__init__()
         self._connected = False
         self._testing = False
-        self._token: FoundToken | None = None
+        self._token: KnownToken | None = None
         self._server: OchreServer | None = None
         self._ochre_error: OchreTuiError | None = None
 
@@ -139,18 +141,18 @@ class ConnectScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="looks for a token")
     def _look(self) -> None:
-        self.post_message(self.Read(self.desk.found_token(), *self._ochre()))
+        self.post_message(self.Read(self.session.known_token(INTERCOM), *self._ochre()))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="looks at Ochre")
     def _look_at_ochre(self) -> None:
         self.post_message(self.Read(self._token, *self._ochre()))
 
     def _ochre(self) -> tuple[OchreServer | None, Ochre | OchreTuiError]:
-        server = self.desk.server()
+        server = destination.pinned_server(self.session.paths)
         try:
-            with self.desk.target() as target:
+            with self.session.target() as target:
                 name = target.name
-            return server, Ochre(name, self.desk.users())
+            return server, Ochre(name, team(self.session))
         except (CredentialError, UnreachableError) as error:
             return server, error
 
@@ -205,7 +207,7 @@ class ConnectScreen(StepScreen):
         except CredentialError as error:
             self._refused(self.Refused(error))
             return
-        self._start_test(FoundToken(token, "in memory, until the app ends"))
+        self._start_test(KnownToken(token, "in memory, until the app ends"))
 
     def action_test(self) -> None:
         """Test the token that is known."""
@@ -217,7 +219,7 @@ class ConnectScreen(StepScreen):
         self._show_token(None)
         self.refocus(self.query_one(TokenInput))
 
-    def _start_test(self, token: FoundToken) -> None:
+    def _start_test(self, token: KnownToken) -> None:
         self._testing = True
         self._token = token
         self.refresh_bindings()
@@ -229,7 +231,7 @@ class ConnectScreen(StepScreen):
         self.offer("Testing…", enabled=False)
         self._test(token.token, token.where)
 
-    def _show_token(self, token: FoundToken | None) -> None:
+    def _show_token(self, token: KnownToken | None) -> None:
         field = self.query_one(TokenInput)
         field.display = token is None
         self.query_one("#where").display = token is None
@@ -239,7 +241,7 @@ class ConnectScreen(StepScreen):
     @work(thread=True, exclusive=True, exit_on_error=False, group="test", description="tests the token")
     def _test(self, token: Secret, where: str) -> None:
         try:
-            self.post_message(self.Tested(self.desk.connect(token), where))
+            self.post_message(self.Tested(connection.connect(self.session, token), where))
         except OchreTuiError as error:
             self.post_message(self.Refused(error))
 
@@ -311,7 +313,7 @@ class ConnectScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="keep", description="keeps the token")
     def _keep(self) -> None:
-        self.post_message(self.TokenKept(self.desk.keep_token()))
+        self.post_message(self.TokenKept(connection.keep(self.session)))
 
     @on(TokenKept)
     def _token_kept(self, message: TokenKept) -> None:
@@ -328,7 +330,8 @@ class ConnectScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="rename", description="names the workspace")
     def _rename(self, name: str) -> None:
-        self.desk.rename_target(name)
+        with self.session.embedded() as workspace:
+            workspace.rename(name)
         self.app.call_later(self.app.refresh_standing)
 
     @on(Button.Pressed, "#team")
@@ -350,12 +353,12 @@ class ConnectScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="encrypt", description="encrypts the migration")
     def _encrypt(self, passphrase: Secret) -> None:
-        self.desk.encrypt(passphrase)
+        encrypt(self.session, passphrase)
         self.app.call_later(self.say, "The archive and the attachments are encrypted.")
 
     def action_server(self) -> None:
         """Ask for an Ochre server's address and token."""
-        address = self._server.url if self._server else connection.ochre_url() or ""
+        address = self._server.url if self._server else destination.ochre_url() or ""
         self.app.push_screen(OchreServerDialog(address), self._server_given)
 
     def _server_given(self, connected: bool | None) -> None:

@@ -95,7 +95,7 @@ class CustomerSearch(WorkDialog[str | None]):
 
     @work(thread=True, exit_on_error=False, group="search", description="looks for customers")
     def _search(self, words: str) -> None:
-        with self.app.desk.target() as workspace:
+        with self.app.session.target() as workspace:
             hits = workspace.search(words, _MOST_HITS)
         self.post_message(self.HitsRead(words, hits))
 
@@ -184,7 +184,7 @@ class CustomerConversations(WorkDialog[str | None]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="read", description="reads their conversations")
     def _read(self) -> None:
-        with self.app.desk.store() as store, self.app.desk.target() as workspace:
+        with self.app.session.store() as store, self.app.session.target() as workspace:
             conversations = conversations_of(store, workspace, self._customer.id)
         self.post_message(self.Read(conversations))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -14,17 +14,15 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, Static
 
-from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import counted, day
 from ochre_tui.migration.cutover.checklist import CANCEL_DAYS, CUT_OVER_DONE, READ_ONLY_DAYS, Item, Line, cut_over_items
 from ochre_tui.migration.cutover.entering import enter
-from ochre_tui.migration.cutover.lookups import Tell, check_cut_over
+from ochre_tui.migration.cutover.lookups import OnFindings, check_cut_over
 from ochre_tui.migration.cutover.settings import Entered
 from ochre_tui.screens.check_list import CheckListScreen, Facts
 from ochre_tui.screens.steps import Step
 from ochre_tui.screens.work_dialog import WorkDialog
-from ochre_tui.store.store import Store
 from ochre_tui.widgets.controls import ErrorBox
 from ochre_tui.widgets.dialogs import InputDialog
 from ochre_tui.widgets.key_bar import KeyBar
@@ -65,8 +63,8 @@ class CutOverScreen(CheckListScreen):
     def items(self, facts: Facts) -> tuple[Item, ...]:
         return cut_over_items(facts.app_id, facts.slug, facts.values)
 
-    def lookup(self, store: Store, token: Secret | None, on_findings: Tell) -> Coroutine[Any, Any, object]:
-        return check_cut_over(store, token, now=self.desk.now, tell=on_findings)
+    def lookup(self, on_findings: OnFindings) -> None:
+        check_cut_over(self.session, on_findings)
 
     def action_enter(self) -> None:
         """Enter the values, then look up by them."""
@@ -101,7 +99,7 @@ class CutOverScreen(CheckListScreen):
         if self.facts is None:
             return
         if self.facts.cut_over_at is not None:
-            self.note(CUT_OVER_DONE, None)
+            self.note(CUT_OVER_DONE, done=False)
             return
         left = sum(line.done_at is None for line in self.lines)
         open_ = f"{counted(left, 'item is', 'items are')} not ticked off. " if left else ""
@@ -118,7 +116,7 @@ class CutOverScreen(CheckListScreen):
             self.say("Another name: nothing was declared.", warn=True)
             return
         self.say("")
-        self.note(CUT_OVER_DONE, int(self.desk.now()))
+        self.note(CUT_OVER_DONE, done=True)
 
 
 class CutOverValuesDialog(WorkDialog[bool]):
@@ -163,8 +161,7 @@ class CutOverValuesDialog(WorkDialog[bool]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="values", description="keeps the cut-over's values")
     def _keep(self, given: Mapping[str, str]) -> None:
-        with self.app.desk.store() as store:
-            enter(store, self.app.desk.paths, given)
+        enter(self.app.session, given)
         self.post_message(self.Saved())
 
     @on(Saved)

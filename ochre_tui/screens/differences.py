@@ -6,8 +6,8 @@ from textual import on
 from textual.content import Content
 
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration.repair.desk import Proof
 from ochre_tui.migration.verify.model import Check, Difference
+from ochre_tui.migration.verify.proof import Proof
 from ochre_tui.screens import verify_format
 from ochre_tui.screens.verify_format import INCOMPLETE, LISTS, MERGED
 from ochre_tui.widgets.dialogs import MessageDialog

@@ -18,7 +18,8 @@ from textual.worker import get_current_worker
 from ochre_tui.core.errors import ExitCode, OchreTuiError, UsageError
 from ochre_tui.core.log import log_failure
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration import connection
+from ochre_tui.migration import connection, control
+from ochre_tui.migration.importer.thread import ImportThread, prepare_catch_up, prepare_import
 from ochre_tui.migration.repair import quarantine
 from ochre_tui.migration.status import Board, KindRates, Watch
 from ochre_tui.migration.wording import KIND_WORDS
@@ -147,8 +148,8 @@ class ImportScreen(StepScreen):
     def _watch(self) -> None:
         """Read while the screen is there; what nobody sees is not read."""
         worker = get_current_worker()
-        with self.desk.store() as store:
-            watch = Watch(store, self.desk.paths)
+        with self.session.store() as store:
+            watch = Watch(store, self.session.paths)
             while not worker.is_cancelled:
                 if self.is_active:
                     self.post_message(self.Read(watch.read()))
@@ -162,10 +163,10 @@ class ImportScreen(StepScreen):
 
     @on(Read)
     def _show(self, message: Read) -> None:
-        board, now = message.board, self.desk.now()
+        board, now = message.board, self.session.now()
         before = self._board
         self._board = board
-        if self._requests.settle(board, self.desk.running):
+        if self._requests.settle(board, self.app.importing.thread):
             self.say("")
         alive, requests = self._alive, self._requests
         rates = self._rates.see(now, board.status)
@@ -193,17 +194,16 @@ class ImportScreen(StepScreen):
 
     @property
     def _alive(self) -> bool:
-        running = self.desk.running
-        return running is not None and running.alive
+        return self.app.importing.alive
 
     def _show_failure(self) -> None:
         """Show what ended the import of this process, once."""
-        failure = self.desk.take_failure()
+        failure = self.app.importing.take_failure()
         if isinstance(failure, OchreTuiError):
             if failure.exit_code != ExitCode.STOPPED:
                 self.app.show_error(failure)
         elif isinstance(failure, Exception):
-            log = log_failure(self.desk.paths, "app: import", failure)
+            log = log_failure(self.session.paths, "app: import", failure)
             self.app.show_error(import_format.unexpected(failure, f"The details are in {log}." if log else ""))
 
     # The primary action
@@ -241,21 +241,21 @@ class ImportScreen(StepScreen):
         elif board.status.state == "completed":
             self.action_forward()
         elif not self._alive:
-            self._start(self.desk.start_import)
+            self._start(partial(prepare_import, self.session))
 
     def blocked(self) -> str | None:
         if self._board is not None and self._board.status.state == "new":
             return "Nothing was imported yet."
         return None
 
-    def _start(self, begin: Callable[[], None]) -> None:
-        self._requests.start(self.desk.running)
+    def _start(self, prepare: Callable[[], ImportThread]) -> None:
+        self._requests.start(self.app.importing.thread)
         self.say("")
-        self._begin(begin)
+        self._begin(prepare)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="start", description="starts the import")
-    def _begin(self, begin: Callable[[], None]) -> None:
-        begin()
+    def _begin(self, prepare: Callable[[], ImportThread]) -> None:
+        self.app.importing.begin(prepare)
 
     def failed(self, error: OchreTuiError) -> None:
         if self._requests.pending == "start":
@@ -309,7 +309,7 @@ class ImportScreen(StepScreen):
     @work(thread=True, exit_on_error=False, group="steer", description="asks something of the import")
     def _steer(self, action: Action) -> None:
         try:
-            self.desk.steer(action)
+            control.ask(self.session, action)
         except UsageError as error:  # it has ended in between
             self.post_message(self.Unheard(error))
 
@@ -323,7 +323,7 @@ class ImportScreen(StepScreen):
         percent = self._requests.percent  # that of now: of several presses the last one counts
         try:
             if percent is not None:
-                self.desk.steer("throttle", percent)
+                control.ask(self.session, "throttle", percent)
         finally:
             self.post_message(self.Paced())
 
@@ -364,17 +364,17 @@ class ImportScreen(StepScreen):
     def action_catch_up(self) -> None:
         """Import what changed in Intercom, until nothing new is left."""
         if self._requests.pending is None:
-            self._start(self.desk.start_catch_up)
+            self._start(partial(prepare_catch_up, self.session))
 
     def action_retry(self) -> None:
         """Try everything in quarantine again."""
         if self._requests.pending is None and self._board is not None:
-            self._start(self.desk.retry_all)
+            self._start(partial(quarantine.prepare_retry, self.session))
 
     @on(QuarantineList.Retry)
     def _retry_one(self, message: QuarantineList.Retry) -> None:
         if self._requests.pending is None and self.check_action("retry", ()):
-            self._start(partial(self.desk.retry, [message.record]))
+            self._start(partial(quarantine.prepare_retry, self.session, [message.record]))
 
     @on(QuarantineList.Opened)
     def _open(self, message: QuarantineList.Opened) -> None:
@@ -382,7 +382,7 @@ class ImportScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads a quarantined record")
     def _look(self, record: Quarantined) -> None:
-        with self.desk.store() as store:
+        with self.session.store() as store:
             workspace = connection.pinned(store)
             raw = quarantine.record_text(store, record)
         self.post_message(self.RecordRead(record, quarantine.address(record, workspace), raw))

@@ -9,11 +9,11 @@ from textual.content import Content
 
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import counted
-from ochre_tui.migration.mapping.admins import AdminSheet, admin_words, with_admins
+from ochre_tui.migration.mapping.admins import AdminSheet, admin_words, admins_known, with_admins
 from ochre_tui.migration.mapping.csv_file import admins_csv, read_admins
 from ochre_tui.migration.mapping.sheet import Sheet
 from ochre_tui.migration.plan.model import Plan
-from ochre_tui.migration.repair import desk
+from ochre_tui.migration.repair import attribution
 from ochre_tui.screens.affected import Affected, admins_affected
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
@@ -120,16 +120,18 @@ class MapAdminsScreen(MapScreen):
     undecided_means = "Skipped, they keep name and e-mail on what they wrote, without an account."
 
     def load(self) -> AdminSheet | None:
-        scanned = self.desk.scanned()
+        scanned = self.app.plan.scanned()
         if scanned is None:
             return None
-        return AdminSheet(self.desk.known_admins(scanned), self.desk.facts().users, self.desk.plan().admins)
+        return AdminSheet(admins_known(self.session, scanned), self.app.plan.facts().users, self.app.plan.read().admins)
 
     def affected(self) -> Affected:
-        return admins_affected(desk.admin_changes(self.desk))
+        return admins_affected(attribution.preview(self.session))
 
     def apply(self, on_progress: Callable[[int, int], None]) -> str:
-        return f"{desk.resync_attribution(self.desk, on_progress):,} conversations were rewritten; verify again."
+        return (
+            f"{attribution.resync(self.session, on_progress=on_progress):,} conversations were rewritten; verify again."
+        )
 
     def panel_for(self, sheet: Sheet[Any, Any]) -> AdminPanel:
         assert isinstance(sheet, AdminSheet)

@@ -14,7 +14,7 @@ from ochre_tui.migration.mapping.csv_file import example_text, fields_csv, read_
 from ochre_tui.migration.mapping.fields import FieldKey, FieldSheet, field_entries, field_words, with_fields
 from ochre_tui.migration.mapping.sheet import Sheet
 from ochre_tui.migration.plan.model import FieldEntry, Plan
-from ochre_tui.migration.repair import desk
+from ochre_tui.migration.repair import fields
 from ochre_tui.screens.affected import Affected, fields_affected
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
@@ -148,16 +148,16 @@ class MapAttributesScreen(MapScreen):
     undecided_means = "Skipped, their values are left out of Ochre."
 
     def load(self) -> FieldSheet | None:
-        scanned = self.desk.scanned()
+        scanned = self.app.plan.scanned()
         if scanned is None:
             return None
-        return FieldSheet(scanned.fields, self.desk.facts().fields, field_entries(self.desk.plan()))
+        return FieldSheet(scanned.fields, self.app.plan.facts().fields, field_entries(self.app.plan.read()))
 
     def affected(self) -> Affected:
-        return fields_affected(desk.field_changes(self.desk))
+        return fields_affected(fields.preview(self.session))
 
     def apply(self, on_progress: Callable[[int, int], None]) -> str:
-        return f"{desk.resync_fields(self.desk):,} records were rewritten; verify again."
+        return f"{fields.resync(self.session):,} records were rewritten; verify again."
 
     def panel_for(self, sheet: Sheet[Any, Any]) -> AttributePanel:
         assert isinstance(sheet, FieldSheet)

@@ -181,7 +181,7 @@ class MapScreen(StepScreen):
         sys.setswitchinterval(_SHORT_TURNS_S)
         while entries := self._unsaved.take():
             try:
-                self.desk.update_plan(partial(self.with_entries, entries))
+                self.app.plan.update(partial(self.with_entries, entries))
             except OchreTuiError as error:
                 self._unsaved.give_back(entries)
                 self.post_message(self.NotSaved(error))
@@ -393,4 +393,4 @@ class MapScreen(StepScreen):
             self.say(words)
 
     def _csv_path(self) -> Path:
-        return self.desk.paths.reports / self.csv_name
+        return self.session.paths.reports / self.csv_name

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import Button, Input, Static
 
 from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.migration.connection import connect_server
 from ochre_tui.migration.credentials.tokens import OCHRE, as_token
 from ochre_tui.screens.work_dialog import WorkDialog
 from ochre_tui.widgets.controls import ErrorBox, TokenInput
@@ -76,7 +77,7 @@ class OchreServerDialog(WorkDialog[bool]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="server", description="asks an Ochre server")
     def _connect(self, address: str, text: str) -> None:
-        self.app.desk.connect_server(address, as_token(text, side=OCHRE))
+        connect_server(self.app.session, address, as_token(text, side=OCHRE))
         self.post_message(self.Connected())
 
     def failed(self, error: OchreTuiError) -> None:

@@ -17,11 +17,11 @@ from textual.widgets import Static
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import counted, duration, size
-from ochre_tui.migration.cutover.checklist import SIDE_EFFECTS
+from ochre_tui.migration.cutover.checklist import SIDE_EFFECTS, tick, untick
 from ochre_tui.migration.overview import Standing
 from ochre_tui.migration.plan.model import CHANNELS, STATES, Import, PlanError
+from ochre_tui.migration.plan_review import Review
 from ochre_tui.migration.scan.forecast import Forecast, forecast
-from ochre_tui.migration.session import Reviewed
 from ochre_tui.screens.affected import AffectedDialog, plan_affected
 from ochre_tui.screens.choose import SAMPLE, contacts, range_words, span
 from ochre_tui.screens.step_screen import StepScreen
@@ -55,11 +55,11 @@ class ReviewScreen(StepScreen):
     class Read(Message):
         """The plan and what is known of it."""
 
-        reviewed: Reviewed
+        reviewed: Review
 
     def __init__(self) -> None:
         super().__init__()
-        self._reviewed: Reviewed | None = None
+        self._reviewed: Review | None = None
         self._forecast: Forecast | None = None
         self._filling = True
 
@@ -82,18 +82,18 @@ class ReviewScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads the plan")
     def _look(self) -> None:
-        self.post_message(self.Read(self.desk.reviewed()))
+        self.post_message(self.Read(self.app.plan.review()))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="accepts suggestions")
     def _accept(self) -> None:
-        self.desk.accept_suggestions()
-        self.post_message(self.Read(self.desk.reviewed()))
+        self.app.plan.accept_suggestions()
+        self.post_message(self.Read(self.app.plan.review()))
 
     @on(Read)
     def _show(self, message: Read) -> None:
         reviewed = self._reviewed = message.reviewed
         result = reviewed.result
-        self._forecast = forecast(result, reviewed.plan.import_, int(self.desk.now())) if result else None
+        self._forecast = forecast(result, reviewed.plan.import_, int(self.session.now())) if result else None
         self.query_one("#summary", Static).update(plan_lines(reviewed, self._forecast))
         self.query_one(ErrorBox).show(PlanError(reviewed.errors) if reviewed.errors else None)
         for item in SIDE_EFFECTS:
@@ -124,7 +124,10 @@ class ReviewScreen(StepScreen):
 
     @work(thread=True, exit_on_error=False, group="note", description="notes what is switched off")
     def _note(self, effect: str, *, off: bool) -> None:
-        self.desk.tick_side_effect(effect, off=off)
+        if off:
+            tick(self.session, effect)
+        else:
+            untick(self.session, effect)
 
     # The way
 
@@ -197,7 +200,7 @@ class ReviewScreen(StepScreen):
             self.say("Correct this, then open the step again.", warn=True)
 
 
-def plan_lines(reviewed: Reviewed, estimate: Forecast | None) -> Content:
+def plan_lines(reviewed: Review, estimate: Forecast | None) -> Content:
     """The plan on one page."""
     chosen = reviewed.plan.import_
     return Content("\n").join(
@@ -217,14 +220,14 @@ def plan_lines(reviewed: Reviewed, estimate: Forecast | None) -> Content:
     )
 
 
-def _changed(reviewed: Reviewed) -> list[Content]:
+def _changed(reviewed: Review) -> list[Content]:
     if not reviewed.changes:
         return []
     number = counted(len(reviewed.changes), "decision")
     return [_line("Changed since", number, "c: what each affects and what applies it")]
 
 
-def start_question(reviewed: Reviewed, estimate: Forecast | None, standing: Standing) -> str:
+def start_question(reviewed: Review, estimate: Forecast | None, standing: Standing) -> str:
     """What starting means, in one sentence with its numbers."""
     source, target = clean_line(standing.source or "Intercom", 40), clean_line(standing.target or "Ochre", 40)
     if estimate is None:
@@ -240,7 +243,7 @@ def start_question(reviewed: Reviewed, estimate: Forecast | None, standing: Stan
     return f"Import {what} from {source} into {target}?{time}{off}"
 
 
-def warning_lines(reviewed: Reviewed) -> Content:
+def warning_lines(reviewed: Review) -> Content:
     """The plan's warnings, each with its key."""
     return Content("\n").join(
         [
@@ -287,7 +290,7 @@ def _files(chosen: Import, estimate: Forecast | None) -> tuple[str, str]:
     return f"about {estimate.attachments:,}, {size(estimate.bytes.likely)}", images
 
 
-def _admins(reviewed: Reviewed) -> tuple[str, str]:
+def _admins(reviewed: Review) -> tuple[str, str]:
     actions = Counter(entry.action for entry in reviewed.plan.admins.values())
     seats = sum(entry.action == "invite" and entry.role != "light_agent" for entry in reviewed.plan.admins.values())
     figure = f"{actions['match']} matched, {actions['invite']} invited, {actions['skip']} skipped"
@@ -297,7 +300,7 @@ def _admins(reviewed: Reviewed) -> tuple[str, str]:
     return figure, "; ".join(more)
 
 
-def _attributes(reviewed: Reviewed) -> tuple[str, str]:
+def _attributes(reviewed: Review) -> tuple[str, str]:
     fields = reviewed.plan.fields
     entries = [*fields.contact.values(), *fields.company.values(), *fields.conversation.values()]
     actions = Counter(entry.action for entry in entries)

@@ -19,7 +19,7 @@ from ochre_tui.core.errors import CredentialError, OchreTuiError
 from ochre_tui.core.text import clean_line
 from ochre_tui.migration.plan.model import toml_key
 from ochre_tui.migration.scan.result import ScanResult, ScanWarning
-from ochre_tui.migration.scan.run import ScanProgress
+from ochre_tui.migration.scan.run import ScanProgress, scan
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets import dialogs
@@ -110,7 +110,7 @@ class ScanScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="scan", description="reads the last scan")
     def _look(self) -> None:
-        self.post_message(self.ResultRead(self.desk.scanned()))
+        self.post_message(self.ResultRead(self.app.plan.scanned()))
 
     # Scanning
 
@@ -139,15 +139,15 @@ class ScanScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="scan", description="scans Intercom")
     def _scan(self) -> None:
-        began = self.desk.now()
+        began = self.session.now()
         steps: dict[str, ScanProgress] = {}
 
         def on_progress(progress: ScanProgress) -> None:
             steps[progress.step] = progress
-            self.post_message(self.Progressed(dict(steps), round(self.desk.now() - began)))
+            self.post_message(self.Progressed(dict(steps), round(self.session.now() - began)))
 
-        self.desk.scan(on_progress)
-        self.post_message(self.ResultRead(self.desk.scanned()))
+        scan(self.session, on_progress)
+        self.post_message(self.ResultRead(self.app.plan.scanned()))
 
     @on(Progressed)
     def _progressed(self, message: Progressed) -> None:

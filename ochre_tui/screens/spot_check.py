@@ -91,7 +91,7 @@ class SpotCheckScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="look", description="reads a conversation")
     def _look(self, link: str | None) -> None:
-        with self.desk.store() as store, self.desk.target() as workspace:
+        with self.session.store() as store, self.session.target() as workspace:
             if link is None:
                 intercom_id = spot_check.any_conversation(store, self._rng)
             else:
@@ -101,7 +101,7 @@ class SpotCheckScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="mark", description="marks a conversation")
     def _mark(self, intercom_id: str, at: int | None, *, then_another: bool) -> None:
-        with self.desk.store() as store:
+        with self.session.store() as store:
             spot_check.mark(store, intercom_id, at)
             seen = spot_check.looked_at(store)
         self.post_message(self.Marked(at, seen, then_another))
@@ -164,7 +164,7 @@ class SpotCheckScreen(StepScreen):
             self.action_another()
         elif self._conversation is not None and not self._coming:
             self._coming = True
-            self._mark(self._conversation.intercom_id, int(self.desk.now()), then_another=self._seen + 1 < ENOUGH)
+            self._mark(self._conversation.intercom_id, int(self.session.now()), then_another=self._seen + 1 < ENOUGH)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "mark":
@@ -192,7 +192,7 @@ class SpotCheckScreen(StepScreen):
     def action_mark(self) -> None:
         """Mark this one as looked at, or take the mark away."""
         if self._conversation is not None:
-            at = None if self._conversation.looked_at else int(self.desk.now())
+            at = None if self._conversation.looked_at else int(self.session.now())
             self._mark(self._conversation.intercom_id, at, then_another=False)
 
     def action_scroll(self, lines: int) -> None:

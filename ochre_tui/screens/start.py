@@ -16,11 +16,12 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.core.paths import DEFAULT_NAME, existing
+from ochre_tui.core.paths import DEFAULT_NAME
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration.overview import Entry
-from ochre_tui.migration.repair import desk
-from ochre_tui.migration.wipe import Receipt, receipt_lines
+from ochre_tui.migration.credentials.passphrase import unseal_known
+from ochre_tui.migration.report.write import REPORT, write_report
+from ochre_tui.migration.summary import MigrationSummary
+from ochre_tui.migration.wipe import Receipt, receipt_lines, wipe
 from ochre_tui.migration.wording import STATE_WORDS
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
@@ -52,11 +53,11 @@ class StartScreen(StepScreen):
     class Listed(Message):
         """The migrations were read."""
 
-        entries: list[Entry]
+        entries: list[MigrationSummary]
 
     def __init__(self) -> None:
         super().__init__()
-        self._entries: list[Entry] = []
+        self._entries: list[MigrationSummary] = []
 
     def compose_body(self) -> ComposeResult:
         with Vertical(id="welcome", classes="panel") as welcome:
@@ -79,7 +80,7 @@ class StartScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="list", description="lists the migrations")
     def _list(self) -> None:
-        self.post_message(self.Listed(self.desk.entries()))
+        self.post_message(self.Listed(self.app.home.summaries()))
 
     @on(Listed)
     def _show(self, message: Listed) -> None:
@@ -99,12 +100,13 @@ class StartScreen(StepScreen):
         for entry in message.entries:
             table.add_row(*self._cells(entry), key=entry.name)
         names = [entry.name for entry in message.entries]
-        if self.desk.name in names:
-            table.move_cursor(row=names.index(self.desk.name or ""))
+        chosen = self.app.chosen
+        if chosen is not None and chosen.paths.name in names:
+            table.move_cursor(row=names.index(chosen.paths.name))
         self._show_chosen()
         self.refocus(table)
 
-    def _cells(self, entry: Entry) -> tuple[Text, ...]:
+    def _cells(self, entry: MigrationSummary) -> tuple[Text, ...]:
         sign, _ = STATE_LOOKS[entry.state]
         done, known = entry.conversations
         count = f"{done:,} of {known:,}" if known > done else f"{done:,}" if known else "-"
@@ -128,7 +130,7 @@ class StartScreen(StepScreen):
             self.offer(f"Continue {entry.name}: {_step(entry).title}")
         self.query_one("#detail", Static).update(_detail(entry))
 
-    def _chosen(self) -> Entry | None:
+    def _chosen(self) -> MigrationSummary | None:
         row = self.query_one(DataTable).cursor_row if len(self._entries) > 1 else 0
         return self._entries[row] if 0 <= row < len(self._entries) else None
 
@@ -176,7 +178,7 @@ class StartScreen(StepScreen):
             ConfirmDialog(question, yes="Delete", danger=True), lambda yes: self._delete_answered(entry, yes)
         )
 
-    def _delete_answered(self, entry: Entry, answer: bool | None) -> None:
+    def _delete_answered(self, entry: MigrationSummary, answer: bool | None) -> None:
         if answer:
             self._delete(entry.name)
 
@@ -191,12 +193,13 @@ class StartScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="open", description="begins a migration")
     def _begin(self, name: str) -> None:
-        self.desk.begin(name)
+        self.app.chosen = self.app.home.create(name)
         self.app.call_later(self.app.go, Step.CONNECT)
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="open", description="opens a migration")
     def _open(self, name: str) -> None:
-        self.desk.choose(name)
+        self.app.chosen = self.app.home.open(name)
+        unseal_known(self.session.paths)
         self.app.call_later(self.app.go_on)
 
     def action_report(self) -> None:
@@ -208,7 +211,9 @@ class StartScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="report", description="writes a report")
     def _report(self, name: str) -> None:
-        out = desk.save_report(existing(self.desk.home, name), self.desk.now())
+        session = self.app.home.open(name)
+        out = session.paths.reports / REPORT
+        write_report(session, out)
         self.app.call_later(self._tell_report, out)
 
     def _tell_report(self, out: Path) -> None:
@@ -219,10 +224,12 @@ class StartScreen(StepScreen):
     @work(thread=True, exclusive=True, exit_on_error=False, group="open", description="deletes a migration")
     def _delete(self, name: str) -> None:
         try:
-            receipt = self.desk.delete(name)
+            receipt = wipe(self.app.home.open(name))
+            if self.app.chosen is not None and self.app.chosen.paths.name == name:
+                self.app.chosen = None
             self.app.call_later(self.app.push_screen, _receipt_dialog(receipt))
         finally:
-            self.post_message(self.Listed(self.desk.entries()))
+            self.post_message(self.Listed(self.app.home.summaries()))
             self.app.call_later(self.app.refresh_standing)
 
     def failed(self, error: OchreTuiError) -> None:
@@ -235,18 +242,18 @@ def _receipt_dialog(receipt: Receipt) -> dialogs.MessageDialog:
     return dialogs.MessageDialog(title, Content("\n".join(lines)))
 
 
-def _step(entry: Entry) -> Step:
+def _step(entry: MigrationSummary) -> Step:
     try:
         return Step(entry.step)
     except ValueError:
         return Step.CONNECT
 
 
-def _detail(entry: Entry) -> Content:
+def _detail(entry: MigrationSummary) -> Content:
     if entry.error is not None:
-        return Content.styled(clean_line(entry.error), "$text-error")
-    if entry.reason:
-        return Content.styled(clean_line(entry.reason), "$text-warning")
+        return Content.styled(clean_line(entry.error.title), "$text-error")
+    if entry.status is not None and entry.status.reason:
+        return Content.styled(clean_line(entry.status.reason), "$text-warning")
     if entry.reminder:
         return Content.styled(clean_line(entry.reminder), "$text-warning")
     return Content.styled("Enter goes on where it was left.", "$foreground-muted")

@@ -19,7 +19,7 @@ from textual.worker import Worker, WorkerState
 from ochre_tui.core.encryption import LockedError
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.migration.overview import Standing
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.session import Session
 from ochre_tui.screens.help import HelpDialog
 from ochre_tui.screens.step_rail import StepLine, StepRail
 from ochre_tui.screens.steps import Step
@@ -98,8 +98,8 @@ class StepScreen(Screen[None]):
         return [Button("Reading…", id="primary", variant="primary", compact=True, disabled=True)]
 
     @property
-    def desk(self) -> Desk:
-        return self.app.desk
+    def session(self) -> Session:
+        return self.app.session
 
     @property
     def standing(self) -> Standing:

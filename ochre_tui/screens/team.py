@@ -16,7 +16,8 @@ from textual.widgets import Button, DataTable, Input, Select, Static
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
-from ochre_tui.ochre.embedded.administration import DEFAULT_ROLE, ROLES
+from ochre_tui.migration.mapping.admins import team
+from ochre_tui.ochre.embedded.administration import DEFAULT_ROLE, ROLES, add_user, import_csv
 from ochre_tui.ochre.records import User
 from ochre_tui.screens.work_dialog import WorkDialog
 from ochre_tui.widgets.controls import ErrorBox
@@ -76,7 +77,7 @@ class TeamDialog(WorkDialog[list[User]]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="team", description="lists the team")
     def _list(self) -> None:
-        self.post_message(self.Listed(self.app.desk.users(), ""))
+        self.post_message(self.Listed(team(self.app.session), ""))
 
     @on(Input.Submitted, "#email")
     @on(Input.Submitted, "#name")
@@ -94,13 +95,15 @@ class TeamDialog(WorkDialog[list[User]]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="team", description="adds a user")
     def _add(self, email: str, name: str | None, role: str) -> None:
-        user = self.app.desk.add_user(email, name, role)
-        self.post_message(self.Listed(self.app.desk.users(), f"{clean_line(user.email or '', 40)} is in the team."))
+        with self.app.session.embedded() as workspace:
+            user = add_user(workspace, email, name, role)
+        self.post_message(self.Listed(team(self.app.session), f"{clean_line(user.email or '', 40)} is in the team."))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="team", description="imports users")
     def _import(self, file: Path) -> None:
-        users = self.app.desk.import_team(file)
-        self.post_message(self.Listed(self.app.desk.users(), f"{len(users)} from the file are in the team."))
+        with self.app.session.embedded() as workspace:
+            users = import_csv(workspace, file)
+        self.post_message(self.Listed(team(self.app.session), f"{len(users)} from the file are in the team."))
 
     @on(Listed)
     def _show(self, message: Listed) -> None:

@@ -17,8 +17,7 @@ from textual.worker import get_current_worker
 
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
-from ochre_tui.migration.repair import desk
-from ochre_tui.migration.repair.desk import Undone
+from ochre_tui.migration.repair.undo import Page, Undone, preview, undo
 from ochre_tui.migration.wording import KIND_WORDS
 from ochre_tui.screens.work_dialog import WorkDialog
 from ochre_tui.widgets.filter_list import FilterList, Row
@@ -75,17 +74,21 @@ class UndoDialog(WorkDialog[Undone]):
 
     @work(thread=True, exclusive=True, exit_on_error=False, description="reads what an undo would take out")
     def _preview(self) -> None:
-        self.post_message(self.Read(desk.undo_preview(self.app.desk)))
+        self.post_message(self.Read(preview(self.app.session)))
 
     @work(thread=True, exclusive=True, exit_on_error=False, description="takes out what was imported")
     def _undo(self) -> None:
         worker = get_current_worker()
 
-        def on_progress(number: int) -> bool:
-            self.post_message(self.Gone(number))
+        gone = 0
+
+        def on_page(page: Page) -> bool:
+            nonlocal gone
+            gone += len(page.out)
+            self.post_message(self.Gone(gone))
             return not worker.is_cancelled
 
-        self.post_message(self.Ended(desk.undo(self.app.desk, on_progress)))
+        self.post_message(self.Ended(undo(self.app.session, on_page)))
 
     @on(Read)
     def _show(self, message: Read) -> None:

@@ -19,10 +19,11 @@ from textual.worker import Worker, get_current_worker
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import clock, counted
-from ochre_tui.migration.repair import desk
-from ochre_tui.migration.repair.desk import Proof, Undone
+from ochre_tui.migration.repair import remedy
+from ochre_tui.migration.repair.undo import Undone
 from ochre_tui.migration.verify.model import CHECKS, MEND, Check
-from ochre_tui.migration.verify.run import Verified
+from ochre_tui.migration.verify.proof import Proof, proof
+from ochre_tui.migration.verify.run import Verified, verify
 from ochre_tui.screens import verify_format
 from ochre_tui.screens.differences import DifferenceList
 from ochre_tui.screens.step_screen import StepScreen
@@ -141,7 +142,7 @@ class VerifyScreen(StepScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="kept", description="reads the last verification")
     def _read_last(self) -> None:
-        self.post_message(self.LastRead(desk.proof(self.desk)))
+        self.post_message(self.LastRead(proof(self.session)))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="verify", description="verifies")
     def _verify(self) -> None:
@@ -157,7 +158,7 @@ class VerifyScreen(StepScreen):
 
         on_progress = _throttled(worker, lambda name, number: self.post_message(self.Mending(command, name, number)))
         try:
-            desk.mend(self.desk, command, on_progress, wait)
+            remedy.apply(self.session, self.app.importing, command, on_progress, wait)
         except _LeftError:
             return
         self.post_message(self.Mended())
@@ -166,10 +167,10 @@ class VerifyScreen(StepScreen):
     def _compare_all(self, worker: Worker[None]) -> None:
         on_progress = _throttled(worker, lambda name, number: self.post_message(self.Compared(name, number)))
         try:
-            verified = desk.verify(self.desk, self._post_check, on_progress)
+            verified = verify(self.session, self._post_check, on_progress)
         except _LeftError:
             return
-        self.post_message(self.Ended(replace(desk.proof(self.desk), verified=verified)))
+        self.post_message(self.Ended(replace(proof(self.session), verified=verified)))
 
     def _post_check(self, check: Check) -> None:
         self.post_message(self.Checked(check))
@@ -238,7 +239,7 @@ class VerifyScreen(StepScreen):
         for check in verified.checks:
             if check.name in CHECKS:
                 self._show_check(self.Checked(check))
-        at = clock(verified.at, self.desk.now())
+        at = clock(verified.at, self.session.now())
         wrong = [check for check in verified.checks if not check.ok]
         if verified.outdated:
             verdict = f"! Verified {at}, before the last import: verify again."

@@ -12,8 +12,8 @@ from textual.content import Content
 from ochre_tui.core.errors import OchreTuiError
 from ochre_tui.core.text import clean, clean_line
 from ochre_tui.core.wording import counted, day
-from ochre_tui.migration.repair.desk import Merged, Proof
 from ochre_tui.migration.verify.model import MEND, RESYNC_FILES, RETRY, RUN, Check, Difference, Incomplete
+from ochre_tui.migration.verify.proof import Merged, Proof
 from ochre_tui.migration.verify.run import text_of
 from ochre_tui.store.deleted import Deleted
 from ochre_tui.widgets.filter_list import Row

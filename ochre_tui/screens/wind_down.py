@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from textual import on, work
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from ochre_tui.core.secret import Secret
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import day, size
 from ochre_tui.migration.cutover.calendar_file import write_calendar
 from ochre_tui.migration.cutover.checklist import CANCEL_DAYS, DAY_S, READ_ONLY_DAYS, Item, Line, wind_down_items
-from ochre_tui.migration.cutover.lookups import Tell, check_wind_down
-from ochre_tui.migration.repair import desk
+from ochre_tui.migration.cutover.lookups import OnFindings, check_wind_down
+from ochre_tui.migration.report.export import export
+from ochre_tui.migration.report.write import REPORT, write_report
 from ochre_tui.screens.check_list import CheckListScreen, Facts
 from ochre_tui.screens.steps import Step
-from ochre_tui.store.store import Store
 from ochre_tui.widgets.dialogs import InputDialog, MessageDialog
 
 _ABOUT: Final = (
@@ -62,8 +60,8 @@ class WindDownScreen(CheckListScreen):
     def items(self, facts: Facts) -> tuple[Item, ...]:
         return wind_down_items(facts.name)
 
-    def lookup(self, store: Store, token: Secret | None, on_findings: Tell) -> Coroutine[Any, Any, object]:
-        return check_wind_down(store, self.desk.paths, token, now=self.desk.now, tell=on_findings)
+    def lookup(self, on_findings: OnFindings) -> None:
+        check_wind_down(self.session, on_findings)
 
     def action_dates(self) -> None:
         """Ask where the calendar file goes; without the cut-over there are no dates."""
@@ -79,8 +77,8 @@ class WindDownScreen(CheckListScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="dates", description="writes a calendar file")
     def _write_dates(self, out: Path) -> None:
-        with self.desk.store() as store:
-            write_calendar(store, out, int(self.desk.now()))
+        with self.session.store() as store:
+            write_calendar(store, out, int(self.session.now()))
         self.post_message(self.Written(out))
 
     @on(Written)
@@ -114,13 +112,15 @@ class WindDownScreen(CheckListScreen):
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="save", description="writes the report")
     def _save_report(self) -> None:
-        out = desk.save_report(self.desk.paths, self.desk.now())
+        out = self.session.paths.reports / REPORT
+        write_report(self.session, out)
         self.post_message(self.Saved(f"The report is in {out}"))
 
     @work(thread=True, exclusive=True, exit_on_error=False, group="save", description="writes the export")
     def _save_export(self) -> None:
-        out, export = desk.save_export(self.desk)
-        self.post_message(self.Saved(f"The export ({size(export.bytes)}) is in {out}"))
+        out = self.session.paths.reports / "export.zip"
+        written = export(self.session, out)
+        self.post_message(self.Saved(f"The export ({size(written.bytes)}) is in {out}"))
 
     @on(Saved)
     def _saved(self, message: Saved) -> None:

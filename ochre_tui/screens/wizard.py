@@ -10,22 +10,43 @@ from textual.reactive import reactive
 from textual.worker import Worker
 
 from ochre_tui.core.encryption import LockedError
-from ochre_tui.core.errors import OchreTuiError
+from ochre_tui.core.errors import OchreTuiError, UsageError
+from ochre_tui.migration.home import Home
+from ochre_tui.migration.importer.in_process import InProcessImport
 from ochre_tui.migration.overview import Standing
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.plan_editor import PlanEditor
+from ochre_tui.migration.session import Session
 from ochre_tui.screens.steps import Step
 
 
 class WizardApp(App[int]):
     """An app that leads through the steps of one migration."""
 
-    desk: Desk
+    home: Home
+    importing: InProcessImport
+    chosen: Session | None = None
+    """The migration that is worked on; None until one is chosen."""
+    _plan: PlanEditor | None = None
     standing: reactive[Standing] = reactive(Standing, init=False)
     """How far the chosen migration is; screens watch it."""
     come_back_to: Step | None = None
     """The step that Connect was opened from for another token, and leads back to."""
     wanted_conversation: str | None = None
     """The conversation that the spot-check shows next, by Intercom's id, if one was chosen."""
+
+    @property
+    def session(self) -> Session:
+        """The chosen migration; UsageError before one is chosen."""
+        if self.chosen is None:
+            raise UsageError("No migration is chosen.", advice="Choose one at the start.")
+        return self.chosen
+
+    @property
+    def plan(self) -> PlanEditor:
+        """The chosen migration's plan; UsageError before one is chosen."""
+        if self._plan is None or self._plan.session is not self.session:
+            self._plan = PlanEditor(self.session)
+        return self._plan
 
     @abstractmethod
     def go(self, step: Step) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.keyboard import OpenApp
+from tests.support.staged_run import import_all
 
 # Textual reads this once, when it is imported.
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
@@ -19,8 +20,12 @@ from textual.widgets import Input
 
 from ochre_tui.app.app import OchreApp
 from ochre_tui.core.secret import Secret
+from ochre_tui.migration.connection import connect
+from ochre_tui.migration.home import Home
 from ochre_tui.migration.scan.result import AttachmentEstimate, Interval, last_scan
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.scan.run import scan
+from ochre_tui.migration.session import Session
+from ochre_tui.ochre.embedded.administration import import_csv
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
 from tests.support.staged_run import at_noon
@@ -86,18 +91,18 @@ def scanned_home(sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OCHRE_TUI_INTERCOM_URL", sandbox.url)
         patch.setenv("OCHRE_TUI_ATTACHMENT_HOSTS", sandbox.attachment_host)
-        desk = Desk(home, rng=random.Random(1))
-        desk.begin("default")
-        desk.connect(Secret(sandbox.token))
-        desk.import_team(team)
-        desk.scan(lambda progress: None)
-        _without_timings(desk)
+        session = Home(home, rng=random.Random(1)).create("default")
+        connect(session, Secret(sandbox.token))
+        with session.embedded() as workspace:
+            import_csv(workspace, team)
+        scan(session)
+        _without_timings(session)
     return home
 
 
-def _without_timings(desk: Desk) -> None:
+def _without_timings(session: Session) -> None:
     """What depends on the order and speed of answers, made the same for every run."""
-    with desk.store() as store:
+    with session.store() as store:
         found = last_scan(store)
         assert found is not None
         assert found.basis is not None
@@ -130,29 +135,25 @@ def imported_home(scanned_home: Path, sandbox: Running, tmp_path_factory: pytest
         patch.setenv("OCHRE_TUI_INTERCOM_URL", sandbox.url)
         patch.setenv("OCHRE_TUI_ATTACHMENT_HOSTS", sandbox.attachment_host)
         patch.setenv("OCHRE_TUI_INTERCOM_TOKEN", sandbox.token)
-        desk = at_noon(home)
-        desk.update_plan(lambda plan: plan)
-        desk.start_import()
-        assert desk.running is not None
-        desk.running.join()
-        assert desk.running.failure is None
-        with desk.store() as store, store.transaction() as conn:
+        session = at_noon(home)
+        import_all(session)
+        with session.store() as store, store.transaction() as conn:
             conn.execute("UPDATE run SET started_at = ?, ended_at = ?", (NOON - 60, NOON - 10))
     return home
 
 
 @pytest.fixture
-def imported(imported_home: Path, intercom: Running, tmp_path: Path) -> Desk:
-    """A desk of one's own with that migration, at noon."""
+def imported(imported_home: Path, intercom: Running, tmp_path: Path) -> Session:
+    """That migration, of one's own, at noon."""
     shutil.copytree(imported_home, tmp_path / "home")
     return at_noon(tmp_path / "home")
 
 
 @pytest.fixture
-def imported_here(imported: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def imported_here(imported: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     """The same, below the folder that one is in: the paths that errors name are those of every run."""
     monkeypatch.chdir(tmp_path)
-    return at_noon(imported.home.relative_to(tmp_path))
+    return at_noon(imported.paths.home.relative_to(tmp_path))
 
 
 @pytest.fixture
@@ -160,6 +161,6 @@ def open_app() -> OpenApp:
     """Makes the app on a home, at noon."""
 
     def made(home: Path) -> OchreApp:
-        return OchreApp(Desk(home, now=lambda: NOON, rng=random.Random(1)))
+        return OchreApp(Home(home, now=lambda: NOON, rng=random.Random(1)))
 
     return made

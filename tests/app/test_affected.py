@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from ochre_tui.app.app import OchreApp
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.plan_editor import PlanEditor
+from ochre_tui.migration.session import Session
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.affected import AffectedDialog
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import ConfirmDialog
 from tests.support.keyboard import settled
 from tests.support.snapshots import IN_UTC, SIZES, Compare
-from tests.support.staged_run import at_noon, opened, run_app, shown, until
+from tests.support.staged_run import app_of, at_noon, opened, run_app, shown, until
 
 pytestmark = IN_UTC
 
@@ -28,11 +28,11 @@ LISTS = pytest.mark.parametrize("step", [Step.ADMINS, Step.ATTRIBUTES, Step.REVI
 
 
 @pytest.fixture
-def desk(imported_home: Path, intercom: Running, tmp_path: Path) -> Desk:
+def session(imported_home: Path, intercom: Running, tmp_path: Path) -> Session:
     """Imported while nothing was decided; all is decided since."""
     shutil.copytree(imported_home, tmp_path / "home")
     found = at_noon(tmp_path / "home")
-    found.accept_suggestions()
+    PlanEditor(found).accept_suggestions()
     return found
 
 
@@ -48,13 +48,13 @@ def opening(step: Step) -> Callable[[Pilot[int]], Any]:
 
 @SIZES
 @LISTS
-def test_what_is_affected(desk: Desk, snap_compare: Compare, size: tuple[int, int], step: Step) -> None:
+def test_what_is_affected(session: Session, snap_compare: Compare, size: tuple[int, int], step: Step) -> None:
     """Each change with its numbers, or with the command that applies it."""
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=opening(step))
+    assert snap_compare(app_of(session), terminal_size=size, run_before=opening(step))
 
 
-def workspace_says(desk: Desk, query: str) -> int:
-    with sqlite3.connect(desk.paths.workspace / "workspace.db") as conn:
+def workspace_says(session: Session, query: str) -> int:
+    with sqlite3.connect(session.paths.workspace / "workspace.db") as conn:
         found = int(conn.execute(query).fetchone()[0])
     conn.close()
     return found
@@ -83,23 +83,23 @@ def applied(step: Step, question: str) -> Callable[[Pilot[int]], Any]:
     return at_the_keys
 
 
-def test_another_mapping_of_admins_is_applied_from_the_app(desk: Desk) -> None:
+def test_another_mapping_of_admins_is_applied_from_the_app(session: Session) -> None:
     query = "SELECT count(*) FROM users WHERE state != 'historical' AND intercom_admin_ids != '[]'"
-    assert workspace_says(desk, query) == 0
-    run_app(OchreApp(desk), applied(Step.ADMINS, "Rewrite authors and assignees of"))
-    assert workspace_says(desk, query) > 2
+    assert workspace_says(session, query) == 0
+    run_app(app_of(session), applied(Step.ADMINS, "Rewrite authors and assignees of"))
+    assert workspace_says(session, query) > 2
 
 
-def test_another_mapping_of_attributes_is_applied_from_the_app(desk: Desk) -> None:
+def test_another_mapping_of_attributes_is_applied_from_the_app(session: Session) -> None:
     query = "SELECT count(*) FROM customers WHERE custom_fields != '{}'"
-    assert workspace_says(desk, query) == 0
-    run_app(OchreApp(desk), applied(Step.ATTRIBUTES, "where the plan says now"))
-    assert workspace_says(desk, query) > 0
+    assert workspace_says(session, query) == 0
+    run_app(app_of(session), applied(Step.ATTRIBUTES, "where the plan says now"))
+    assert workspace_says(session, query) > 0
 
 
 def test_before_an_import_nothing_can_be_affected(home: Path) -> None:
-    desk = at_noon(home)
-    app = OchreApp(desk)
+    session = at_noon(home)
+    app = app_of(session)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.ADMINS)

@@ -19,9 +19,11 @@ from ochre_tui.app.app import OchreApp
 from ochre_tui.migration.cutover import checklist
 from ochre_tui.migration.cutover.entering import enter
 from ochre_tui.migration.cutover.finding import Finding, keep
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.overview import read_standing
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.verify.model import CHECKS, Check
-from ochre_tui.migration.verify.run import last_verified, verify_and_keep
+from ochre_tui.migration.verify.run import last_verified
+from ochre_tui.migration.verify.run import verify as run_verify
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.cut_over import CutOverValuesDialog
 from ochre_tui.screens.spot_check import SpotCheckScreen
@@ -34,7 +36,7 @@ from ochre_tui.widgets.filter_list import FilterList
 from tests.support.keyboard import settled
 from tests.support.name_server_and_site import name_server
 from tests.support.snapshots import IN_UTC, SIZES, Compare
-from tests.support.staged_run import NOON, at_noon, opened, run_app, shown, until
+from tests.support.staged_run import NOON, app_of, at_noon, import_all, opened, run_app, shown, until
 
 pytestmark = IN_UTC
 
@@ -43,23 +45,20 @@ LIST_ROWS = pytest.mark.parametrize("row", [0, 1, 2], ids=["incomplete", "merged
 
 
 @pytest.fixture
-def desk(imported: Desk) -> Desk:
+def session(imported: Session) -> Session:
     return imported
 
 
-def spoil(desk: Desk) -> None:
+def spoil(session: Session) -> None:
     """Change two customers behind everybody's back."""
-    with sqlite3.connect(desk.paths.workspace / "workspace.db") as conn:
+    with sqlite3.connect(session.paths.workspace / "workspace.db") as conn:
         two = "SELECT id FROM customers ORDER BY id LIMIT 2"
         conn.execute(f"UPDATE customers SET name = '[red]Mallory[/]' WHERE id IN ({two})")
     conn.close()
 
 
-def verify(desk: Desk) -> None:
-    with desk.store() as store:
-        verify_and_keep(
-            store, desk.paths, desk.now, lambda check: None, lambda name, number: None, rng=random.Random(1)
-        )
+def verify(session: Session) -> None:
+    run_verify(replace(session, rng=random.Random(1)))
 
 
 def look(step: Step, *keys: str) -> Callable[[Pilot[int]], Any]:
@@ -77,44 +76,44 @@ def look(step: Step, *keys: str) -> Callable[[Pilot[int]], Any]:
 
 
 @SIZES
-def test_not_verified_yet(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_not_verified_yet(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Every check waits."""
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.VERIFY))
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look(Step.VERIFY))
 
 
 @SIZES
-def test_verified(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_verified(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Everything is there."""
-    verify(desk)
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.VERIFY))
+    verify(session)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look(Step.VERIFY))
 
 
 @SIZES
-def test_differences(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_differences(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The first check that differs is opened; brackets in names are no markup."""
-    spoil(desk)
-    verify(desk)
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.VERIFY, "enter"))
+    spoil(session)
+    verify(session)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look(Step.VERIFY, "enter"))
 
 
-def test_a_difference(desk: Desk, snap_compare: Compare) -> None:
+def test_a_difference(session: Session, snap_compare: Compare) -> None:
     """Both values."""
-    spoil(desk)
-    verify(desk)
-    assert snap_compare(OchreApp(desk), terminal_size=(80, 24), run_before=look(Step.VERIFY, "enter", "enter"))
+    spoil(session)
+    verify(session)
+    assert snap_compare(app_of(session), terminal_size=(80, 24), run_before=look(Step.VERIFY, "enter", "enter"))
 
 
-def test_verified_before_the_last_import(desk: Desk, snap_compare: Compare) -> None:
+def test_verified_before_the_last_import(session: Session, snap_compare: Compare) -> None:
     """What was verified before something else was imported proves nothing."""
-    verify(desk)
-    with desk.store() as store, store.transaction() as conn:
+    verify(session)
+    with session.store() as store, store.transaction() as conn:
         conn.execute("UPDATE run SET ended_at = ?", (NOON + 1,))
-    assert snap_compare(OchreApp(desk), terminal_size=(80, 24), run_before=look(Step.VERIFY))
+    assert snap_compare(app_of(session), terminal_size=(80, 24), run_before=look(Step.VERIFY))
 
 
-def test_verifying_by_keys(desk: Desk) -> None:
-    spoil(desk)
-    app = OchreApp(desk)
+def test_verifying_by_keys(session: Session) -> None:
+    spoil(session)
+    app = app_of(session)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.VERIFY)
@@ -133,17 +132,17 @@ def test_verifying_by_keys(desk: Desk) -> None:
         assert app.screen is screen
 
     run_app(app, at_the_keys)
-    with desk.store() as store:
+    with session.store() as store:
         kept = last_verified(store)
     assert kept is not None
     assert {check.name for check in kept.checks if not check.ok} == {"customers", "second pass"}
     assert {one.field for check in kept.checks for one in check.differences} == {"name"}
 
 
-def test_mending_what_differs_by_keys(desk: Desk) -> None:
-    spoil(desk)
-    verify(desk)
-    app = OchreApp(desk)
+def test_mending_what_differs_by_keys(session: Session) -> None:
+    spoil(session)
+    verify(session)
+    app = app_of(session)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.VERIFY)
@@ -153,7 +152,7 @@ def test_mending_what_differs_by_keys(desk: Desk) -> None:
         assert "2 differences are mended by `ochre-tui verify --mend`" in " ".join(shown(app).split())
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is screen)
-        assert not customers_right(desk)
+        assert not customers_right(session)
         await pilot.press("m")
         await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
         await pilot.press("y", "m", "m")
@@ -161,18 +160,18 @@ def test_mending_what_differs_by_keys(desk: Desk) -> None:
         assert app.screen is screen
 
     run_app(app, at_the_keys)
-    assert customers_right(desk)
+    assert customers_right(session)
 
 
-def test_mending_that_fails_says_what_is_not_mended_and_why(desk: Desk) -> None:
-    spoil(desk)
-    verify(desk)
-    app = OchreApp(desk)
+def test_mending_that_fails_says_what_is_not_mended_and_why(session: Session) -> None:
+    spoil(session)
+    verify(session)
+    app = app_of(session)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.VERIFY)
         await until(pilot, lambda: "2 checks differ" in shown(app))
-        with lease.held(desk.paths.lock):
+        with lease.held(session.paths.lock):
             await pilot.press("m")
             await until(pilot, lambda: isinstance(app.screen, ConfirmDialog))
             await pilot.press("y")
@@ -187,19 +186,19 @@ def test_mending_that_fails_says_what_is_not_mended_and_why(desk: Desk) -> None:
         await until(pilot, lambda: "everything is there" in shown(app))
 
     run_app(app, at_the_keys)
-    assert customers_right(desk)
+    assert customers_right(session)
 
 
-def customers_right(desk: Desk) -> bool:
-    with sqlite3.connect(desk.paths.workspace / "workspace.db") as conn:
+def customers_right(session: Session) -> bool:
+    with sqlite3.connect(session.paths.workspace / "workspace.db") as conn:
         wrong = conn.execute("SELECT count(*) FROM customers WHERE name = '[red]Mallory[/]'").fetchone()[0]
     conn.close()
     return not wrong
 
 
-def mend_by_keys(desk: Desk, command: str) -> None:
+def mend_by_keys(session: Session, command: str) -> None:
     """One check differs; what this command does mends it."""
-    app = OchreApp(desk)
+    app = app_of(session)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.VERIFY)
@@ -214,12 +213,12 @@ def mend_by_keys(desk: Desk, command: str) -> None:
     run_app(app, at_the_keys)
 
 
-def test_fetching_a_lost_file_by_keys(desk: Desk, sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fetching_a_lost_file_by_keys(session: Session, sandbox: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", sandbox.token)
-    lost = next(path for path in sorted((desk.paths.workspace / "attachments").rglob("*")) if path.is_file())
+    lost = next(path for path in sorted((session.paths.workspace / "attachments").rglob("*")) if path.is_file())
     lost.unlink()
-    verify(desk)
-    mend_by_keys(replace(desk, now=time.time), "ochre-tui resync attachments")  # the import goes by the real clock
+    verify(session)
+    mend_by_keys(replace(session, now=time.time), "ochre-tui resync attachments")  # the import goes by the real clock
     assert lost.exists()
 
 
@@ -231,21 +230,18 @@ def test_trying_a_quarantined_conversation_again_by_keys(
         monkeypatch.setenv("OCHRE_TUI_INTERCOM_URL", sandbox.url)
         monkeypatch.setenv("OCHRE_TUI_ATTACHMENT_HOSTS", sandbox.attachment_host)
         monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", sandbox.token)
-        desk = replace(at_noon(tmp_path / "home"), now=time.time)
-        desk.update_plan(lambda plan: plan)
-        desk.start_import()
-        assert desk.running is not None
-        desk.running.join()
-        verify(desk)
+        session = replace(at_noon(tmp_path / "home"), now=time.time)
+        import_all(session)
+        verify(session)
         sandbox.control("faults", faults=[])
-        mend_by_keys(desk, "ochre-tui retry")
+        mend_by_keys(session, "ochre-tui retry")
 
 
-def test_walking_the_lists_beside_the_checks(desk: Desk) -> None:
-    with desk.store() as store, store.transaction() as conn:
+def test_walking_the_lists_beside_the_checks(session: Session) -> None:
+    with session.store() as store, store.transaction() as conn:
         deleted.note(conn, 1, NOON - 60, "contacts", ["[b]c1[/]"])
-    verify(desk)
-    app = OchreApp(desk)
+    verify(session)
+    app = app_of(session)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.VERIFY)
@@ -278,32 +274,32 @@ def verified_home(imported_home: Path, sandbox: Running, tmp_path_factory: pytes
     """The same, verified; Intercom has deleted a conversation since."""
     home = tmp_path_factory.mktemp("verified") / "home"
     shutil.copytree(imported_home, home)
-    desk = at_noon(home)
-    with desk.store() as store, store.transaction() as conn:
+    session = at_noon(home)
+    with session.store() as store, store.transaction() as conn:
         deleted.note(conn, 1, NOON - 60, "conversations", ["215000000000001"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OCHRE_TUI_ATTACHMENT_HOSTS", sandbox.attachment_host)
-        verify(desk)
+        verify(session)
     return home
 
 
 @pytest.fixture
-def verified(verified_home: Path, intercom: Running, tmp_path: Path) -> Desk:
+def verified(verified_home: Path, intercom: Running, tmp_path: Path) -> Session:
     shutil.copytree(verified_home, tmp_path / "home")
     return at_noon(tmp_path / "home")
 
 
 @SIZES
 @LIST_ROWS
-def test_a_list_beside_the_checks(verified: Desk, snap_compare: Compare, size: tuple[int, int], row: int) -> None:
+def test_a_list_beside_the_checks(verified: Session, snap_compare: Compare, size: tuple[int, int], row: int) -> None:
     """What is no difference, and good to know."""
-    assert snap_compare(OchreApp(verified), terminal_size=size, run_before=to_list(row))
+    assert snap_compare(app_of(verified), terminal_size=size, run_before=to_list(row))
 
 
 @SIZES
 @LIST_ROWS
 def test_an_empty_list_beside_the_checks(
-    verified: Desk, snap_compare: Compare, size: tuple[int, int], row: int
+    verified: Session, snap_compare: Compare, size: tuple[int, int], row: int
 ) -> None:
     """It says what it means that it is empty."""
     with verified.store() as store:
@@ -311,7 +307,7 @@ def test_an_empty_list_beside_the_checks(
             conn.execute("DELETE FROM merge")
             conn.execute("DELETE FROM deleted")
         store.set("verified", {**(store.get("verified") or {}), "incomplete": []})
-    assert snap_compare(OchreApp(verified), terminal_size=size, run_before=to_list(row))
+    assert snap_compare(app_of(verified), terminal_size=size, run_before=to_list(row))
 
 
 def to_list(row: int) -> Callable[[Pilot[int]], Any]:
@@ -332,14 +328,14 @@ def to_list(row: int) -> Callable[[Pilot[int]], Any]:
 
 
 @SIZES
-def test_a_conversation_of_both_sides(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_a_conversation_of_both_sides(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Intercom's left, Ochre's right."""
 
     async def before(pilot: Pilot[int]) -> None:
         await pilot.app.switch_screen(SpotCheckScreen(random.Random(5)))
         await settled(pilot)
 
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=before)
 
 
 def which(app: OchreApp) -> str:
@@ -347,8 +343,8 @@ def which(app: OchreApp) -> str:
     return shown(app).splitlines()[3]
 
 
-def test_looking_at_five_conversations(desk: Desk) -> None:
-    app = OchreApp(desk)
+def test_looking_at_five_conversations(session: Session) -> None:
+    app = app_of(session)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.SPOT_CHECK)
@@ -363,15 +359,15 @@ def test_looking_at_five_conversations(desk: Desk) -> None:
         await until(pilot, lambda: str(primary.label) == "Continue to Cut over")
 
     run_app(app, at_the_keys)
-    with desk.store() as store:
+    with session.store() as store:
         assert len(marks.looked_at(store.conn)) == 5
-    assert "spot_check" in desk.standing().finished
+    assert "spot_check" in read_standing(session, importing_here=False).finished
 
 
-def test_finding_a_conversation_by_its_link(desk: Desk) -> None:
-    with desk.store() as store:
+def test_finding_a_conversation_by_its_link(session: Session) -> None:
+    with session.store() as store:
         intercom_id = store.conn.execute("SELECT id FROM conversation WHERE got_parts > 0 ORDER BY id").fetchone()[0]
-    app = OchreApp(desk)
+    app = app_of(session)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.SPOT_CHECK)
@@ -398,37 +394,35 @@ def test_finding_a_conversation_by_its_link(desk: Desk) -> None:
 
 
 @SIZES
-def test_nothing_cut_over_yet(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_nothing_cut_over_yet(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """What is to be done, where, and what to copy there."""
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.CUT_OVER, "down", "down"))
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look(Step.CUT_OVER, "down", "down"))
 
 
 @SIZES
-def test_cut_over_declared(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_cut_over_declared(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Some items are done, and customers reach Ochre."""
-    with desk.store() as store:
-        for item in ("catch-up", "widget", checklist.CUT_OVER_DONE):
-            checklist.tick(store, item, NOON)
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.CUT_OVER))
+    for item in ("catch-up", "widget", checklist.CUT_OVER_DONE):
+        checklist.tick(session, item)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look(Step.CUT_OVER))
 
 
 @SIZES
-def test_winding_down(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_winding_down(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The days are counted from the cut-over."""
-    with desk.store() as store:
-        checklist.tick(store, checklist.CUT_OVER_DONE, NOON)
-        checklist.tick(store, "hand-over", NOON)
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.WIND_DOWN))
+    checklist.tick(session, checklist.CUT_OVER_DONE)
+    checklist.tick(session, "hand-over")
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look(Step.WIND_DOWN))
 
 
 @SIZES
-def test_winding_down_before_the_cut_over(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_winding_down_before_the_cut_over(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The days can't be counted yet."""
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.WIND_DOWN))
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look(Step.WIND_DOWN))
 
 
-def test_cutting_over_by_keys(desk: Desk) -> None:
-    app = OchreApp(desk)
+def test_cutting_over_by_keys(session: Session) -> None:
+    app = app_of(session)
 
     async def declare(pilot: Pilot[int], name: str) -> None:
         await pilot.press("c")
@@ -458,11 +452,11 @@ def test_cutting_over_by_keys(desk: Desk) -> None:
         await until(pilot, lambda: "The migration is over" in shown(app))
 
     run_app(app, at_the_keys)
-    assert {"cut_over", "wind_down"} <= desk.standing().finished
+    assert {"cut_over", "wind_down"} <= read_standing(session, importing_here=False).finished
 
 
 @SIZES
-def test_looked_up(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_looked_up(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """What is done by the look of it, and the evidence of the line under the cursor."""
     findings = [
         Finding("catch-up", "done", "The pass that began at 2026-11-01 11:59 UTC found nothing new in Intercom."),
@@ -471,23 +465,22 @@ def test_looked_up(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> 
         Finding("mx", "not yet", "Mail to acme.com goes to mail.old.example, not to in.ochre.example."),
         Finding("spf", "can't tell", "No name server answers about acme.com."),
     ]
-    with desk.store() as store:
+    with session.store() as store:
         keep(store, findings, NOON)
-        enter(store, desk.paths, {"domain": "acme.com", "mx_host": "in.ochre.example"})
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.CUT_OVER, *["down"] * 4))
+    enter(session, {"domain": "acme.com", "mx_host": "in.ochre.example"})
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look(Step.CUT_OVER, *["down"] * 4))
 
 
 @SIZES
-def test_the_values_of_the_cut_over(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_the_values_of_the_cut_over(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Some are entered, one can't be right."""
-    with desk.store() as store:
-        enter(store, desk.paths, {"site": "acme.com", "domain": "acme.com"})
+    enter(session, {"site": "acme.com", "domain": "acme.com"})
     keys = ("e", "tab", "tab", "n", "o", "enter")
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.CUT_OVER, *keys))
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look(Step.CUT_OVER, *keys))
 
 
-def test_looking_up_by_keys(desk: Desk) -> None:
-    app = OchreApp(desk)
+def test_looking_up_by_keys(session: Session) -> None:
+    app = app_of(session)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.CUT_OVER)
@@ -514,8 +507,8 @@ def test_looking_up_by_keys(desk: Desk) -> None:
         run_app(app, at_the_keys)
 
 
-def test_winding_down_by_keys(desk: Desk, tmp_path: Path) -> None:
-    app = OchreApp(desk)
+def test_winding_down_by_keys(session: Session, tmp_path: Path) -> None:
+    app = app_of(session)
     out = tmp_path / "dates.ics"
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
@@ -523,8 +516,7 @@ def test_winding_down_by_keys(desk: Desk, tmp_path: Path) -> None:
         await until(pilot, lambda: isinstance(screen.focused, DataTable))
         await pilot.press("d")
         await until(pilot, lambda: "Declare the cut-over done first" in shown(app))
-        with desk.store() as store:
-            checklist.tick(store, checklist.CUT_OVER_DONE, NOON)
+        checklist.tick(session, checklist.CUT_OVER_DONE)
         screen = await opened(pilot, Step.WIND_DOWN)
         await until(pilot, lambda: "until 1 Dec 2026" in shown(app))
         await pilot.press("r")
@@ -547,11 +539,10 @@ def test_winding_down_by_keys(desk: Desk, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "step", [Step.VERIFY, Step.SPOT_CHECK, Step.CUT_OVER, Step.WIND_DOWN], ids=lambda step: step.value
 )
-def test_light(desk: Desk, snap_compare: Compare, step: Step, size: tuple[int, int]) -> None:
+def test_light(session: Session, snap_compare: Compare, step: Step, size: tuple[int, int]) -> None:
     """Every word can be read in the light theme."""
-    verify(desk)
-    with desk.store() as store:
-        checklist.tick(store, "catch-up", NOON)
+    verify(session)
+    checklist.tick(session, "catch-up")
 
     async def before(pilot: Pilot[int]) -> None:
         if step is Step.SPOT_CHECK:
@@ -560,11 +551,11 @@ def test_light(desk: Desk, snap_compare: Compare, step: Step, size: tuple[int, i
             await opened(pilot, step)
         await settled(pilot)
 
-    assert snap_compare(OchreApp(desk, theme="light"), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session, theme="light"), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_verifying(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_verifying(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Which checks are made, which one is at work, and how far it is."""
 
     async def before(pilot: Pilot[int]) -> None:
@@ -576,13 +567,13 @@ def test_verifying(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> 
         screen.post_message(VerifyScreen.Compared(CHECKS[3], 11))
         await settled(pilot)
 
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_verifying_fails(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_verifying_fails(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """An archived record is damaged: what it means and what to do; behind it, that nothing is proven."""
-    with desk.store() as store, store.transaction() as conn:
+    with session.store() as store, store.transaction() as conn:
         conn.execute("UPDATE archive SET body = x'00'")
 
     async def before(pilot: Pilot[int]) -> None:
@@ -591,12 +582,12 @@ def test_verifying_fails(desk: Desk, snap_compare: Compare, size: tuple[int, int
         await until(pilot, lambda: isinstance(pilot.app.screen, ErrorDialog))
         await settled(pilot)
 
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_a_spot_check_before_any_import(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_a_spot_check_before_any_import(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Nothing can be looked at, and why."""
-    with desk.store() as store, store.transaction() as conn:
+    with session.store() as store, store.transaction() as conn:
         conn.execute("UPDATE conversation SET in_scope = 0")
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look(Step.SPOT_CHECK))
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look(Step.SPOT_CHECK))

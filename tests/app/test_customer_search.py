@@ -9,9 +9,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.home import Home
 from ochre_tui.migration.lookup import conversations_of
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.columns import CONVERSATIONS, CUSTOMERS
 from ochre_tui.ochre.records import Customer
 from ochre_tui.ochre.target import Matched
@@ -22,14 +22,14 @@ from ochre_tui.widgets.record_table import RecordTable
 from tests.support.keyboard import settled
 from tests.support.known_customer import SOMEBODY, THEIR_COMPANY, WAYS
 from tests.support.snapshots import IN_UTC, SIZES, Compare
-from tests.support.staged_run import opened, run_app, shown, until
+from tests.support.staged_run import app_of, opened, run_app, shown, until
 
 pytestmark = IN_UTC
 
 
-def talker(desk: Desk) -> Customer:
+def talker(session: Session) -> Customer:
     """A customer with a name, an e-mail and at least two conversations; the first by id."""
-    with desk.store() as store, desk.target() as workspace:
+    with session.store() as store, session.target() as workspace:
         for customer in workspace.records(CUSTOMERS):
             words = (customer.name or "").split()
             long = words and words[0].isascii() and len(words[0]) > 4
@@ -55,26 +55,26 @@ def typing(*words: str) -> Callable[[Pilot[int]], Any]:
 
 
 @SIZES
-def test_nobody_is_looked_for_yet(imported: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_nobody_is_looked_for_yet(imported: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """What one can look by."""
-    assert snap_compare(OchreApp(imported), terminal_size=size, run_before=typing())
+    assert snap_compare(app_of(imported), terminal_size=size, run_before=typing())
 
 
 @SIZES
-def test_customers_are_found(imported: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_customers_are_found(imported: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Who, and what they were found by."""
-    assert snap_compare(OchreApp(imported), terminal_size=size, run_before=typing("ma"))
+    assert snap_compare(app_of(imported), terminal_size=size, run_before=typing("ma"))
 
 
 @SIZES
-def test_their_conversations(imported: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_their_conversations(imported: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The latest first."""
     email = talker(imported).email or ""
-    assert snap_compare(OchreApp(imported), terminal_size=size, run_before=typing(email, "enter"))
+    assert snap_compare(app_of(imported), terminal_size=size, run_before=typing(email, "enter"))
 
 
-def test_from_a_customer_to_the_spot_check(imported: Desk) -> None:
-    app = OchreApp(imported)
+def test_from_a_customer_to_the_spot_check(imported: Session) -> None:
+    app = app_of(imported)
     customer = talker(imported)
     name, email = (customer.name or "").split()[0], customer.email or ""
     typo = name[:2] + name[3:] if len(name) > 4 else name
@@ -110,10 +110,10 @@ def test_from_a_customer_to_the_spot_check(imported: Desk) -> None:
 
 
 @pytest.mark.parametrize(("words", "matched"), WAYS)
-def test_a_customer_is_found_in_the_app(imported: Desk, words: str, matched: Matched) -> None:
+def test_a_customer_is_found_in_the_app(imported: Session, words: str, matched: Matched) -> None:
     with imported.target() as workspace:
         workspace.put(2, [THEIR_COMPANY, SOMEBODY])
-    app = OchreApp(imported)
+    app = app_of(imported)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         await typing(words)(pilot)
@@ -125,7 +125,7 @@ def test_a_customer_is_found_in_the_app(imported: Desk, words: str, matched: Mat
     run_app(app, at_the_keys)
 
 
-def test_the_conversations_are_those_that_name_the_customer(imported: Desk) -> None:
+def test_the_conversations_are_those_that_name_the_customer(imported: Session) -> None:
     with imported.store() as store, imported.target() as workspace:
         expected: dict[str, set[str]] = {}
         for conversation in workspace.records(CONVERSATIONS):
@@ -140,9 +140,8 @@ def test_the_conversations_are_those_that_name_the_customer(imported: Desk) -> N
 
 
 def test_before_an_import_there_is_nobody(home: Any) -> None:
-    desk = Desk(home)
-    desk.choose("default")
-    app = OchreApp(desk)
+    session = Home(home).open("default")
+    app = app_of(session)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.SCAN)

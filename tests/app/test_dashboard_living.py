@@ -9,13 +9,13 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from ochre_tui.app.app import OchreApp
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.home import Home
+from ochre_tui.migration.session import Session
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.screens.steps import Step
 from ochre_tui.store import sync_passes
 from tests.support.command_line import cli_at
-from tests.support.staged_run import opened, run_app, shown, until
+from tests.support.staged_run import app_of, opened, run_app, shown, status_of, until
 
 FAULT = "malformed=path=/conversations/*,share=0.2,times=0"
 
@@ -27,7 +27,7 @@ def source() -> Iterator[Running]:
 
 
 @pytest.fixture
-def desk(source: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def session(source: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
     """Everything imported once, some of it in quarantine."""
     commands = cli_at(tmp_path, source)
     commands.do("connect")
@@ -35,21 +35,19 @@ def desk(source: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> De
     commands.run()
     for name, value in commands.environment.items():
         monkeypatch.setenv(name, value)
-    found = Desk(tmp_path)
-    found.choose("default")
-    return found
+    return Home(tmp_path).open("default")
 
 
-def in_quarantine(desk: Desk) -> int:
-    return desk.status().counts["conversations"]["quarantined"]
+def in_quarantine(session: Session) -> int:
+    return status_of(session).counts["conversations"]["quarantined"]
 
 
-def test_one_record_is_tried_again_and_then_all(source: Running, desk: Desk) -> None:
-    before = in_quarantine(desk)
+def test_one_record_is_tried_again_and_then_all(source: Running, session: Session) -> None:
+    before = in_quarantine(session)
     assert before > 1
     source.control("faults", faults=[])
     listings = source.control("state")["requests"]["by_endpoint"]["POST /conversations/search"]
-    app = OchreApp(desk)
+    app = app_of(session)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.IMPORT)
@@ -57,29 +55,29 @@ def test_one_record_is_tried_again_and_then_all(source: Running, desk: Desk) -> 
         await pilot.press("x")
         await until(pilot, lambda: "t tries it again, r all" in shown(app))
         await pilot.press("t")
-        await until(pilot, lambda: in_quarantine(desk) == before - 1)
+        await until(pilot, lambda: in_quarantine(session) == before - 1)
         await until(pilot, lambda: "t tries it again, r all" in shown(app))
         await until(pilot, lambda: f"Quarantine ({before - 1})" in shown(app))
         await pilot.press("r")
-        await until(pilot, lambda: in_quarantine(desk) == 0)
+        await until(pilot, lambda: in_quarantine(session) == 0)
         await until(pilot, lambda: "Nothing is in quarantine" in shown(app))
 
     run_app(app, at_the_keys)
     assert source.control("state")["requests"]["by_endpoint"]["POST /conversations/search"] == listings
 
 
-def test_catching_up_until_nothing_new_is_left(source: Running, desk: Desk) -> None:
+def test_catching_up_until_nothing_new_is_left(source: Running, session: Session) -> None:
     source.control("changes", changes=[{"change": "new_conversation"}])
-    app = OchreApp(desk)
+    app = app_of(session)
 
     async def at_the_keys(pilot: Pilot[int]) -> None:
         screen = await opened(pilot, Step.IMPORT)
         catch_up = screen.query_one("#catch-up", Button)
         await until(pilot, lambda: catch_up.display)
         await pilot.press("c")
-        await until(pilot, lambda: desk.status().counts["conversations"]["found"] == 31)
+        await until(pilot, lambda: status_of(session).counts["conversations"]["found"] == 31)
         await until(pilot, lambda: catch_up.display)
 
     run_app(app, at_the_keys)
-    with desk.store() as store:
+    with session.store() as store:
         assert sync_passes.quiet_since(store.conn) is not None

@@ -10,20 +10,19 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from ochre_tui.app.app import OchreApp
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.session import Session
 from ochre_tui.screens.import_dashboard import ImportScreen
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.run_state import RunState
 from tests.support.snapshots import IN_UTC, SIZES, Compare
-from tests.support.staged_run import connected, opened, somebody_at_work, stage, still, until
+from tests.support.staged_run import app_of, connected, opened, somebody_at_work, stage, still, until
 
 pytestmark = IN_UTC
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def session(tmp_path: Path) -> Session:
     return connected(tmp_path)
 
 
@@ -46,7 +45,7 @@ def look(keys: str = "") -> Callable[[Pilot[int]], Any]:
 
 
 @SIZES
-def test_nothing_imported_yet(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_nothing_imported_yet(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Says that nothing was imported, and offers to begin."""
 
     async def before(pilot: Pilot[int]) -> None:
@@ -54,109 +53,111 @@ def test_nothing_imported_yet(desk: Desk, snap_compare: Compare, size: tuple[int
         await pilot.app.switch_screen(screen)
         await told(pilot, screen)
 
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_another_process_imports(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_another_process_imports(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Watches: numbers, speed, budget, time left, events; the controls are greyed out, with the reason."""
-    stage(desk)
-    with somebody_at_work(desk.paths):
-        assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
+    stage(session)
+    with somebody_at_work(session.paths):
+        assert snap_compare(app_of(session), terminal_size=size, run_before=look())
 
 
 @SIZES
-def test_the_limit_is_used_up(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_the_limit_is_used_up(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The gauge is full and tells how many wait."""
-    stage(desk, waiting=96)
-    with somebody_at_work(desk.paths):
-        assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
+    stage(session, waiting=96)
+    with somebody_at_work(session.paths):
+        assert snap_compare(app_of(session), terminal_size=size, run_before=look())
 
 
 @SIZES
-def test_counting(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_counting(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Before counting is done there is no percentage and no time left."""
-    stage(desk, phase="listing", quarantined=0)
-    with somebody_at_work(desk.paths):
-        assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
+    stage(session, phase="listing", quarantined=0)
+    with somebody_at_work(session.paths):
+        assert snap_compare(app_of(session), terminal_size=size, run_before=look())
 
 
 @SIZES
-def test_paused(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_paused(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Says why and since when, and offers to take the import up."""
-    stage(desk, state="paused", reason="The access token is not valid any more.")
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
+    stage(session, state="paused", reason="The access token is not valid any more.")
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look())
 
 
 @SIZES
-def test_ended_in_the_middle(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_ended_in_the_middle(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """A process that is gone is told from one that works."""
-    stage(desk)
-    with desk.store() as store, store.transaction() as conn:
+    stage(session)
+    with session.store() as store, store.transaction() as conn:
         conn.execute("UPDATE run SET pid = 4711, host = 'jump-1'")
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look())
 
 
 @SIZES
-def test_failed(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_failed(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The reason is in sight."""
-    stage(desk, state="failed", reason="Something unexpected happened (KeyError).")
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
+    stage(session, state="failed", reason="Something unexpected happened (KeyError).")
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look())
 
 
 @SIZES
-def test_completed(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_completed(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """All green, and on to the verification."""
-    stage(desk, state="completed", quarantined=0, missing=0)
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
+    stage(session, state="completed", quarantined=0, missing=0)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look())
 
 
 @SIZES
-def test_completed_with_something_left(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_completed_with_something_left(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Records in quarantine and missing files are not green."""
-    stage(desk, state="completed", quarantined=3, missing=17)
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
+    stage(session, state="completed", quarantined=3, missing=17)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look())
 
 
 @SIZES
-def test_quarantine(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_quarantine(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The records with their reasons; brackets in them are no markup."""
-    stage(desk, state="paused", reason="Stopped on request.", quarantined=40)
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look("x"))
+    stage(session, state="paused", reason="Stopped on request.", quarantined=40)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look("x"))
 
 
 @SIZES
-def test_event_log_with_filters(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_event_log_with_filters(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Only warnings and errors, with some text in them."""
-    stage(desk, state="paused", reason="Stopped on request.", quarantined=40)
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look("el/39"))
+    stage(session, state="paused", reason="Stopped on request.", quarantined=40)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look("el/39"))
 
 
 @SIZES
-def test_light(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_light(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The light theme."""
-    stage(desk)
-    with somebody_at_work(desk.paths):
-        assert snap_compare(OchreApp(desk, theme="light"), terminal_size=size, run_before=look())
+    stage(session)
+    with somebody_at_work(session.paths):
+        assert snap_compare(app_of(session, theme="light"), terminal_size=size, run_before=look())
 
 
 @SIZES
-def test_sixteen_colours(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_sixteen_colours(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """A terminal of 16 colours."""
-    stage(desk, state="completed", quarantined=3)
-    assert snap_compare(OchreApp(desk, theme="ansi"), terminal_size=size, run_before=look())
+    stage(session, state="completed", quarantined=3)
+    assert snap_compare(app_of(session, theme="ansi"), terminal_size=size, run_before=look())
 
 
 @SIZES
-def test_no_colours(desk: Desk, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
+def test_no_colours(
+    session: Session, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
     """Every state reads without a colour."""
     monkeypatch.setenv("NO_COLOR", "1")
-    stage(desk, state="completed", quarantined=3)
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=look())
+    stage(session, state="completed", quarantined=3)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=look())
 
 
-def test_ascii(desk: Desk, snap_compare: Compare) -> None:
+def test_ascii(session: Session, snap_compare: Compare) -> None:
     """A terminal without UTF-8."""
-    stage(desk)
-    with somebody_at_work(desk.paths):
-        assert snap_compare(OchreApp(desk, ascii_only=True), terminal_size=(80, 24), run_before=look())
+    stage(session)
+    with somebody_at_work(session.paths):
+        assert snap_compare(app_of(session, ascii_only=True), terminal_size=(80, 24), run_before=look())

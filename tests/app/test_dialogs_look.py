@@ -9,9 +9,9 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-from ochre_tui.app.app import OchreApp
 from ochre_tui.core.secret import Secret
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.encrypt import encrypt
+from ochre_tui.migration.session import Session
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.customer_search import CustomerConversations, CustomerSearch
 from ochre_tui.screens.passphrase import NewPassphraseDialog, PassphraseDialog
@@ -22,13 +22,13 @@ from tests.support.keyboard import settled
 from tests.support.known_customer import SOMEBODY, THEIR_COMPANY
 from tests.support.passphrases import WORDS, forget_all
 from tests.support.snapshots import IN_UTC, SIZES, Compare
-from tests.support.staged_run import at_noon, connected, damage, keep_waiting, opened, still, until
+from tests.support.staged_run import app_of, at_noon, connected, damage, keep_waiting, opened, still, until
 
 pytestmark = IN_UTC
 
 
 @pytest.fixture
-def desk(imported_here: Desk) -> Desk:
+def session(imported_here: Session) -> Session:
     return imported_here
 
 
@@ -38,7 +38,7 @@ def desk(imported_here: Desk) -> Desk:
 @SIZES
 def test_nobody_in_the_team(tmp_path: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     """How to begin."""
-    app = OchreApp(connected(tmp_path))
+    app = app_of(connected(tmp_path))
 
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
@@ -49,18 +49,18 @@ def test_nobody_in_the_team(tmp_path: Path, snap_compare: Compare, size: tuple[i
 
 
 @SIZES
-def test_reading_the_team(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_reading_the_team(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
-        await keep_waiting(desk.paths.folder)
+        await keep_waiting(session.paths.folder)
         pilot.app.push_screen(TeamDialog())
         await still(pilot)
 
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_somebody_who_can_not_be_added(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_somebody_who_can_not_be_added(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """What is wrong with each line of the file; those who are in the team stay in sight."""
     Path("team.csv").write_text("email,name,role\nno address,Kim,agent\nlee@ochre.example,Lee,boss\n", "utf-8")
 
@@ -74,7 +74,7 @@ def test_somebody_who_can_not_be_added(desk: Desk, snap_compare: Compare, size: 
         await pilot.press("enter")
         await still(pilot)
 
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=before)
 
 
 # The search for a customer
@@ -91,40 +91,40 @@ async def search(pilot: Pilot[int], words: str) -> None:
 
 
 @SIZES
-def test_nobody_is_found(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_nobody_is_found(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await search(pilot, "nobody-of-this-name")
 
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_searching(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_searching(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Who was found before goes once the others are there."""
 
     async def before(pilot: Pilot[int]) -> None:
         await search(pilot, "ma")
-        await keep_waiting(desk.paths.folder)
+        await keep_waiting(session.paths.folder)
         await pilot.press("r")
         await still(pilot)
 
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_a_search_that_fails(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_a_search_that_fails(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await search(pilot, "ma")
-        damage(desk.paths.workspace / "workspace.db")
+        damage(session.paths.workspace / "workspace.db")
         await pilot.press("r")
         await settled(pilot)
 
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_a_customer_without_conversations(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
-    with desk.target() as workspace:
+def test_a_customer_without_conversations(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
+    with session.target() as workspace:
         workspace.put(2, [THEIR_COMPANY, SOMEBODY])
 
     async def before(pilot: Pilot[int]) -> None:
@@ -132,40 +132,40 @@ def test_a_customer_without_conversations(desk: Desk, snap_compare: Compare, siz
         await pilot.press("enter")
         await settled(pilot)
 
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_reading_their_conversations(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_reading_their_conversations(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await search(pilot, "ma")
-        await keep_waiting(desk.paths.folder)
+        await keep_waiting(session.paths.folder)
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, CustomerConversations))
         await still(pilot)
 
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_conversations_that_can_not_be_read(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_conversations_that_can_not_be_read(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await search(pilot, "ma")
-        damage(desk.paths.workspace / "workspace.db")
+        damage(session.paths.workspace / "workspace.db")
         await pilot.press("enter")
         await settled(pilot)
 
-    assert snap_compare(OchreApp(desk), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session), terminal_size=size, run_before=before)
 
 
 # The passphrase
 
 
 @pytest.fixture
-def encrypted(home: Path, intercom: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def encrypted(home: Path, intercom: Running, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
     """Encrypted, and nothing was imported yet; nobody has entered the passphrase."""
     monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
-    at_noon(home).encrypt(Secret(WORDS))
+    encrypt(at_noon(home), Secret(WORDS))
     forget_all()
     yield at_noon(home)
     forget_all()
@@ -184,18 +184,18 @@ async def begin(pilot: Pilot[int]) -> None:
 
 
 @SIZES
-def test_the_passphrase_is_asked_for(encrypted: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_the_passphrase_is_asked_for(encrypted: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Why, and what is typed is masked."""
 
     async def before(pilot: Pilot[int]) -> None:
         await begin(pilot)
         await pilot.press(*"Blaue")
 
-    assert snap_compare(OchreApp(encrypted), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(encrypted), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_another_passphrase(encrypted: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_another_passphrase(encrypted: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     """It is asked for again, and says so."""
 
     async def before(pilot: Pilot[int]) -> None:
@@ -205,7 +205,7 @@ def test_another_passphrase(encrypted: Desk, snap_compare: Compare, size: tuple[
         await until(pilot, lambda: isinstance(pilot.app.screen, PassphraseDialog) and pilot.app.screen is not asked)
         await settled(pilot)
 
-    assert snap_compare(OchreApp(encrypted), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(encrypted), terminal_size=size, run_before=before)
 
 
 async def to_new_passphrase(pilot: Pilot[int]) -> None:
@@ -222,7 +222,7 @@ def test_a_new_passphrase(
 ) -> None:
     """What losing it means, before it is typed."""
     monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
-    assert snap_compare(OchreApp(at_noon(home)), terminal_size=size, run_before=to_new_passphrase)
+    assert snap_compare(app_of(at_noon(home)), terminal_size=size, run_before=to_new_passphrase)
 
 
 @SIZES
@@ -236,29 +236,29 @@ def test_two_that_are_not_the_same(
         await pilot.press(*"Blaue", "enter", *"Blume", "enter")
         await settled(pilot)
 
-    assert snap_compare(OchreApp(at_noon(home)), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(at_noon(home)), terminal_size=size, run_before=before)
 
 
 # The light theme
 
 
 @SIZES
-def test_the_team_in_light(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_the_team_in_light(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await settled(pilot)
         pilot.app.push_screen(TeamDialog())
         await until(pilot, lambda: isinstance(pilot.app.screen, TeamDialog))
         await settled(pilot)
 
-    assert snap_compare(OchreApp(desk, theme="light"), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session, theme="light"), terminal_size=size, run_before=before)
 
 
 @SIZES
-def test_a_search_in_light(desk: Desk, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_a_search_in_light(session: Session, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(pilot: Pilot[int]) -> None:
         await search(pilot, "ma")
 
-    assert snap_compare(OchreApp(desk, theme="light"), terminal_size=size, run_before=before)
+    assert snap_compare(app_of(session, theme="light"), terminal_size=size, run_before=before)
 
 
 @SIZES
@@ -266,5 +266,5 @@ def test_a_new_passphrase_in_light(
     home: Path, monkeypatch: pytest.MonkeyPatch, intercom: Running, snap_compare: Compare, size: tuple[int, int]
 ) -> None:
     monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
-    app = OchreApp(at_noon(home), theme="light")
+    app = app_of(at_noon(home), theme="light")
     assert snap_compare(app, terminal_size=size, run_before=to_new_passphrase)

@@ -10,7 +10,9 @@ import pytest
 from textual.widgets import DataTable, Input
 
 from ochre_tui.core.paths import migrations
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.home import Home
+from ochre_tui.migration.mapping.admins import team
+from ochre_tui.migration.plan_editor import PlanEditor
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.connect import ConnectScreen
 from ochre_tui.screens.ochre_server import OchreServerDialog
@@ -21,6 +23,7 @@ from ochre_tui.widgets.dialogs import ConfirmDialog, ErrorDialog, MessageDialog,
 from ochre_tui.widgets.header import Header
 from tests.support.keyboard import OpenApp, at, at_step, press, settled, shown, until
 from tests.support.served_workspace import served
+from tests.support.staged_run import status_of
 
 pytestmark = pytest.mark.anyio
 
@@ -54,13 +57,13 @@ async def test_from_nothing_to_a_running_import(
         assert at(pilot, Step.REVIEW)
         await press(pilot, "a", "enter")
         await pilot.press("y")  # from here on the dashboard never rests
-        await until(pilot, lambda: app.desk.running is not None, "the import")
-        running = app.desk.running
+        await until(pilot, lambda: app.importing.thread is not None, "the import")
+        running = app.importing.thread
         assert running is not None
         await until(pilot, lambda: not running.alive, "the import's end")
         assert running.failure is None
         await until(pilot, lambda: at(pilot, Step.IMPORT), "the dashboard")
-    assert app.desk.status().counts["conversations"]["created"] == 120
+    assert status_of(app.session).counts["conversations"]["created"] == 120
 
 
 async def test_coming_back_opens_where_one_was(open_app: OpenApp, home: Path) -> None:
@@ -89,13 +92,12 @@ async def test_a_step_that_is_barred_says_why(open_app: OpenApp, tmp_path: Path)
 
 
 async def test_an_import_elsewhere_is_watched_at_once(open_app: OpenApp, home: Path) -> None:
-    desk = Desk(home)
-    desk.choose("default")
-    with desk.store() as store, store.transaction() as conn:
+    session = Home(home).open("default")
+    with session.store() as store, store.transaction() as conn:
         conn.execute("INSERT INTO run VALUES (1, 'importing', NULL, 'listing', 1, NULL, 1, 'here')")
     app = open_app(home)
-    app.desk.choose("default")
-    with lease.held(desk.paths.lock):
+    app.chosen = app.home.open("default")
+    with lease.held(session.paths.lock):
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: at(pilot, Step.IMPORT), "the dashboard")
             assert app.screen.query_one(Header).standing.state == "importing"
@@ -165,9 +167,8 @@ async def test_a_dead_token_bars_the_way(open_app: OpenApp, tmp_path: Path, inte
 async def test_the_token_of_another_workspace_is_refused(
     open_app: OpenApp, home: Path, intercom: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk = Desk(home)
-    desk.choose("default")
-    with desk.store() as store:
+    session = Home(home).open("default")
+    with session.store() as store:
         store.set("intercom", {**store.get("intercom"), "id_code": "another"})
     at_step(home, Step.CONNECT)
     monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
@@ -199,7 +200,7 @@ async def test_the_team_by_hand_and_from_a_file(open_app: OpenApp, home: Path, t
         app.screen.query_one("#file", Input).value = ""
         await press(pilot, f"paste:{good}", "enter", "escape")
         assert "6 users" in shown(pilot)
-    assert {user.email for user in app.desk.users()} >= {"kim@ochre.example", "lee@ochre.example"}
+    assert {user.email for user in team(app.session)} >= {"kim@ochre.example", "lee@ochre.example"}
 
 
 async def test_an_ochre_server_by_address_and_token(
@@ -264,7 +265,9 @@ async def test_comments_in_the_plan_survive(open_app: OpenApp, home: Path) -> No
 
 
 async def test_accepting_suggestions_keeps_what_was_decided(open_app: OpenApp, home: Path) -> None:
-    admin = Desk(home, name="default").scanned().admins[0]  # type: ignore[union-attr]  # it was scanned
+    scanned = PlanEditor(Home(home).open("default")).scanned()
+    assert scanned is not None
+    admin = scanned.admins[0]
     text = f'[admins."{admin.id}"]\naction = "invite"\nrole = "light_agent"\n'
     (home / "default" / "plan.toml").write_text(text, "utf-8")
     at_step(home, Step.REVIEW)
@@ -281,8 +284,7 @@ async def test_what_is_switched_off_is_remembered(open_app: OpenApp, home: Path)
     async with open_app(home).run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         await press(pilot, "enter", "up", "space")
-    desk = Desk(home, name="default")
-    assert desk.reviewed().switched_off == {"sla"}
+    assert PlanEditor(Home(home).open("default")).review().switched_off == {"sla"}
 
 
 async def test_a_token_that_died_since_stops_the_start(
@@ -300,7 +302,7 @@ async def test_a_token_that_died_since_stops_the_start(
         assert "does not accept" in shown(pilot)
         await press(pilot, "escape")
         assert at(pilot, Step.REVIEW)
-    assert app.desk.running is None
+    assert app.importing.thread is None
 
 
 async def test_help_and_commands_on_every_step(open_app: OpenApp, home: Path) -> None:

@@ -8,9 +8,9 @@ import pytest
 from textual.pilot import Pilot
 
 from ochre_tui.app.app import THEMES, OchreApp
+from ochre_tui.migration.home import Home
 from ochre_tui.migration.scan.result import AttachmentEstimate, ConversationCounts, Interval, last_scan
 from ochre_tui.migration.scan.run import ScanProgress
-from ochre_tui.migration.session import Desk
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.scan import ScanScreen
 from ochre_tui.screens.steps import Step
@@ -27,8 +27,8 @@ def test_first_time(open_app: OpenApp, tmp_path: Path, snap_compare: Compare, si
 @SIZES
 def test_migrations(open_app: OpenApp, home: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     """One that is connected, one that is new, one that is damaged; the first is chosen."""
-    Desk(home).begin("second-try")
-    Desk(home).begin("broken")
+    Home(home).create("second-try")
+    Home(home).create("broken")
     (home / "broken" / "state.db").write_bytes(b"no database" * 100)
     assert snap_compare(open_app(home), terminal_size=size, run_before=pressing("down"))
 
@@ -143,8 +143,8 @@ def test_scanned(open_app: OpenApp, home: Path, snap_compare: Compare, size: tup
 @SIZES
 def test_an_empty_intercom(open_app: OpenApp, home: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     """No conversation, no file, no problem: said in words."""
-    desk = Desk(home, name="default")
-    with desk.store() as store:
+    session = Home(home).open("default")
+    with session.store() as store:
         found = last_scan(store)
         assert found is not None
         nothing = Interval(low=0, likely=0, high=0)
@@ -248,7 +248,7 @@ def test_without_colour(
 def test_without_utf_8(home: Path, snap_compare: Compare) -> None:
     """Borders and signs in ASCII."""
     at_step(home, Step.REVIEW)
-    assert snap_compare(OchreApp(Desk(home), ascii_only=True), run_before=pressing("enter"))
+    assert snap_compare(OchreApp(Home(home), ascii_only=True), run_before=pressing("enter"))
 
 
 @pytest.mark.parametrize("size", [(60, 24), (80, 15)], ids=["narrow", "low"])
@@ -283,18 +283,17 @@ def test_scanning(open_app: OpenApp, home: Path, snap_compare: Compare, size: tu
 
 def test_hostile_names(open_app: OpenApp, home: Path, snap_compare: Compare) -> None:
     """Markup, escapes, wide and right-to-left text in names break nothing and steer nothing."""
-    desk = Desk(home)
-    desk.choose("default")
-    with desk.store() as store:
+    session = Home(home).open("default")
+    with session.store() as store:
         hostile = {**store.get("intercom"), "name": "[red]x[/] \x1b[31m山田🎉 \u202eסלמ [/"}
         store.set("intercom", hostile)
-    desk.rename_target("[@click=app.quit]Ochre[/] \x07")
+    with session.embedded() as workspace:
+        workspace.rename("[@click=app.quit]Ochre[/] \x07")
     at_step(home, Step.REVIEW)
     assert snap_compare(open_app(home), run_before=pressing("enter"))
 
 
 def _forget_scan(home: Path) -> None:
-    desk = Desk(home)
-    desk.choose("default")
-    with desk.store() as store, store.transaction() as conn:
+    session = Home(home).open("default")
+    with session.store() as store, store.transaction() as conn:
         conn.execute("DELETE FROM meta WHERE key = 'scan'")

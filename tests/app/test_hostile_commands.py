@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.home import Home
 from ochre_tui.sandbox.server import Running
 from tests.support import hostile_home
 from tests.support.hostile_strings import hostile_strings
@@ -23,9 +23,8 @@ OURS = re.compile(r"\x1b\[(?:0|1|2|3[0-7])m|\r\x1b\[K|\x1b\[K")
 @pytest.fixture(scope="module")
 def hostile(scanned_home: Path, sandbox: Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = hostile_home.made(scanned_home, sandbox, tmp_path_factory.mktemp("hostile") / "home")
-    desk = Desk(home)
-    desk.choose("default")
-    hostile_home.name_workspaces(desk, next(one for one in ALL if "]52;c;cm0" in one))
+    session = Home(home).open("default")
+    hostile_home.name_workspaces(session, next(one for one in ALL if "]52;c;cm0" in one))
     return home
 
 

@@ -11,15 +11,14 @@ import pytest
 from rich.cells import cell_len
 from textual.pilot import Pilot
 
-from ochre_tui.app.app import OchreApp
 from ochre_tui.core.text import clean, clean_line
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.home import Home
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import Step
 from tests.support import hostile_home
 from tests.support.hostile_strings import hostile_strings
 from tests.support.hostile_terminal import CONTROLS, around, written
-from tests.support.staged_run import opened, run_app
+from tests.support.staged_run import app_of, opened, run_app
 
 ALL = hostile_strings()
 NOON = 1_793_534_400
@@ -66,9 +65,8 @@ def test_the_app_on_a_terminal_with_other_names(hostile: Path, word: str) -> Non
 
 
 def _walk(hostile: Path, word: str) -> None:
-    desk = Desk(hostile, now=lambda: NOON)
-    desk.choose("default")
-    hostile_home.name_workspaces(desk, word)
+    session = Home(hostile, now=lambda: NOON).open("default")
+    hostile_home.name_workspaces(session, word)
     raw = written([sys.executable, "-m", "tests.app.hostile_walk", str(hostile)])
     text = raw.decode("utf-8")  # a control in eight bits would not be UTF-8
     left = OURS.sub("", text)
@@ -83,9 +81,8 @@ def _walk(hostile: Path, word: str) -> None:
 
 def test_no_markup_is_parsed_and_every_line_keeps_its_width(hostile: Path) -> None:
     """In the lists of admins and attributes, which show each string in a row of its own."""
-    desk = Desk(hostile, now=lambda: NOON)
-    desk.choose("default")
-    hostile_home.name_workspaces(desk, "[@click=app.quit]Harbour[/] [red")
+    session = Home(hostile, now=lambda: NOON).open("default")
+    hostile_home.name_workspaces(session, "[@click=app.quit]Harbour[/] [red")
     seen: set[str] = set()
 
     async def look(pilot: Pilot[int]) -> None:
@@ -99,7 +96,7 @@ def test_no_markup_is_parsed_and_every_line_keeps_its_width(hostile: Path) -> No
                 await pilot.press("pagedown")
                 await pilot.pause()
 
-    run_app(OchreApp(desk), look)
+    run_app(app_of(session), look)
     marked = [one for one in ALL if re.match(r"H\d{3}[\[\]\\]", one)]
     assert len(marked) >= 30
     for one in marked:

@@ -8,12 +8,13 @@ import pytest
 from textual.widgets import Button, DataTable, Input
 
 from ochre_tui.app.app import OchreApp
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.session import Session
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.key_bar import KeyBar
 from ochre_tui.widgets.mapping_grid import MappingGrid
 from tests.support.keyboard import OpenApp, at, at_step, press, settled, until
+from tests.support.staged_run import app_of
 
 pytestmark = pytest.mark.anyio
 
@@ -32,7 +33,7 @@ async def test_enter_counts_the_moment_the_token_is_tested(
     """Until then the button says what is waited for, not what it will do."""
     monkeypatch.setenv("OCHRE_TUI_INTERCOM_TOKEN", intercom.token)
     app = open_app(home)
-    app.desk.choose("default")
+    app.chosen = app.home.open("default")
     async with app.run_test(size=(80, 24)) as pilot:
         await settled(pilot)
         app.go(Step.CONNECT)
@@ -75,9 +76,9 @@ async def test_enter_goes_on_wherever_the_focus_is(open_app: OpenApp, home: Path
         assert at(pilot, Step.ADMINS)
 
 
-async def test_no_hint_of_a_key_that_is_typed(imported: Desk) -> None:
+async def test_no_hint_of_a_key_that_is_typed(imported: Session) -> None:
     """While text is typed, keys that are letters and signs go into it."""
-    app = OchreApp(imported)
+    app = app_of(imported)
     async with app.run_test(size=(80, 24)) as pilot:
         app.go(Step.IMPORT)
         await until(pilot, lambda: at(pilot, Step.IMPORT) and composed(app) and not primary(app).disabled, "ready")
@@ -89,7 +90,7 @@ async def test_no_hint_of_a_key_that_is_typed(imported: Desk) -> None:
 async def test_the_first_frame_is_as_wide_as_the_terminal(open_app: OpenApp, home: Path) -> None:
     """A screen that opens doesn't show itself narrow first."""
     app = open_app(home)
-    app.desk.choose("default")
+    app.chosen = app.home.open("default")
     async with app.run_test(size=(120, 40)) as pilot:
         await settled(pilot)
         app.go(Step.CHOOSE)

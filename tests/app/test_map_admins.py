@@ -11,13 +11,14 @@ from textual.widgets import Button, Input
 
 from ochre_tui.app.app import OchreApp
 from ochre_tui.migration.plan.model import AdminEntry
+from ochre_tui.migration.plan_editor import PlanEditor
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import ChoiceDialog, PathDialog
 from ochre_tui.widgets.mapping_grid import MappingGrid
 from ochre_tui.widgets.picker import Picker, PickerDialog
-from tests.support.staged_run import opened, run_app, shown, until
+from tests.support.staged_run import app_of, opened, run_app, shown, until
 from tests.support.staged_scan import scanned
 
 ANA, BEN, ZOE, SAM, HANAKO, BOBBY, PRIYA = (f"81490{number}" for number in range(7))
@@ -27,7 +28,7 @@ Work = Callable[[Pilot[int], MapScreen], Awaitable[None]]
 
 @pytest.fixture
 def app(tmp_path: Path) -> OchreApp:
-    return OchreApp(scanned(tmp_path))
+    return app_of(scanned(tmp_path))
 
 
 def match(user: str) -> AdminEntry:
@@ -49,7 +50,7 @@ async def press(pilot: Pilot[int], screen: MapScreen, *keys: str) -> dict[str, A
     await pilot.press(*keys)
     await pilot.pause()
     await until(pilot, lambda: screen.is_settled)
-    return screen.desk.plan().admins
+    return PlanEditor(screen.session).read().admins
 
 
 def test_accept_skip_undo_redo(app: OchreApp) -> None:
@@ -172,7 +173,7 @@ def test_csv_out_and_in(app: OchreApp, tmp_path: Path) -> None:
         assert "ana@acme.example" in before
         path.write_bytes(before.replace(",,,\r\n", ",invite,,admin\r\n").encode())
         await dialog(pilot, "i")
-        await until(pilot, lambda: SAM in screen.desk.plan().admins)
+        await until(pilot, lambda: SAM in PlanEditor(screen.session).read().admins)
         decided = await press(pilot, screen)
         admin = AdminEntry(action="invite", role="admin")
         assert {key: decided[key] for key in (ANA, SAM, BOBBY)} == {ANA: match("ana"), SAM: admin, BOBBY: admin}
@@ -195,7 +196,7 @@ def test_going_on_asks_about_the_undecided(app: OchreApp) -> None:
         await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
         await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, StepScreen) and app.screen.STEP is Step.ATTRIBUTES)
-        assert app.desk.plan().admins == {ANA: match("ana")} | dict.fromkeys(
+        assert PlanEditor(app.session).read().admins == {ANA: match("ana")} | dict.fromkeys(
             (BEN, ZOE, SAM, HANAKO, BOBBY, PRIYA), SKIP
         )
 
@@ -208,9 +209,11 @@ def test_the_undecided_can_become_what_is_suggested(app: OchreApp) -> None:
         await until(pilot, lambda: isinstance(app.screen, ChoiceDialog))
         await pilot.press("right", "enter")
         await until(pilot, lambda: isinstance(app.screen, StepScreen) and app.screen.STEP is Step.ATTRIBUTES)
-        assert app.desk.plan().admins == {ANA: SKIP, BEN: match("ben"), ZOE: match("zoe")} | dict.fromkeys(
-            (SAM, HANAKO, BOBBY, PRIYA), SKIP
-        )
+        assert PlanEditor(app.session).read().admins == {
+            ANA: SKIP,
+            BEN: match("ben"),
+            ZOE: match("zoe"),
+        } | dict.fromkeys((SAM, HANAKO, BOBBY, PRIYA), SKIP)
 
     at_the_grid(app, work)
 
@@ -230,7 +233,7 @@ def test_leaving_at_once_and_coming_back_loses_nothing(app: OchreApp) -> None:
 
 
 def test_a_match_with_nobody_blocks_the_way(app: OchreApp) -> None:
-    app.desk.paths.plan.write_text(f'[admins."{SAM}"]\naction = "match"\nuser = "gone@acme.example"\n', "utf-8")
+    app.session.paths.plan.write_text(f'[admins."{SAM}"]\naction = "match"\nuser = "gone@acme.example"\n', "utf-8")
 
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         await pilot.press("asterisk", "down", "greater_than_sign")
@@ -246,7 +249,7 @@ def test_a_match_with_nobody_blocks_the_way(app: OchreApp) -> None:
 
 
 def test_what_could_not_be_saved_is_saved_with_the_next_decision(app: OchreApp) -> None:
-    plan = app.desk.paths.plan
+    plan = app.session.paths.plan
 
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         plan.mkdir()
@@ -285,7 +288,7 @@ def test_a_click_moves_and_the_next_one_chooses(app: OchreApp) -> None:
 
 
 def test_a_key_draws_the_rows_that_changed_and_no_others(tmp_path: Path) -> None:
-    app = OchreApp(scanned(tmp_path, admins=300))
+    app = app_of(scanned(tmp_path, admins=300))
 
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         assert screen.panel is not None

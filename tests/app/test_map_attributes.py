@@ -12,12 +12,13 @@ from textual.widgets import Button, Input, OptionList, TextArea
 from ochre_tui.app.app import OchreApp
 from ochre_tui.migration.mapping.fields import FieldKey, field_entries
 from ochre_tui.migration.plan.model import FieldEntry
+from ochre_tui.migration.plan_editor import PlanEditor
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
 from ochre_tui.widgets.dialogs import PathDialog
 from ochre_tui.widgets.field_dialog import FieldDialog
 from ochre_tui.widgets.mapping_grid import MappingGrid
-from tests.support.staged_run import opened, run_app, shown, until
+from tests.support.staged_run import app_of, opened, run_app, shown, until
 from tests.support.staged_scan import scanned
 
 TIER: FieldKey = ("contact", "Plan Tier")
@@ -27,7 +28,7 @@ Work = Callable[[Pilot[int], MapScreen], Awaitable[None]]
 
 @pytest.fixture
 def app(tmp_path: Path) -> OchreApp:
-    return OchreApp(scanned(tmp_path))
+    return app_of(scanned(tmp_path))
 
 
 def create(key: str, kind: str, *options: str) -> FieldEntry:
@@ -49,7 +50,7 @@ async def press(pilot: Pilot[int], screen: MapScreen, *keys: str) -> dict[FieldK
     await pilot.press(*keys)
     await pilot.pause()
     await until(pilot, lambda: screen.is_settled)
-    return field_entries(screen.desk.plan())
+    return field_entries(PlanEditor(screen.session).read())
 
 
 def test_a_type_is_chosen_by_what_would_not_fit(app: OchreApp) -> None:
@@ -109,7 +110,7 @@ def test_key_type_and_options_by_hand(app: OchreApp) -> None:
 
 def test_two_on_one_key_block_the_way(app: OchreApp) -> None:
     same = 'action = "map"\nkey = "tier"\n'
-    app.desk.paths.plan.write_text(f'[fields.contact.Seats]\n{same}[fields.contact."Plan Tier"]\n{same}', "utf-8")
+    app.session.paths.plan.write_text(f'[fields.contact.Seats]\n{same}[fields.contact."Plan Tier"]\n{same}', "utf-8")
 
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         await pilot.press("greater_than_sign")
@@ -123,7 +124,7 @@ def test_two_on_one_key_block_the_way(app: OchreApp) -> None:
 
 
 def test_two_thousand_attributes(tmp_path: Path) -> None:
-    app = OchreApp(scanned(tmp_path, attributes=2_000))
+    app = app_of(scanned(tmp_path, attributes=2_000))
 
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         assert screen.panel is not None
@@ -142,7 +143,7 @@ def test_two_thousand_attributes(tmp_path: Path) -> None:
 
 
 def test_every_key_of_the_grid(tmp_path: Path) -> None:
-    app = OchreApp(scanned(tmp_path, attributes=40))
+    app = app_of(scanned(tmp_path, attributes=40))
 
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         assert screen.panel is not None
@@ -198,13 +199,13 @@ def test_csv_out_and_in(app: OchreApp, tmp_path: Path) -> None:
 
 
 def test_an_option_that_could_steer_a_terminal_is_kept_as_it_is(tmp_path: Path) -> None:
-    desk = scanned(tmp_path)
+    session = scanned(tmp_path)
     option = "\x1b]52;c;aGk=\x07 red"
-    with desk.store() as store:
+    with session.store() as store:
         found = store.get("scan")
         found["fields"][0]["options"] = [option, "pro"]
         store.set("scan", found)
-    app = OchreApp(desk)
+    app = app_of(session)
 
     async def work(pilot: Pilot[int], screen: MapScreen) -> None:
         await pilot.press("o")

@@ -9,10 +9,11 @@ import pytest
 from textual.pilot import Pilot
 
 from ochre_tui.app.app import OchreApp
+from ochre_tui.migration.plan_editor import PlanEditor
 from ochre_tui.screens.map_screen import MapScreen
 from ochre_tui.screens.steps import Step
 from tests.support.snapshots import IN_UTC, SIZES, Compare
-from tests.support.staged_run import opened, still, until
+from tests.support.staged_run import app_of, opened, still, until
 from tests.support.staged_scan import scanned
 
 pytestmark = IN_UTC
@@ -24,7 +25,7 @@ GRIDS = pytest.mark.parametrize("step", [Step.ADMINS, Step.ATTRIBUTES], ids=lamb
 
 @pytest.fixture
 def app(tmp_path: Path) -> OchreApp:
-    return OchreApp(scanned(tmp_path))
+    return app_of(scanned(tmp_path))
 
 
 def look(step: Step, *keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:
@@ -97,8 +98,8 @@ def test_a_field_is_edited(app: OchreApp, snap_compare: Compare, size: tuple[int
 @SIZES
 def test_an_attribute_with_a_problem(app: OchreApp, snap_compare: Compare, size: tuple[int, int]) -> None:
     """The row, the strip, the frame and the way on all say so."""
-    app.desk.update_plan(lambda plan: plan)
-    with app.desk.paths.plan.open("a") as plan:
+    PlanEditor(app.session).update(lambda plan: plan)
+    with app.session.paths.plan.open("a") as plan:
         plan.write('\n[fields.contact.Seats]\naction = "map"\nkey = "nowhere"\n')
     assert snap_compare(app, terminal_size=size, run_before=look(Step.ATTRIBUTES, "A", "greater_than_sign"))
 
@@ -106,21 +107,21 @@ def test_an_attribute_with_a_problem(app: OchreApp, snap_compare: Compare, size:
 @SIZES
 def test_no_admins(tmp_path: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Nobody to map reads as good news."""
-    app = OchreApp(scanned(tmp_path, admins=0))
+    app = app_of(scanned(tmp_path, admins=0))
     assert snap_compare(app, terminal_size=size, run_before=look(Step.ADMINS))
 
 
 @SIZES
 def test_no_attributes(tmp_path: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Nothing to map reads as good news."""
-    app = OchreApp(scanned(tmp_path, attributes=0))
+    app = app_of(scanned(tmp_path, attributes=0))
     assert snap_compare(app, terminal_size=size, run_before=look(Step.ATTRIBUTES))
 
 
 @SIZES
 def test_a_plan_that_was_spoilt_by_hand(app: OchreApp, snap_compare: Compare, size: tuple[int, int]) -> None:
     """Says what is wrong in the file, and where."""
-    app.desk.paths.plan.write_text('[admins."814900"]\naction = "delete"\n', "utf-8")
+    app.session.paths.plan.write_text('[admins."814900"]\naction = "delete"\n', "utf-8")
     assert snap_compare(app, terminal_size=size, run_before=look(Step.ADMINS))
 
 
@@ -135,7 +136,7 @@ def test_csv_of_a_folder_that_is_not_there(app: OchreApp, snap_compare: Compare)
 @pytest.mark.parametrize("theme", ["light", "ansi"])
 def test_other_colours(tmp_path: Path, snap_compare: Compare, theme: str, step: Step, size: tuple[int, int]) -> None:
     """Light, and the sixteen colours of the terminal."""
-    app = OchreApp(scanned(tmp_path), theme=theme)
+    app = app_of(scanned(tmp_path), theme=theme)
     assert snap_compare(app, terminal_size=size, run_before=look(step, "A", "space"))
 
 
@@ -146,11 +147,11 @@ def test_no_colours(
 ) -> None:
     """Without colours the signs tell the same."""
     monkeypatch.setenv("NO_COLOR", "1")
-    app = OchreApp(scanned(tmp_path))
+    app = app_of(scanned(tmp_path))
     assert snap_compare(app, terminal_size=size, run_before=look(step, "A", "space"))
 
 
 def test_ascii_only(tmp_path: Path, snap_compare: Compare) -> None:
     """Where the terminal has no UTF-8."""
-    app = OchreApp(scanned(tmp_path), ascii_only=True)
+    app = app_of(scanned(tmp_path), ascii_only=True)
     assert snap_compare(app, terminal_size=NARROW, run_before=look(Step.ADMINS, "A", "space"))

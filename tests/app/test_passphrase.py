@@ -9,15 +9,15 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from ochre_tui.app.app import OchreApp
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration.credentials import passphrase
+from ochre_tui.migration.encrypt import encrypt
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.passphrase import NewPassphraseDialog, PassphraseDialog
 from ochre_tui.screens.steps import Step
 from tests.support.keyboard import at, press, until
 from tests.support.passphrases import WORDS, forget_all
-from tests.support.staged_run import at_noon, opened, run_app
+from tests.support.staged_run import app_of, at_noon, import_all, opened, run_app
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,7 @@ async def typed(pilot: Pilot[int], text: str) -> None:
 
 
 def test_it_is_chosen_twice_before_the_first_import(home: Path) -> None:
-    desk = at_noon(home)
+    session = at_noon(home)
 
     async def choose(pilot: Pilot[int]) -> None:
         await opened(pilot, Step.CONNECT)
@@ -49,18 +49,18 @@ def test_it_is_chosen_twice_before_the_first_import(home: Path) -> None:
         assert "same" in said(pilot)
         await press(pilot, *["backspace"] * 7)
         await typed(pilot, WORDS)
-        await until(pilot, desk.paths.key.exists, "encrypted")
+        await until(pilot, session.paths.key.exists, "encrypted")
         assert at(pilot, Step.CONNECT)
         assert "are encrypted" in said(pilot)
         assert WORDS not in pilot.app.export_screenshot()
 
-    run_app(OchreApp(desk), choose)
+    run_app(app_of(session), choose)
     forget_all()
-    passphrase.unseal(desk.paths, Secret(WORDS))
+    passphrase.unseal(session.paths, Secret(WORDS))
 
 
 def test_one_that_is_imported_is_refused(imported_home: Path, tmp_path: Path) -> None:
-    desk = at_noon(imported_home)
+    session = at_noon(imported_home)
 
     async def choose(pilot: Pilot[int]) -> None:
         await opened(pilot, Step.CONNECT)
@@ -69,20 +69,16 @@ def test_one_that_is_imported_is_refused(imported_home: Path, tmp_path: Path) ->
         await typed(pilot, WORDS)
         await until(pilot, lambda: "in the clear already" in said(pilot), "refused")
 
-    run_app(OchreApp(desk), choose)
-    assert not desk.paths.key.exists()
+    run_app(app_of(session), choose)
+    assert not session.paths.key.exists()
 
 
 def test_it_is_asked_for_where_it_is_needed_and_again_where_it_is_another(home: Path) -> None:
-    desk = at_noon(home)
-    desk.encrypt(Secret(WORDS))
-    desk.update_plan(lambda plan: plan)
-    desk.start_import()
-    assert desk.running is not None
-    desk.running.join()
-    assert desk.running.failure is None
+    session = at_noon(home)
+    encrypt(session, Secret(WORDS))
+    import_all(session)
     forget_all()
-    desk = at_noon(home)
+    session = at_noon(home)
 
     async def look(pilot: Pilot[int]) -> None:
         pilot.app.go(Step.SPOT_CHECK)  # type: ignore[attr-defined]  # it is ours
@@ -99,6 +95,6 @@ def test_it_is_asked_for_where_it_is_needed_and_again_where_it_is_another(home: 
         await until(pilot, lambda: at(pilot, Step.SPOT_CHECK) and "Intercom" in said(pilot), "shown")
         assert WORDS not in pilot.app.export_screenshot()
 
-    run_app(OchreApp(desk), look)
-    with desk.store() as store:
+    run_app(app_of(session), look)
+    with session.store() as store:
         assert store.seal is not None

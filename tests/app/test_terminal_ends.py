@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.migration.session import Desk as AppDesk
+from ochre_tui.migration.home import Home
+from ochre_tui.migration.overview import remember_step
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
 from ochre_tui.screens.steps import Step
@@ -120,7 +121,7 @@ def ready(slow_source: Running, tmp_path_factory: pytest.TempPathFactory) -> Com
     """A migration that can be imported, left at the review. To be copied, not to be used."""
     cli = cli_at(tmp_path_factory.mktemp("ready"), slow_source)
     cli.ready()
-    AppDesk(cli.home, name="default").remember_step(Step.REVIEW.value)
+    remember_step(Home(cli.home).open("default"), Step.REVIEW.value)
     return cli
 
 
@@ -188,8 +189,9 @@ def test_hostile_names_never_reach_the_terminal_as_they_are(tmp_path: Path) -> N
             field["name"] = field["label"] = f"{hostile}{field['name']}"
             field["examples"] = field["options"] = [hostile]
         store.set("scan", found)
-    cli.rename_target(hostile)
-    cli.remember_step(Step.ADMINS.value)
+    with cli.embedded() as workspace:
+        workspace.rename(hostile)
+    remember_step(cli, Step.ADMINS.value)
     with terminal(tmp_path) as one:
         one.wait_for("Continue acme")
         one.press(ENTER)

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from ochre_tui.migration.home import Home
+from ochre_tui.migration.overview import remember_step
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from tests.support.command_line import CommandLine, cli_at
 from tests.support.terminal import ENTER, RUN, Terminal, terminal
@@ -72,11 +74,7 @@ def begin_in_app(one: Terminal) -> None:
 
 
 def app_at_import(cli: CommandLine) -> dict[str, str]:
-    from ochre_tui.migration.session import Desk as Work
-
-    work = Work(cli.home)
-    work.choose("default")
-    work.remember_step("import")
+    remember_step(Home(cli.home).open("default"), "import")
     return {**cli.environment, "OCHRE_TUI_MIGRATION": "default"}
 
 

@@ -88,7 +88,7 @@ async def test_an_error_can_be_left_where_it_is(
         await pilot.press("escape")
         await until(pilot, lambda: at(pilot, step), "the step")
         assert "Asking Intercom" not in shown(pilot)
-        assert app.desk.running is None
+        assert app.importing.thread is None
 
 
 @pytest.mark.parametrize("step", [Step.CONNECT, Step.SCAN, Step.REVIEW])

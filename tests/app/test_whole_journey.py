@@ -12,12 +12,13 @@ from textual.widgets import Button
 
 from ochre_tui.app.app import OchreApp
 from ochre_tui.migration.cutover.checklist import cut_over_at
-from ochre_tui.migration.overview import Standing
+from ochre_tui.migration.overview import Standing, read_standing
 from ochre_tui.sandbox.server import Running
 from ochre_tui.screens.steps import ORDER, Step, is_done
 from ochre_tui.store import checklist
 from ochre_tui.widgets.mapping_grid import MappingGrid
 from tests.support.keyboard import OpenApp, at, press, settled, shown, until
+from tests.support.staged_run import status_of
 
 pytestmark = pytest.mark.anyio
 
@@ -122,12 +123,12 @@ async def test_from_start_to_wind_down(open_app: OpenApp, tmp_path: Path, interc
 
 def whole(app: OchreApp) -> None:
     """Everything that was decided and done is in the plan and the store."""
-    plan = tomllib.loads(app.desk.paths.plan.read_text("utf-8"))
+    plan = tomllib.loads(app.session.paths.plan.read_text("utf-8"))
     assert len(plan["admins"]) == 11
     assert sum(len(fields) for fields in plan["fields"].values()) == 25
-    with app.desk.store() as store:
+    with app.session.store() as store:
         assert len(checklist.looked_at(store.conn)) == _LOOK_AT
         assert cut_over_at(store) is not None
-    assert app.desk.status().counts["conversations"]["created"] == 120
-    standing: Standing = app.desk.standing()
+    assert status_of(app.session).counts["conversations"]["created"] == 120
+    standing: Standing = read_standing(app.session, importing_here=False)
     assert [one for one in ORDER if not is_done(one, standing)] == []

@@ -31,6 +31,7 @@ from ochre_tui.migration.importer.convert_worker import WorkerSetup
 from ochre_tui.migration.importer.customers import CustomerLookup
 from ochre_tui.migration.importer.reference import archived_reference
 from ochre_tui.migration.plan.file import read_plan
+from ochre_tui.migration.session import Session
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store.archive import Archive
 from ochre_tui.store.store import Store
@@ -216,7 +217,7 @@ async def converting(cli: CommandLine) -> AsyncIterator[tuple[list[SourceRecord]
     """Every archived conversation, what converts them in this process, and a pool for them."""
     with surroundings(cli.environment, ""), Store(existing(cli.home, "default").state_db) as store:
         workspace, hosts = connection.pinned(store).id_code, connection.attachment_hosts()
-        target = connection.open_target(existing(cli.home, "default"))
+        target = Session(existing(cli.home, "default")).open_target()
         reference = archived_reference(store, target, read_plan(cli.plan), workspace, hosts)
         target.close()
         local = RecordConverter(reference.lookups, reference.listed_admins, CustomerLookup(store.conn, workspace))

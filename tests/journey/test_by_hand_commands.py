@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.migration.session import Desk as AppDesk
+from ochre_tui.migration.cutover.checklist import untick
+from ochre_tui.migration.home import Home
+from ochre_tui.migration.overview import read_standing
+from ochre_tui.migration.plan_editor import PlanEditor
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
 from tests.support.command_line import CommandLine, cli_at
@@ -50,7 +53,7 @@ def test_the_days_are_counted_from_the_cut_over(cli: CommandLine) -> None:
     cli.do("cutover", "done", "cut over")
     due = {one["id"]: one["due_at"] for one in cli.do("winddown", "list", "--json").json}
     assert (due["cancel"] - due["read-only"]) == 30 * 86_400
-    assert "cut_over" in AppDesk(cli.home, name="default").standing().finished
+    assert "cut_over" in read_standing(Home(cli.home).open("default"), importing_here=False).finished
 
 
 def test_what_is_not_on_the_list_is_refused(cli: CommandLine) -> None:
@@ -67,21 +70,21 @@ def test_a_conversation_of_both_sides(cli: CommandLine) -> None:
         assert all(pair["there"] and pair["here"] for pair in found["pairs"])
         seen.add(found["intercom_id"])
     assert len(seen) == 5  # one that was looked at does not come again
-    assert "spot_check" in AppDesk(cli.home, name="default").standing().finished
+    assert "spot_check" in read_standing(Home(cli.home).open("default"), importing_here=False).finished
     wanted = seen.pop()
     link = f"https://app.intercom.com/a/inbox/hl6b86b2/inbox/conversation/{wanted}"
     said = cli.do("spot-check", link).out
     assert wanted in said
     assert "Marked as looked at." in said
     assert cli.do("spot-check", wanted, "--unmark", "--json").json["looked_at"] is None
-    assert "spot_check" not in AppDesk(cli.home, name="default").standing().finished
+    assert "spot_check" not in read_standing(Home(cli.home).open("default"), importing_here=False).finished
 
 
 def test_what_is_ticked_off_by_command_the_app_shows(cli: CommandLine) -> None:
     cli.do("side-effects", "done", "sla")
-    app = AppDesk(cli.home, name="default")
-    assert app.reviewed().switched_off == {"sla"}
-    app.tick_side_effect("sla", off=False)
+    session = Home(cli.home).open("default")
+    assert PlanEditor(session).review().switched_off == {"sla"}
+    untick(session, "sla")
     assert {one["done_at"] for one in cli.do("side-effects", "list", "--json").json} == {None}
 
 

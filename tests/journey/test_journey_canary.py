@@ -42,14 +42,13 @@ _SCREENSHOT = """
 import asyncio, sys
 from pathlib import Path
 from ochre_tui.app.app import OchreApp
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.home import Home
 from ochre_tui.screens.connect import ConnectScreen
 from ochre_tui.widgets.controls import TokenInput
 from ochre_tui.screens.steps import Step
 
-desk = Desk(Path(sys.argv[1]))
-desk.choose("default")
-app = OchreApp(desk)
+home = Home(Path(sys.argv[1]))
+app = OchreApp(home, home.open("default"))
 
 async def main():
     async with app.run_test(size=(120, 40)) as pilot:

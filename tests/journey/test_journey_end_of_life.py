@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ochre_tui.migration.cutover import checklist
+from ochre_tui.migration.cutover.checklist import CUT_OVER_DONE
 from ochre_tui.sandbox.config import Sandbox
 from ochre_tui.sandbox.server import Running, running
+from ochre_tui.store import checklist
 from ochre_tui.store.store import Store
 from tests.support.command_line import CommandLine, cli_at
 
@@ -103,5 +104,6 @@ def test_old_data_is_reminded_of(cli: CommandLine) -> None:
             conn.execute("UPDATE run SET ended_at = ended_at - ?", (45 * DAY_S,))
         assert "nothing has used it for 45 days" in cli.do("list").err
         assert "`ochre-tui wipe -m default`" in cli.do("status").err
-        checklist.tick(store, checklist.CUT_OVER_DONE, int(time.time()) - 3 * DAY_S)
+        with store.transaction() as conn:
+            checklist.tick(conn, CUT_OVER_DONE, int(time.time()) - 3 * DAY_S)
     assert "ochre-tui wipe" not in cli.do("list").err + cli.do("status").err

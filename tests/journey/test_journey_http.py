@@ -13,12 +13,12 @@ import pytest
 
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.migration.overview import read_standing
-from ochre_tui.migration.verify.run import verify_and_keep
+from ochre_tui.migration.session import Session
+from ochre_tui.migration.verify.run import verify
 from ochre_tui.ochre.embedded.workspace import open_workspace
 from ochre_tui.ochre.records import Thread
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.server.import_api.limits import Limits
-from ochre_tui.store.store import Store
 from tests.support.command_line import CommandLine, Member, changes, cli_at, contents, surroundings
 from tests.support.faulty_servers import losing
 from tests.support.served_workspace import Served, served
@@ -104,8 +104,8 @@ def verified(cli: CommandLine, until: tuple[str, int] | None = None) -> list[tup
             raise _LeftError
 
     paths = MigrationPaths("default", cli.folder)
-    with surroundings(cli.environment, ""), Store(paths.state_db) as store, suppress(_LeftError):
-        verify_and_keep(store, paths, lambda: 1.0, lambda check: None, tell)
+    with surroundings(cli.environment, ""), suppress(_LeftError):
+        verify(Session(paths), on_progress=tell)
     return told
 
 
@@ -234,7 +234,7 @@ def test_what_is_looked_at_again_and_again_asks_no_server(there: Served, sandbox
     cli.environment[URL] = gone.url
     assert cli.status()["state"] == "new"
     assert cli.do("list", "--json").json[0]["state"] == "new"
-    assert read_standing(MigrationPaths("default", cli.folder), importing_here=False).target == "default"
+    assert read_standing(Session(MigrationPaths("default", cli.folder)), importing_here=False).target == "default"
 
 
 def test_a_server_that_is_none_is_named(sandbox: Running, tmp_path: Path) -> None:

@@ -7,15 +7,14 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ochre_tui.core.paths import existing
-from ochre_tui.migration.connection import open_target
 from ochre_tui.migration.lookup import ResolvedConversation, ResolvedCustomer, resolve
+from ochre_tui.migration.session import Session
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from tests.support.command_line import CommandLine, changes, cli_at, contents, lines, requests, staff
 
@@ -285,7 +284,7 @@ def test_every_old_id_leads_to_what_became_of_it(sandbox: Running, cli: CommandL
     customers = {contact: row["id"] for row in lines(exported, "customers.jsonl") for contact in row["intercom_ids"]}
     assert set(conversations) == {row.id for row in sandbox.world.conversation_index()}
     assert set(customers) >= set(sandbox.world.contact_ids())
-    with closing(open_target(existing(cli.home, "default"))) as workspace:
+    with Session(existing(cli.home, "default")).target() as workspace:
         for id_, ochre_id in conversations.items():
             found = resolve(workspace, f"https://app.intercom.com/a/inbox/x/inbox/conversation/{id_}")
             assert isinstance(found, ResolvedConversation)

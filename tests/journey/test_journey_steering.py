@@ -25,6 +25,7 @@ from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.importer.run_context import StoppedError
 from ochre_tui.migration.importer.thread import ImportThread
 from ochre_tui.migration.plan.file import read_plan
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.status import Status, read
 from ochre_tui.sandbox.server import Running, Sandbox, running
 from ochre_tui.store import control, events
@@ -99,9 +100,8 @@ def test_a_second_stop_ends_it_at_once_and_it_can_be_taken_up_again(tmp_path: Pa
         with _importing(cli, slow) as (paths, ended):
             _until(paths, lambda status: status.phase == "conversations")
             began = time.monotonic()
-            with Store(paths.state_db) as store:
-                for _ in range(2):
-                    ask(store, paths, "stop", now=began)
+            for _ in range(2):
+                ask(Session(paths), "stop")
         assert time.monotonic() - began < 10, "the answers in hand were not waited for"
         assert isinstance(ended[0], StoppedError)
         assert "done again next time" in ended[0].meaning
@@ -244,12 +244,11 @@ def _importing(
     with Store(paths.state_db) as store:
         workspace = connection.pinned(store)
     importer = Importer(
-        paths=paths,
+        session=Session(paths),
         plan=read_plan(paths.plan),
         workspace=workspace,
         token=Secret(source.token),
         hosts=FileHosts.parse(source.attachment_host),
-        open_target=lambda: connection.open_target(paths),
         **options,
     )
     thread = ImportThread(importer)

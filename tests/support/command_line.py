@@ -27,12 +27,12 @@ from ochre_tui.core.secret import Secret
 from ochre_tui.core.tasks import in_loop
 from ochre_tui.intercom.clock import Clock
 from ochre_tui.migration import connection
-from ochre_tui.migration.credentials import passphrase, tokens
+from ochre_tui.migration.credentials import passphrase
 from ochre_tui.migration.importer.run import Importer
 from ochre_tui.migration.plan.file import read_plan
+from ochre_tui.migration.session import Session
 from ochre_tui.sandbox.server import Running
 from ochre_tui.sandbox.truth import TruthPlan, compare, expected_export
-from ochre_tui.store.store import Store
 
 Member = tuple[str, str | None, str]
 
@@ -163,14 +163,14 @@ class CommandLine:
     def importer(self, **settings: Any) -> Importer:
         """An importer whose waits take little time; `settings` are its own."""
         paths = existing(self.home, "default")
-        with surroundings(self.environment, ""), Store(paths.state_db) as store:
+        session = Session(paths)
+        with surroundings(self.environment, ""), session.store() as store:
             return Importer(
-                paths=paths,
+                session=session,
                 plan=read_plan(paths.plan),
                 workspace=connection.pinned(store),
                 token=Secret(self.environment["OCHRE_TUI_INTERCOM_TOKEN"]),
                 hosts=connection.attachment_hosts(),
-                open_target=lambda: connection.open_target(paths),
                 **{"clock": hurried, "outage_timeout_s": 0.0, **settings},
             )
 
@@ -259,7 +259,6 @@ def staff(sandbox: Running) -> list[Any]:
 def surroundings(environment: Mapping[str, str], stdin: str) -> Iterator[None]:
     # The process has one environment: nothing that runs in a thread may depend on this.
     before, before_stdin = dict(os.environ), sys.stdin
-    tokens._entered.clear()
     passphrase._entered.clear()
     encryption._unsealed.clear()
     os.environ.clear()

@@ -12,8 +12,8 @@ import click
 from ochre_tui.cli import group
 from ochre_tui.commands.frame import main
 from ochre_tui.commands.scan import _show as show_scan
+from ochre_tui.migration.home import Home
 from ochre_tui.migration.scan.result import last_scan
-from ochre_tui.migration.session import Desk
 from tests.support.hostile_strings import hostile_strings
 
 ALL = hostile_strings()
@@ -32,9 +32,8 @@ def commands(home: Path, folder: Path) -> Iterator[list[str]]:
         yield words.split()
     for form in ("md", "csv", "json", "html"):
         yield ["report", "--out", str(folder / f"report.{form}")]
-    desk = Desk(home)
-    desk.choose("default")
-    with desk.store() as store:
+    session = Home(home).open("default")
+    with session.store() as store:
         ids = [id_ for (id_,) in store.conn.execute("SELECT id FROM archive WHERE kind = 'conversation' ORDER BY id")]
     for id_ in ids[:20]:
         yield ["spot-check", id_]
@@ -65,9 +64,8 @@ def _quoted(text: str) -> str:
 
 def scan_shown(home: Path) -> None:
     """The result of a scan: Intercom itself can't be spoilt."""
-    desk = Desk(home)
-    desk.choose("default")
-    with desk.store() as store:
+    session = Home(home).open("default")
+    with session.store() as store:
         found = last_scan(store)
     assert found is not None
     show_scan(found)

@@ -14,13 +14,15 @@ from typing import Any
 
 import pytest
 
+from ochre_tui.migration.home import Home
 from ochre_tui.migration.scan.result import ScanWarning, last_scan
-from ochre_tui.migration.session import Desk
-from ochre_tui.migration.verify.run import verify_and_keep
+from ochre_tui.migration.session import Session
+from ochre_tui.migration.verify.run import verify
 from ochre_tui.sandbox.server import Running
 from ochre_tui.store.archive import Archive
 from tests.support import staged_scan
 from tests.support.hostile_strings import hostile_strings
+from tests.support.staged_run import import_all
 
 ALL = hostile_strings()
 NOON = 1_793_534_400
@@ -33,42 +35,35 @@ def made(scanned: Path, sandbox: Running, home: Path) -> Path:
         patch.setenv("OCHRE_TUI_INTERCOM_URL", sandbox.url)
         patch.setenv("OCHRE_TUI_ATTACHMENT_HOSTS", sandbox.attachment_host)
         patch.setenv("OCHRE_TUI_INTERCOM_TOKEN", sandbox.token)
-        desk = Desk(home, now=lambda: NOON, rng=random.Random(1))
-        desk.choose("default")
-        desk.update_plan(lambda plan: plan)
-        desk.start_import()
-        assert desk.running is not None
-        desk.running.join()
-        assert desk.running.failure is None
-    spoil(desk)
+        session = Home(home, now=lambda: NOON, rng=random.Random(1)).open("default")
+        import_all(session)
+    spoil(session)
     return home
 
 
-def spoil(desk: Desk, *, admins: int | None = None) -> None:
+def spoil(session: Session, *, admins: int | None = None) -> None:
     """Put hostile strings into what was scanned, imported, noted and verified; `admins`: that many rows to map."""
     words = cycle(ALL)
-    _spoil_scan(desk, ALL[:admins])
-    _spoil_workspace(desk, lambda: next(words))
-    _spoil_store(desk, lambda: next(words))
-    with desk.store() as store:
-        verify_and_keep(store, desk.paths, desk.now, lambda check: None, lambda name, number: None)
-        verified = store.get("verified")
-        assert not verified["ok"]
+    _spoil_scan(session, ALL[:admins])
+    _spoil_workspace(session, lambda: next(words))
+    _spoil_store(session, lambda: next(words))
+    assert not verify(session).ok
 
 
-def name_workspaces(desk: Desk, word: str) -> None:
+def name_workspaces(session: Session, word: str) -> None:
     """The one string of which there is only one place: the workspaces' names, and why the run has ended."""
-    with desk.store() as store:
+    with session.store() as store:
         intercom = store.get("intercom")
         # Not its code: ids are made from that, and nothing would be found by them.
         store.set("intercom", {**intercom, "name": word, "timezone": word[:40]})
         with store.transaction() as conn:
             conn.execute("UPDATE run SET state = 'failed', reason = ?", (word,))
-    desk.rename_target(word)
+    with session.embedded() as workspace:
+        workspace.rename(word)
 
 
-def _spoil_scan(desk: Desk, words: list[str]) -> None:
-    with desk.store() as store:
+def _spoil_scan(session: Session, words: list[str]) -> None:
+    with session.store() as store:
         found = last_scan(store)
         assert found is not None
         admins = [staged_scan.admin(str(7_000 + n), word, word, n) for n, word in enumerate(words)]
@@ -95,7 +90,7 @@ def _spoil_scan(desk: Desk, words: list[str]) -> None:
         store.set("scan", hostile.model_dump(mode="json"))
 
 
-def _spoil_workspace(desk: Desk, word: Callable[[], str]) -> None:
+def _spoil_workspace(session: Session, word: Callable[[], str]) -> None:
     columns = {
         "users": ("name",),
         "tags": ("name",),
@@ -107,7 +102,7 @@ def _spoil_workspace(desk: Desk, word: Callable[[], str]) -> None:
         "attachments": ("name", "source_name", "reason"),
         "custom_fields": ("label", "source_name"),
     }
-    with closing(sqlite3.connect(desk.paths.workspace / "workspace.db")) as conn, conn:
+    with closing(sqlite3.connect(session.paths.workspace / "workspace.db")) as conn, conn:
         conn.create_function("hostile", 0, word)
         for table, names in columns.items():
             for name in names:
@@ -119,9 +114,9 @@ def _spoil_workspace(desk: Desk, word: Callable[[], str]) -> None:
         )
 
 
-def _spoil_store(desk: Desk, word: Callable[[], str]) -> None:
+def _spoil_store(session: Session, word: Callable[[], str]) -> None:
     archive = Archive()
-    with desk.store() as store, store.transaction() as conn:
+    with session.store() as store, store.transaction() as conn:
         for id_, body in conn.execute("SELECT id, body FROM archive WHERE kind = 'conversation'").fetchall():
             raw = json.loads(archive.unpack(body))
             _spoil_json(raw, word)

@@ -37,7 +37,7 @@ _MARKUP: Final = [
     "[on red]x[/]", "[reverse]x[/]", "[blink]x[/]", "[@click=app.quit]x[/]", "[@click=app.quit()]", "[@click='app.bell']x",
     "[link=file:///etc/passwd]x[/link]", "[link='https://evil.example']x[/]", "[$primary]x[/]", "[$error on $panel]x[/]",
     "[#ff0000]x[/]", "[rgb(1,2,3)]x[/]", "[not bold]x[/]", "[dim italic]x[/]", "[/red]", "[/ red]", "[bold", "bold]",
-    "[a=b]", "[1]", "[1:2]", "[x.y]", "[@]", "[$]", "[#]", ":smile:", ":bomb:", "{}", "{0}", "{self.desk}", "{0.__class__}",
+    "[a=b]", "[1]", "[1:2]", "[x.y]", "[@]", "[$]", "[#]", ":smile:", ":bomb:", "{}", "{0}", "{self.session}", "{0.__class__}",
     "%s%s%n", "%(x)s", "$PATH", "$(id)", "`id`", "${jndi:ldap://x}", "&lt;b&gt;", "<script>alert(1)</script>",
     "'; DROP TABLE run; --", "../../etc/passwd", "=1+1", "@SUM(A1)", "+1", "-1", "|x", "\\n\\x1b[31m", "\\u001b[31m",
 ]  # fmt: skip

@@ -9,12 +9,14 @@ import os
 import sys
 from pathlib import Path
 
+from ochre_tui.migration.home import Home
+from tests.support.staged_run import app_of
+
 os.environ["TEXTUAL_ANIMATIONS"] = "none"
 
 from textual.pilot import Pilot
 
 from ochre_tui.app.app import OchreApp
-from ochre_tui.migration.session import Desk
 from ochre_tui.screens.steps import ORDER, Step, barrier
 from ochre_tui.widgets.side_by_side import SideBySide
 from tests.support.keyboard import at, until
@@ -55,9 +57,8 @@ async def walk(pilot: Pilot[int]) -> None:
 
 
 if __name__ == "__main__":
-    desk = Desk(Path(sys.argv[1]), now=lambda: NOON)
-    desk.choose("default")
-    app = OchreApp(desk, theme="ansi")
+    session = Home(Path(sys.argv[1]), now=lambda: NOON).open("default")
+    app = app_of(session, theme="ansi")
     app.run(auto_pilot=walk)  # type: ignore[arg-type]  # Textual has it for an app of no result
     if app._exception is not None:
         raise app._exception

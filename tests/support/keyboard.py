@@ -12,7 +12,8 @@ from textual import events
 from textual.pilot import Pilot
 
 from ochre_tui.app.app import OchreApp
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.home import Home
+from ochre_tui.migration.overview import remember_step
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step
 
@@ -65,9 +66,8 @@ async def press(pilot: Pilot[int], *keys: str) -> None:
 
 def at_step(home: Path, step: Step) -> None:
     """Let the migration `default` go on at that step."""
-    desk = Desk(home)
-    desk.choose("default")
-    desk.remember_step(step.value)
+    session = Home(home).open("default")
+    remember_step(session, step.value)
 
 
 def pressing(*keys: str) -> Callable[[Pilot[int]], Awaitable[None]]:

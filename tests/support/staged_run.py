@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from textual.app import App
 from textual.pilot import Pilot
@@ -18,8 +19,11 @@ from textual.pilot import Pilot
 from ochre_tui.app.app import OchreApp
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.intercom.workspace import Workspace
-from ochre_tui.migration import connection
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.home import Home
+from ochre_tui.migration.importer.thread import prepare_import
+from ochre_tui.migration.plan_editor import PlanEditor
+from ochre_tui.migration.session import Session
+from ochre_tui.migration.status import Status, read
 from ochre_tui.screens.step_screen import StepScreen
 from ochre_tui.screens.steps import Step, barrier
 from ochre_tui.store import events, files, lease, outcomes, runs, worklist
@@ -36,28 +40,45 @@ _HOLDING: set[asyncio.Task[None]] = set()
 NOON = 1_793_534_400
 
 
-def at_noon(home: Path) -> Desk:
+def at_noon(home: Path) -> Session:
     """The migration `default`, at noon."""
-    found = Desk(home, now=lambda: NOON, rng=random.Random(1))
-    found.choose("default")
-    return found
+    return Home(home, now=lambda: NOON, rng=random.Random(1)).open("default")
 
 
-def connected(home: Path) -> Desk:
+def app_of(session: Session, **options: Any) -> OchreApp:
+    """The app that works on this migration."""
+    home = Home(session.paths.home, session.now, session.rng, session.tokens)
+    return OchreApp(home, session, **options)
+
+
+def status_of(session: Session) -> Status:
+    with session.store() as store:
+        return read(store, session.paths)
+
+
+def import_all(session: Session) -> None:
+    """Import to the end, by the plan, which is the default one where there is none."""
+    PlanEditor(session).update(lambda plan: plan)
+    thread = prepare_import(session)
+    thread.start()
+    thread.join()
+    assert thread.failure is None
+
+
+def connected(home: Path) -> Session:
     """A migration that is connected and planned, and has imported nothing."""
-    desk = Desk(home, now=lambda: NOW)
-    desk.begin("acme")
+    session = Home(home, now=lambda: NOW).create("acme")
     workspace = Workspace("hl4e0740", "Harbourlight [EU]", "EU", "Europe/Lisbon", "https://api.eu.intercom.io", None)
-    with desk.store() as store:
+    with session.store() as store:
         store.set("intercom", asdict(workspace))
         store.set("app", {"step": "import"})
-    connection.open_target(desk.paths).close()
-    desk.paths.plan.write_text("[import]\n", "utf-8")
-    return desk
+    session.open_target().close()
+    session.paths.plan.write_text("[import]\n", "utf-8")
+    return session
 
 
 def stage(
-    desk: Desk,
+    session: Session,
     *,
     state: RunState = "importing",
     reason: str | None = None,
@@ -68,7 +89,7 @@ def stage(
 ) -> None:
     """Make the store what an import of 5,000 conversations leaves 28 minutes after it began."""
     done = 5_000 if state == "completed" else 3_100
-    with desk.store() as store, store.transaction() as conn:
+    with session.store() as store, store.transaction() as conn:
         run = runs.begin(conn, BEGAN).id
         events.note(conn, BEGAN, "info", "state", "The import began.")
         for number, name in enumerate(("setup", "listing", "people", phase)):
@@ -207,5 +228,5 @@ def shown(app: App[int]) -> str:
     return "\n".join(strip.text[:width].rstrip() for strip in lines)
 
 
-def store_of(desk: Desk) -> Store:
-    return Store(desk.paths.state_db)
+def store_of(session: Session) -> Store:
+    return Store(session.paths.state_db)

@@ -15,7 +15,7 @@ from ochre_tui.migration.scan.result import (
     ScanResult,
     TextUse,
 )
-from ochre_tui.migration.session import Desk
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.embedded import administration
 from ochre_tui.ochre.embedded import administration as fields
 from ochre_tui.ochre.records import FieldType
@@ -24,11 +24,11 @@ from tests.support.staged_run import connected
 HOSTILE = "[red]Bobby[/] \x1b[31m\u202edrop"
 
 
-def scanned(home: Path, *, admins: int | None = None, attributes: int | None = None) -> Desk:
+def scanned(home: Path, *, admins: int | None = None, attributes: int | None = None) -> Session:
     """A scanned migration without a plan; `admins` and `attributes`: so many made-up ones instead."""
-    desk = connected(home)
-    desk.paths.plan.unlink()
-    with desk.embedded() as workspace:
+    session = connected(home)
+    session.paths.plan.unlink()
+    with session.embedded() as workspace:
         administration.add_user(workspace, "ana@acme.example", "Ana Silva", "owner")
         administration.add_user(workspace, "ben@acme.example", "Ben O'Connor", "admin")
         administration.add_user(workspace, "zoe@acme.example", "Zoë Müller", "agent")
@@ -37,9 +37,9 @@ def scanned(home: Path, *, admins: int | None = None, attributes: int | None = N
         fields.add_field(workspace, "customer", "seats", "number", "Seats")
     people = ADMINS if admins is None else tuple(map(_admin, range(admins)))
     found = ATTRIBUTES if attributes is None else tuple(map(_attribute, range(attributes)))
-    with desk.store() as store:
+    with session.store() as store:
         store.set("scan", _result(people, found).model_dump(mode="json"))
-    return desk
+    return session
 
 
 def admin(

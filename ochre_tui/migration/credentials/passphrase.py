@@ -1,4 +1,4 @@
-"""The passphrase of an encrypted migration: where it is known from, and encrypting a migration that is new."""
+"""The passphrase of an encrypted migration: its form, where it is known from, and what it unlocks."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import os
 from contextlib import suppress
 from typing import Final
 
-from ochre_tui.core.encryption import SealedKey, make_key, read_key
+from ochre_tui.core.encryption import SealedKey, read_key
 from ochre_tui.core.errors import CredentialError, UsageError
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
-from ochre_tui.migration import audit
 from ochre_tui.migration.credentials import keyring_backend
-from ochre_tui.store import runs
-from ochre_tui.store.store import ENCRYPTED, Store
+from ochre_tui.store.store import Store
 
 ENVIRONMENT: Final = "OCHRE_TUI_PASSPHRASE"
 SHORTEST: Final = 8
@@ -97,29 +95,8 @@ def unseal(paths: MigrationPaths, passphrase: Secret) -> None:
         remember(paths.name, passphrase)
 
 
-def encrypt(paths: MigrationPaths, passphrase: Secret) -> None:
-    """Encrypt the archive and the attachments of a migration that is new; where it is encrypted, check the passphrase.
-
-    Raises UsageError where something was imported in the clear.
-    """
-    if encrypted(paths) is None:
-        _refuse_imported(paths)
-        as_new_passphrase(passphrase.unwrap())
-        make_key(paths.key, passphrase)
-        with Store(paths.state_db) as store:
-            store.set(ENCRYPTED, True)
-        audit.note(paths, "encrypt")
-    unseal(paths, passphrase)
-
-
-def _refuse_imported(paths: MigrationPaths) -> None:
-    attachments = paths.workspace / "attachments"
-    imported = attachments.exists() and any(attachments.rglob("*"))
-    if paths.exists():
-        with Store(paths.state_db) as store:
-            imported = imported or runs.latest(store.conn) is not None
-    if imported:
-        raise UsageError(
-            "Something was imported into this migration in the clear already.",
-            advice="Encrypt before the first import: begin another migration with -m NAME, or wipe this one first.",
-        )
+def unseal_known(paths: MigrationPaths) -> None:
+    """`unseal`, by the passphrase that is known, if one is."""
+    passphrase = known(paths.name)
+    if passphrase is not None:
+        unseal(paths, passphrase)

@@ -17,21 +17,33 @@ _FINGERPRINT = "token_fingerprint"
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two systems that a migration needs a token for."""
+    """One of the two systems that need a token; `unknown` and `remedy` are said where it is not known."""
 
     product: str
     environment: str
     account: str
     where: str
+    unknown: str
+    remedy: str
 
 
 INTERCOM = Side(
-    "Intercom", "OCHRE_TUI_INTERCOM_TOKEN", "{}", "Copy it again from Intercom: Settings, Developers, Authentication."
+    "Intercom",
+    "OCHRE_TUI_INTERCOM_TOKEN",
+    "{}",
+    "Copy it again from Intercom: Settings, Developers, Authentication.",
+    "The Intercom token is not known any more.",
+    "Enter it again under Connect.",
 )
-OCHRE = Side("Ochre", "OCHRE_TUI_OCHRE_TOKEN", "{}/ochre", "Make a new one in Ochre, of an owner or admin.")
+OCHRE = Side(
+    "Ochre",
+    "OCHRE_TUI_OCHRE_TOKEN",
+    "{}/ochre",
+    "Make a new one in Ochre, of an owner or admin.",
+    "No token for Ochre was given.",
+    "Set OCHRE_TUI_OCHRE_TOKEN, or keep it with `ochre-tui connect --keep-token`.",
+)
 ENVIRONMENT = INTERCOM.environment
-
-_entered: dict[str, Secret] = {}
 
 
 def as_token(text: str, otherwise: str = "No token was entered.", side: Side = INTERCOM) -> Secret:
@@ -44,22 +56,46 @@ def as_token(text: str, otherwise: str = "No token was entered.", side: Side = I
     return Secret(token)
 
 
-def remember(migration: str, token: Secret, side: Side) -> None:
-    """Keep a token that was entered for as long as this process lasts."""
-    _entered[side.account.format(migration)] = token
+@dataclass(frozen=True, slots=True)
+class KnownToken:
+    """A token that need not be entered, and where it is, in words."""
+
+    token: Secret
+    where: str
 
 
-def known(migration: str, side: Side) -> Secret | None:
-    """The token that the environment holds, that was entered before, or that the keyring holds."""
-    if there := given(side):
-        remember(migration, there, side)
-    return _entered.get(side.account.format(migration)) or kept(migration, side)
+class Tokens:
+    """The tokens that a process was given, in its memory alone; the environment's are for every migration."""
 
+    def __init__(self) -> None:
+        self._entered: dict[tuple[str, Side], Secret] = {}
+        self._given: dict[Side, Secret] = {}
 
-def given(side: Side = INTERCOM) -> Secret | None:
-    """The token that the environment holds, taken out of it: no child process inherits it."""
-    text = os.environ.pop(side.environment, None)
-    return as_token(text, f"{side.environment} holds no token.", side) if text else None
+    def remember(self, migration: str, side: Side, token: Secret) -> None:
+        """Keep a token that was entered for as long as this lasts."""
+        self._entered[migration, side] = token
+
+    def forget(self, migration: str) -> bool:
+        """Drop a migration's tokens here, and take them out of the keyring; whether that had one."""
+        for side in (INTERCOM, OCHRE):
+            self._entered.pop((migration, side), None)
+        return forget(migration)
+
+    def find(self, migration: str, side: Side) -> KnownToken | None:
+        """The token that was entered before, or that the environment or the keyring holds."""
+        if token := self._entered.get((migration, side)):
+            return KnownToken(token, "in memory, until the app ends")
+        if token := self._from_environment(side):
+            return KnownToken(token, f"in the environment ({side.environment})")
+        if token := kept(migration, side):
+            return KnownToken(token, "in this system's keyring")
+        return None
+
+    def _from_environment(self, side: Side) -> Secret | None:
+        """The token that the environment holds, taken out of it: no child process inherits it."""
+        if text := os.environ.pop(side.environment, None):
+            self._given[side] = as_token(text, f"{side.environment} holds no token.", side)
+        return self._given.get(side)
 
 
 def kept(migration: str, side: Side = INTERCOM) -> Secret | None:
@@ -82,12 +118,11 @@ def keep(migration: str, token: Secret, side: Side = INTERCOM) -> str | None:
 
 def forget(migration: str) -> bool:
     """Take the tokens of both sides out of the keyring; whether one was there."""
-    there = False
+    forgotten = False
     for side in (INTERCOM, OCHRE):
-        _entered.pop(side.account.format(migration), None)
         with suppress(keyring_backend.Unusable):
-            there = keyring_backend.delete(side.account.format(migration)) or there
-    return there
+            forgotten = keyring_backend.delete(side.account.format(migration)) or forgotten
+    return forgotten
 
 
 def is_another(store: Store, token: Secret) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 from ochre_tui.core.wording import moment
 from ochre_tui.migration.cutover.finding import Kept, kept
 from ochre_tui.migration.cutover.settings import Entered
+from ochre_tui.migration.session import Session
 from ochre_tui.store import checklist, runs, sync_passes
 from ochre_tui.store.store import Store
 
@@ -222,10 +223,18 @@ def _caught_up(item: Item, quiet: int) -> Item:
     return replace(item, why=why)
 
 
-def tick(store: Store, item: str, at: int | None) -> None:
-    """Note an item as done at that time (unix seconds); None takes it back."""
-    with store.transaction() as conn:
-        checklist.tick(conn, item, at)
+def tick(session: Session, item: str) -> None:
+    """Note an item as done now."""
+    with session.store() as store, store.transaction() as conn:
+        checklist.tick(conn, item, int(session.now()))
+    session.audit("tick", item=item)
+
+
+def untick(session: Session, item: str) -> None:
+    """Note an item as not done after all."""
+    with session.store() as store, store.transaction() as conn:
+        checklist.tick(conn, item, None)
+    session.audit("untick", item=item)
 
 
 def ticked(store: Store) -> dict[str, int]:

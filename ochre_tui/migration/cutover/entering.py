@@ -11,12 +11,10 @@ from urllib.parse import urlsplit
 
 from ochre_tui.core.errors import UsageError
 from ochre_tui.core.network import is_loopback
-from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.intercom.hosts import is_address, is_public, split_url
-from ochre_tui.migration import audit
 from ochre_tui.migration.cutover.settings import KEY, Entered, entered
-from ochre_tui.store.store import Store
+from ochre_tui.migration.session import Session
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _PRIORITY = re.compile(r"^\d{1,5}\s+")
@@ -24,16 +22,18 @@ _INCLUDE = re.compile(r"include:(\S+)")
 _LONGEST = 2_000
 
 
-def enter(store: Store, paths: MigrationPaths, given: Mapping[str, str]) -> Entered:
+def enter(session: Session, given: Mapping[str, str]) -> Entered:
     """Keep the values given, by their names in `Entered`; "" takes one away. UsageError where one can't be right."""
-    before = entered(store)
+    with session.store() as store:
+        before = entered(store)
     changes: Mapping[str, Any] = {
         key: _READ[key](text.strip()) if text.strip() else None for key, text in given.items()
     }
     after = replace(before, **changes)
     if after != before:
-        store.set(KEY, asdict(after))
-        audit.note(paths, "cut-over values", **changes)
+        with session.store() as store:
+            store.set(KEY, asdict(after))
+        session.audit("cut-over values", **changes)
     return after
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
 
 from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
+from ochre_tui.core.tasks import in_loop
 from ochre_tui.core.text import clean_line
 from ochre_tui.core.wording import counted, moment, size
-from ochre_tui.migration import audit, connection, wipe
+from ochre_tui.migration import connection, destination, wipe
+from ochre_tui.migration.audit.log import entries
+from ochre_tui.migration.credentials.tokens import INTERCOM
 from ochre_tui.migration.cutover import checklist, intercom
 from ochre_tui.migration.cutover.checklist import CUT_OVER_DONE, DAY_S, READ_ONLY_DAYS
 from ochre_tui.migration.cutover.dns import check_mail
@@ -18,64 +21,60 @@ from ochre_tui.migration.cutover.finding import DONE, NOT_YET, Finding, keep
 from ochre_tui.migration.cutover.intercom import by_hand, check_intercom, check_revoked
 from ochre_tui.migration.cutover.settings import entered
 from ochre_tui.migration.cutover.website import check_site
+from ochre_tui.migration.session import Session
 from ochre_tui.store import runs, sync_passes
 from ochre_tui.store.store import Store
 
-Tell = Callable[[Sequence[Finding]], None]
+OnFindings: TypeAlias = Callable[[Sequence[Finding]], object]
+"""Called with what was found, as it is found."""
 
 
-def _tell_nobody(_: Sequence[Finding]) -> None:
-    return
+def check_cut_over(session: Session, on_findings: OnFindings = lambda findings: None) -> list[Finding]:
+    """Look up what of the cut-over is done, and keep it; Intercom is asked where its token is known."""
+    with session.store() as store:
+        values, ticked, url = entered(store), checklist.ticked(store), connection.pinned(store).base_url
+        begun = ticked.get(CUT_OVER_DONE)
+        mail, chat = begun or ticked.get("mx"), begun or ticked.get("messenger")
+        since = {intercom.COLLECTOR: mail, intercom.TEST_MAIL: mail, intercom.TEST_CHAT: chat}
+        parts = (
+            _at_once([caught_up(store), intercom.by_hand("side-effects", ticked)]),
+            check_site(values.site),
+            check_mail(values),
+            check_intercom(_token(session), url, since, ticked),
+        )
+        return in_loop(_gather(store, session.now, on_findings, *parts))
 
 
-async def check_cut_over(
-    store: Store, token: Secret | None, *, now: Callable[[], float] = time.time, tell: Tell = _tell_nobody
-) -> list[Finding]:
-    """Look up what of the cut-over is done, and keep it; `tell` is called with what is found, as it is found."""
-    values, ticked, url = entered(store), checklist.ticked(store), connection.pinned(store).base_url
-    begun = ticked.get(CUT_OVER_DONE)
-    mail, chat = begun or ticked.get("mx"), begun or ticked.get("messenger")
-    since = {intercom.COLLECTOR: mail, intercom.TEST_MAIL: mail, intercom.TEST_CHAT: chat}
-    return await _gather(
-        store,
-        now,
-        tell,
-        _at_once([caught_up(store), intercom.by_hand("side-effects", ticked)]),
-        check_site(values.site),
-        check_mail(values),
-        check_intercom(token, url, since, ticked),
-    )
+def check_wind_down(session: Session, on_findings: OnFindings = lambda findings: None) -> list[Finding]:
+    """Look up what of the wind-down is done, and keep it; Intercom is asked where its token is known."""
+    paths = session.paths
+    with session.store() as store:
+        ticked, url = checklist.ticked(store), connection.pinned(store).base_url
+        known = [
+            read_only(ticked, int(session.now())),
+            last_run(store, ticked),
+            handed_over(paths, ticked),
+            intercom.by_hand(CANCEL, ticked),
+            ochre_token(ticked, embedded=destination.pinned_server(paths) is None),
+            local_data(paths),
+        ]
+        parts = (_at_once(known), _alone(check_revoked(_token(session), url)))
+        return in_loop(_gather(store, session.now, on_findings, *parts))
 
 
-async def check_wind_down(
-    store: Store,
-    paths: MigrationPaths,
-    token: Secret | None,
-    *,
-    now: Callable[[], float] = time.time,
-    tell: Tell = _tell_nobody,
-) -> list[Finding]:
-    """Look up what of the wind-down is done, and keep it; `tell` is called with what is found, as it is found."""
-    ticked, url = checklist.ticked(store), connection.pinned(store).base_url
-    known = [
-        read_only(ticked, int(now())),
-        last_run(store, ticked),
-        handed_over(paths, ticked),
-        intercom.by_hand(CANCEL, ticked),
-        ochre_token(ticked, embedded=connection.pinned_server(paths) is None),
-        local_data(paths),
-    ]
-    return await _gather(store, now, tell, _at_once(known), _alone(check_revoked(token, url)))
+def _token(session: Session) -> Secret | None:
+    known = session.known_token(INTERCOM)
+    return known.token if known else None
 
 
 async def _gather(
-    store: Store, now: Callable[[], float], tell: Tell, *parts: Awaitable[list[Finding]]
+    store: Store, now: Callable[[], float], on_findings: OnFindings, *parts: Awaitable[list[Finding]]
 ) -> list[Finding]:
     found: list[Finding] = []
     for part in asyncio.as_completed(parts):
         findings = await part
         keep(store, findings, int(now()))
-        tell(findings)
+        on_findings(findings)
         found += findings
     return found
 
@@ -150,7 +149,7 @@ def read_only(ticked: Mapping[str, int], now: int) -> Finding:
 
 def handed_over(paths: MigrationPaths, ticked: Mapping[str, int]) -> Finding:
     """Whether an export was written."""
-    exports = [entry for entry in audit.entries(paths) if entry.what == "export"]
+    exports = [entry for entry in entries(paths) if entry.what == "export"]
     if not exports:
         return by_hand(HAND_OVER, ticked, "No export was written from here.")
     last = exports[-1]

@@ -18,7 +18,7 @@ from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.text import clean_line
 from ochre_tui.intercom.client import checked_base_url, unconnected
 from ochre_tui.intercom.transport import api_transport
-from ochre_tui.migration import connection
+from ochre_tui.migration import connection, destination
 from ochre_tui.migration.doctor.machine import Fit
 from ochre_tui.ochre.http import api_paths
 from ochre_tui.ochre.http.client import checked_url
@@ -36,7 +36,7 @@ async def sides(paths: MigrationPaths, now: Callable[[], float]) -> AsyncIterato
             if not connection.is_connected(store):
                 return
             intercom = checked_base_url(connection.pinned(store).base_url)
-        server = connection.pinned_server(paths)
+        server = destination.pinned_server(paths)
         ochre = None if server is None else checked_url(server.url)
     except OchreTuiError as error:
         yield Fit("store", False, clean_line(error.title, 300), clean_line(error.advice))

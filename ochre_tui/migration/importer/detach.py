@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ochre_tui.core.paths import MigrationPaths
-from ochre_tui.core.secret import Secret
-from ochre_tui.migration.connection import pinned_server
 from ochre_tui.migration.credentials import passphrase
-from ochre_tui.migration.credentials.tokens import INTERCOM, OCHRE, known
+from ochre_tui.migration.credentials.tokens import INTERCOM, OCHRE
+from ochre_tui.migration.destination import pinned_server
 from ochre_tui.migration.importer.signals import open_log
-from ochre_tui.store import lease, runs
+from ochre_tui.migration.session import Session
+from ochre_tui.store import runs
+from ochre_tui.store.lease import holder
 from ochre_tui.store.store import Store
 
 HANDED_OVER = "--handed-over"
@@ -33,14 +34,14 @@ class Detached:
     output: str = ""
 
 
-def start_detached(
-    paths: MigrationPaths, token: Secret, *, plan: Path | None = None, limit: int | None = None
-) -> Detached:
+def start_detached(session: Session, *, plan: Path | None = None, limit: int | None = None) -> Detached:
     """Start it and wait until it has begun, or ended.
 
     The tokens and the passphrase go through a pipe: not by way of a file, an argument or the environment.
     """
-    ochre = known(paths.name, OCHRE) if pinned_server(paths) else None
+    paths = session.paths
+    ochre = session.known_token(OCHRE) if pinned_server(paths) else None
+    tokens = (session.token(INTERCOM), ochre.token if ochre else None)
     phrase = passphrase.known(paths.name) if passphrase.encrypted(paths) else None
     folder = paths.folder.absolute()
     command = [sys.executable, "-P", "-m", "ochre_tui", "--home", str(folder.parent), "run", "-m", paths.name]
@@ -65,7 +66,7 @@ def start_detached(
         os.close(log)
     assert process.stdin is not None
     with process.stdin as pipe:
-        secrets = [secret.unwrap() if secret else "" for secret in (token, ochre)]
+        secrets = [secret.unwrap() if secret else "" for secret in tokens]
         pipe.write("\n".join([*secrets, passphrase.spelled(phrase) if phrase else "", ""]).encode("ascii"))
     while process.poll() is None:
         if _has_begun(paths, process.pid):
@@ -75,8 +76,8 @@ def start_detached(
 
 
 def _has_begun(paths: MigrationPaths, pid: int) -> bool:
-    holder = lease.holder(paths.lock)
-    if holder is None or holder.pid != pid:
+    at_work = holder(paths.lock)
+    if at_work is None or at_work.pid != pid:
         return False
     with Store(paths.state_db) as store:
         run = runs.latest(store.conn)

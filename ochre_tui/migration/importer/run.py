@@ -7,14 +7,13 @@ import hashlib
 import shutil
 import time
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from contextlib import AsyncExitStack, closing, contextmanager, suppress
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from ochre_tui.core.errors import CredentialError, DiskFullError, ExitCode, OchreTuiError, UnreachableError, UsageError
 from ochre_tui.core.files import free, refuse_short, reserve
-from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.tasks import in_loop
 from ochre_tui.core.wording import size
@@ -23,7 +22,8 @@ from ochre_tui.intercom.clock import Clock
 from ochre_tui.intercom.files import MAX_BYTES, Downloader
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.workspace import Workspace
-from ochre_tui.migration import audit, connection
+from ochre_tui.migration import connection
+from ochre_tui.migration.credentials.tokens import INTERCOM
 from ochre_tui.migration.importer.control_loop import control_loop, obey
 from ochre_tui.migration.importer.controls import Controls
 from ochre_tui.migration.importer.finalize import write_merges
@@ -35,10 +35,12 @@ from ochre_tui.migration.plan.check import PlanFacts, check_plan
 from ochre_tui.migration.plan.file import plan_text, read_plan
 from ochre_tui.migration.plan.model import Plan, PlanError
 from ochre_tui.migration.scan.result import last_scan
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.status import read
 from ochre_tui.ochre.target import Target
-from ochre_tui.store import control, events, files, lease, runs, warnings
+from ochre_tui.store import control, events, files, runs, warnings
 from ochre_tui.store import sync_passes as passes
+from ochre_tui.store.lease import refuse_held
 from ochre_tui.store.runs import RunState
 from ochre_tui.store.store import Store
 
@@ -57,35 +59,35 @@ _NEW_STORE = (
 )
 
 
-def usable_plan(paths: MigrationPaths, file: Path | None = None) -> Plan:
+def usable_plan(session: Session, file: Path | None = None) -> Plan:
     """The plan in `file`, else the migration's; PlanError where it does not fit what there is."""
-    if file is None and not paths.plan.exists():
+    if file is None and not session.paths.plan.exists():
         raise UsageError("There is no plan yet.", advice="Run `ochre-tui scan`, then `ochre-tui plan --auto`.")
-    plan = read_plan(file or paths.plan)
-    with closing(connection.open_target(paths)) as workspace:
+    plan = read_plan(file or session.paths.plan)
+    with session.target() as workspace:
         errors, _ = check_plan(plan, PlanFacts(workspace.users(), workspace.custom_fields()))
     if errors:
         raise PlanError(errors)
     return plan
 
 
-def prepare_import(
-    paths: MigrationPaths, store: Store, plan: Plan, token: Secret, limit: int | None = None
-) -> Importer:
+def importer_for(session: Session, plan: Plan, limit: int | None = None) -> Importer:
     """The importer of a migration, once Intercom has confirmed that the token is for its workspace.
 
     Raises MigrationHeldError at once, before a request, when another process imports already, and LockedError where
     the archive is encrypted and the passphrase is not known.
     """
-    lease.refuse_held(paths.lock)
-    _ = store.seal
+    refuse_held(session.paths.lock)
+    token = session.token(INTERCOM)
+    with session.store() as store:
+        _ = store.seal
+        workspace = in_loop(connection.confirmed(store, token))
     return Importer(
-        paths=paths,
+        session=session,
         plan=plan,
-        workspace=in_loop(connection.confirmed(store, token)),
+        workspace=workspace,
         token=token,
         hosts=connection.attachment_hosts(),
-        open_target=lambda: connection.open_target(paths),
         limit=limit,
         outage_timeout_s=connection.outage_timeout_s(OUTAGE_TIMEOUT_S),
     )
@@ -109,12 +111,11 @@ class StillChangingError(OchreTuiError):
 class Importer:
     """An import of one migration, to be run once; it is steered by the commands in the store."""
 
-    paths: MigrationPaths
+    session: Session
     plan: Plan
     workspace: Workspace
     token: Secret
     hosts: FileHosts
-    open_target: Callable[[], Target]
     limit: int | None = None
     large: int = LARGE
     now: Callable[[], int] = lambda: int(time.time())
@@ -153,7 +154,7 @@ class Importer:
     async def repair(self, work: Callable[[RunContext], Coroutine[Any, Any, None]]) -> None:
         """Do this work alone, as part of the latest run; raises UsageError before the first one, else as `run`."""
         with self._holding_lease() as last_command:
-            with Store(self.paths.state_db) as store, store.transaction() as conn:
+            with self.session.store() as store, store.transaction() as conn:
                 latest = runs.latest(conn)
                 runs.reopen(conn, _REPAIRING)
             if latest is None:
@@ -165,21 +166,22 @@ class Importer:
     def _holding_lease(self) -> Iterator[int]:
         """Be the process that works on this migration: the last command that was meant for others, and the lease."""
         self._loop = asyncio.get_running_loop()
-        with Store(self.paths.state_db) as store:
+        paths = self.session.paths
+        with self.session.store() as store:
             last_command = control.last(store.conn)  # the commands until now were meant for somebody else
-        with lease.held(self.paths.lock):
-            shutil.rmtree(self.paths.spool, ignore_errors=True)
-            self.paths.create()
-            refuse_short(self.paths.folder, self.reserve(self.paths.folder))
-            audit.note(self.paths, "start", limit=self.limit, plan_sha256=_sha256(plan_text(self.plan)))
+        with self.session.lease():
+            shutil.rmtree(paths.spool, ignore_errors=True)
+            paths.create()
+            refuse_short(paths.folder, self.reserve(paths.folder))
+            self.session.audit("start", limit=self.limit, plan_sha256=_sha256(plan_text(self.plan)))
             try:
                 yield last_command
             finally:
                 with suppress(OchreTuiError):  # a full disk takes no note
-                    _note_end(self.paths)
+                    _note_end(self.session)
 
     def _is_quiet(self) -> bool:
-        with Store(self.paths.state_db) as store:
+        with self.session.store() as store:
             return passes.quiet_since(store.conn) is not None
 
     async def _run(
@@ -191,8 +193,8 @@ class Importer:
     ) -> int:
         """Do the work as a run, and note how it ended: as `outcome` says, else as this importer's limit has it."""
         async with AsyncExitStack() as stack:
-            reader = stack.enter_context(Store(self.paths.state_db))
-            writer = await stack.enter_async_context(Writer(lambda: Store(self.paths.state_db), self.open_target))
+            reader = stack.enter_context(self.session.store())
+            writer = await stack.enter_async_context(Writer(self.session.store, self.session.open_target))
             run = await writer.do(lambda store, target: self._begin(store, target, last_command))
             client = await stack.enter_async_context(
                 Intercom(self.token, self.workspace.base_url, clock=self.clock, patience_s=self.outage_timeout_s)
@@ -210,7 +212,7 @@ class Importer:
                 hosts=self.hosts,
                 writer=writer,
                 reader=reader,
-                spool=self.paths.spool,
+                spool=self.session.paths.spool,
                 spooling=spooling,
                 now=self.now,
                 reserve=self.reserve,
@@ -226,7 +228,7 @@ class Importer:
             attendants = [asyncio.create_task(beat(context)), asyncio.create_task(control_loop(context))]
             try:
                 await _unless_stopped(context, work(context))
-                await writer.do(lambda store, _: write_merges(store, self.paths.merges))
+                await writer.do(lambda store, _: write_merges(store, self.session.paths.merges))
             except BaseException as error:
                 _cancel(attendants)  # first, so that the end is the last thing that is written
                 state, reason = _outcome_of(error)
@@ -242,7 +244,7 @@ class Importer:
         store.refuse_damaged()
         target.refuse_damaged()
         store.set("plan", plan_text(self.plan))
-        now, folder = self.now(), self.paths.folder
+        now, folder = self.now(), self.session.paths.folder
         is_new = runs.latest(store.conn) is None and next(iter(target.threads()), None) is not None
         shortage = _shortage_ahead(store, folder, self.reserve(folder))
         with store.transaction() as conn:
@@ -284,12 +286,12 @@ def _cancel(attendants: Iterable[asyncio.Task[None]]) -> None:
         task.cancel()
 
 
-def _note_end(paths: MigrationPaths) -> None:
-    with Store(paths.state_db) as store:
+def _note_end(session: Session) -> None:
+    with session.store() as store:
         run = runs.latest(store.conn)
-        counts = read(store, paths).counts
+        counts = read(store, session.paths).counts
     if run is not None:
-        audit.note(paths, "end", run=run.id, state=run.state, reason=run.reason, counts=counts)
+        session.audit("end", run=run.id, state=run.state, reason=run.reason, counts=counts)
 
 
 def _sha256(text: str) -> str:

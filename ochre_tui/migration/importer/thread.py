@@ -9,10 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from ochre_tui.core.tasks import in_loop
-from ochre_tui.migration.importer.run import ON_REQUEST, Importer
+from ochre_tui.migration.importer.run import MOST_PASSES, ON_REQUEST, Importer, importer_for, usable_plan
+from ochre_tui.migration.session import Session
 
 _MOMENT_S: Final = 0.07
 _MOST_S: Final = 3 * _MOMENT_S
@@ -70,6 +73,20 @@ class ImportThread:
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
         await self._import()
+
+
+def prepare_import(session: Session, plan_file: Path | None = None, limit: int | None = None) -> ImportThread:
+    """An import that begins, or resumes, once it is started; `limit`: only the newest conversations, as a sample.
+
+    Raises what makes it impossible before anything is written.
+    """
+    return ImportThread(importer_for(session, usable_plan(session, plan_file), limit))
+
+
+def prepare_catch_up(session: Session, most: int = MOST_PASSES) -> ImportThread:
+    """An import of what changed in Intercom, until nothing new is left, in at most so many passes."""
+    importer = importer_for(session, usable_plan(session))
+    return ImportThread(importer, partial(importer.catch_up, most))
 
 
 def suit_threads() -> None:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from ochre_tui.migration import connection
 from ochre_tui.migration.importer.finalize import unlisted_staff
 from ochre_tui.migration.mapping.sheet import Choice, Sheet
 from ochre_tui.migration.plan.check import PlanFacts, check_plan
 from ochre_tui.migration.plan.model import AdminEntry, InvitedRole, Plan, toml_key
 from ochre_tui.migration.scan.result import ScannedAdmin, ScanResult
 from ochre_tui.migration.scan.suggest import admin_entry, suggest_admin
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Role, User
 from ochre_tui.store import admin_parts
@@ -48,7 +50,7 @@ class AdminSheet(Sheet[str, AdminEntry]):
         self, admins: Iterable[ScannedAdmin], users: Sequence[User], entries: Mapping[str, AdminEntry]
     ) -> None:
         self.admins = {admin.id: admin for admin in admins if not admin.is_bot}
-        self.users = [user for user in users if user.email and user.state != "historical"]
+        self.users = matchable(users)
         self.suggestions = {key: suggest_admin(admin, users) for key, admin in self.admins.items()}
         self._users = users
         self._keys_by_toml = {
@@ -165,9 +167,22 @@ def _suggested(choice: AdminChoice, why: str) -> AdminChoice:
     return Choice(choice.label, choice.make, why or choice.detail, suggested=True)
 
 
-def admins_known(store: Store, scanned: ScanResult, workspace: str) -> list[ScannedAdmin]:
-    """Every admin of the scan, and those that only imported conversations name; `workspace` is Intercom's."""
-    return [*scanned.admins, *_only_named(store, frozenset(admin.id for admin in scanned.admins), workspace)]
+def admins_known(session: Session, scanned: ScanResult) -> list[ScannedAdmin]:
+    """Every admin of the scan, and those that only imported conversations name."""
+    known = frozenset(admin.id for admin in scanned.admins)
+    with session.store() as store:
+        return [*scanned.admins, *_only_named(store, known, connection.pinned(store).id_code)]
+
+
+def team(session: Session) -> list[User]:
+    """Ochre's users that an admin can be matched to."""
+    with session.target() as target:
+        return matchable(target.users())
+
+
+def matchable(users: Iterable[User]) -> list[User]:
+    """Those of Ochre's users that have, or were invited to, an account."""
+    return [user for user in users if user.email and user.state != "historical"]
 
 
 def _only_named(store: Store, known: frozenset[str], workspace: str) -> Iterator[ScannedAdmin]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+from pydantic import BaseModel
 
 from ochre_tui.migration.plan.model import SCOPES, AdminEntry, Plan, PlanScope, toml_key
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.ids import normal_email
 
 _RUN: Final = "run"
@@ -80,3 +83,34 @@ def _field_changes(old: Plan, new: Plan, scope: PlanScope) -> Iterator[PlanChang
         if was.get(name) != now.get(name):
             effect = f"where this attribute's values go in every {SCOPES[scope]} that has one"
             yield PlanChange(toml_key(("fields", scope, name)), effect, _FIELDS)
+
+
+def audit_changes(session: Session, old: Plan, new: Plan) -> None:
+    """Note in the audit log each key of the plan that changed; nothing where none did."""
+    if changed := changed_values(old, new):
+        session.audit("plan", changed=changed)
+
+
+def changed_values(old: Plan, new: Plan) -> dict[str, dict[str, Any]]:
+    """The old and the new value of each key that differs, as JSON has them."""
+    was, now = dict(_values(old)), dict(_values(new))
+    return {
+        toml_key(key): {"old": _dumped(was.get(key)), "new": _dumped(now.get(key))}
+        for key in [*was, *(key for key in now if key not in was)]
+        if was.get(key) != now.get(key)
+    }
+
+
+def _values(plan: Plan) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """What is decided one by one: each choice of the import, each admin, each attribute."""
+    for name in type(plan.import_).model_fields:
+        yield ("import", name), getattr(plan.import_, name)
+    for admin, decided in plan.admins.items():
+        yield ("admins", admin), decided
+    for scope in SCOPES:
+        for name, entry in plan.fields.of(scope).items():
+            yield ("fields", scope, name), entry
+
+
+def _dumped(value: Any) -> Any:
+    return value.model_dump(mode="json", by_alias=True, exclude_none=True) if isinstance(value, BaseModel) else value

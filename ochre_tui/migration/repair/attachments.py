@@ -16,7 +16,11 @@ from ochre_tui.migration.convert.ids import conversation_id
 from ochre_tui.migration.importer.attachments import FetchedFile, FileFetcher
 from ochre_tui.migration.importer.conversations import attachment_row
 from ochre_tui.migration.importer.reconvert import Reconverter, reconverter
+from ochre_tui.migration.importer.reference import latest_plan
+from ochre_tui.migration.importer.run import importer_for
 from ochre_tui.migration.importer.run_context import RunContext
+from ochre_tui.migration.importer.thread import ImportThread
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.records import Thread
 from ochre_tui.ochre.target import Target
 from ochre_tui.store import events, files, runs
@@ -24,6 +28,14 @@ from ochre_tui.store.store import Store
 
 PHASE: Final = "attachments"
 _AT_ONCE: Final = 16
+
+
+def prepare_resync(session: Session) -> ImportThread:
+    """What fetches the missing attachments, by the plan of the latest run, once it is started."""
+    with session.store() as store:
+        plan = latest_plan(store)
+    importer = importer_for(session, plan)
+    return ImportThread(importer, partial(importer.repair, fetch_missing))
 
 
 async def fetch_missing(context: RunContext) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypeAlias
+from pathlib import Path
+from typing import Final
 
 from ochre_tui.intercom.models import Conversation
 from ochre_tui.migration.convert.attribution import attributed
@@ -17,7 +18,8 @@ from ochre_tui.migration.importer.customers import CustomerLookup
 from ochre_tui.migration.importer.finalize import drop_superseded, settle_staff, with_unlisted
 from ochre_tui.migration.importer.records import load
 from ochre_tui.migration.importer.reference import Reference, write_reference
-from ochre_tui.migration.repair.remapping import Remapping, keep
+from ochre_tui.migration.repair.remapping import Remapping, keep, remapped
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.records import Thread, User
 from ochre_tui.ochre.target import Target
 from ochre_tui.store import admin_parts, people
@@ -26,9 +28,6 @@ from ochre_tui.store.people import Seen
 from ochre_tui.store.store import Store
 
 _PAGE: Final = 200
-
-Told: TypeAlias = Callable[[int, int], None]
-"""Hears how many conversations are done, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,53 +42,73 @@ class Change:
     messages: int
 
 
-def changes(store: Store, found: Remapping) -> list[Change]:
-    """What another mapping of the admins changes, by admin id."""
-    was, now = found.before.lookups.staff, found.after.lookups.staff
-    return [
-        _change(store, found, admin_id)
-        for admin_id in sorted({*was, *now})
-        if was.get(admin_id) != now.get(admin_id) or _user(found.before, admin_id) != _user(found.after, admin_id)
-    ]
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Admins whom the plan makes somebody else now; in how many conversations any of them has a part, and messages."""
+
+    admins: list[Change]
+    conversations: int
+    messages: int
+
+
+def preview(session: Session, plan_file: Path | None = None) -> Changes:
+    """What the plan's present mapping of admins changes; UsageError before the first import."""
+    with remapped(session, plan_file, "admins") as (store, _, remapping):
+        return _changes(store, remapping)
 
 
 def resync(
-    store: Store,
-    target: Target,
-    found: Remapping,
-    changed: Sequence[Change],
-    now: int,
-    told: Told = lambda done, total: None,
+    session: Session,
+    plan_file: Path | None = None,
+    on_changes: Callable[[Changes], None] = lambda changes: None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> int:
-    """Bring users, authors and assignees in line with the mapping, and keep it for later runs; how many conversations
-    were rewritten.
+    """Bring users, authors and assignees in line with the plan's mapping, and keep it for later runs; how many
+    conversations were rewritten.
 
-    Everything is written in place and can be repeated: what is right already is left alone.
+    `on_changes` gets what changes, `on_progress` how many conversations are done, and of how many. Everything is
+    written in place and can be repeated: what is right already is left alone.
     """
-    workspace, listed = found.after.lookups.workspace, found.after.listed_admins
-    admins = [change.admin_id for change in changed]
-    write_reference(store, target, found.run, found.after)
-    rewritten = done = 0
-    total = admin_parts.count_conversations(store.conn, admins)
-    for page in _pages(store, admins):
-        rewritten += _rewrite(store, target, found, page, now)
-        done += len(page)
-        told(done, total)
-    settle_staff(store, target, found.run, workspace, listed)
-    drop_superseded(store, target, found.run, found.after)
-    keep(store, found)
+    now = int(session.now())
+    with remapped(session, plan_file, "admins") as (store, target, remapping):
+        changes = _changes(store, remapping)
+        on_changes(changes)
+        admins = [change.admin_id for change in changes.admins]
+        write_reference(store, target, remapping.run, remapping.after)
+        rewritten = done = 0
+        for page in _pages(store, admins):
+            rewritten += _rewrite(store, target, remapping, page, now)
+            done += len(page)
+            on_progress(done, changes.conversations)
+        settle_staff(store, target, remapping.run, remapping.after.lookups.workspace, remapping.after.listed_admins)
+        drop_superseded(store, target, remapping.run, remapping.after)
+        keep(store, remapping)
+        if changes.admins:
+            session.audit("resync", rewritten=rewritten, kind="conversations")
     return rewritten
 
 
-def _change(store: Store, found: Remapping, admin_id: str) -> Change:
-    members = (found.after.lookups.staff.get(admin_id), found.before.lookups.staff.get(admin_id))
+def _changes(store: Store, remapping: Remapping) -> Changes:
+    was, now = remapping.before.lookups.staff, remapping.after.lookups.staff
+    changed = [
+        _change(store, remapping, admin_id)
+        for admin_id in sorted({*was, *now})
+        if was.get(admin_id) != now.get(admin_id)
+        or _user(remapping.before, admin_id) != _user(remapping.after, admin_id)
+    ]
+    conversations = admin_parts.count_conversations(store.conn, [change.admin_id for change in changed])
+    return Changes(changed, conversations, sum(change.messages for change in changed))
+
+
+def _change(store: Store, remapping: Remapping, admin_id: str) -> Change:
+    members = (remapping.after.lookups.staff.get(admin_id), remapping.before.lookups.staff.get(admin_id))
     name = next((member.email or member.name for member in members if member), None)
     touched = admin_parts.touched(store.conn, admin_id)
     return Change(
         admin_id,
         name or f"admin {admin_id}",
-        _words(_user(found.before, admin_id)),
-        _words(_user(found.after, admin_id)),
+        _words(_user(remapping.before, admin_id)),
+        _words(_user(remapping.after, admin_id)),
         touched.conversations,
         touched.messages,
     )
@@ -115,9 +134,9 @@ def _pages(store: Store, admins: Sequence[str]) -> Iterator[list[str]]:
         last = ids[-1]
 
 
-def _rewrite(store: Store, target: Target, found: Remapping, ids: list[str], now: int) -> int:
+def _rewrite(store: Store, target: Target, remapping: Remapping, ids: list[str], now: int) -> int:
     """Rewrite those of these conversations that are other than the mapping wants them; what people changed stays."""
-    lookups = with_unlisted(store, found.after.lookups, found.after.listed_admins)
+    lookups = with_unlisted(store, remapping.after.lookups, remapping.after.listed_admins)
     sources = list(_archived(store, ids))
     changed: list[Thread] = []
     for source in sources:
@@ -126,9 +145,9 @@ def _rewrite(store: Store, target: Target, found: Remapping, ids: list[str], now
         if wanted is not None and wanted != thread:
             changed.append(wanted)
     target.edited([(Thread, thread.conversation.id) for thread in changed], now)  # noted before a put would hide it
-    target.put(found.run, changed)
-    if found.after.listed_admins != found.before.listed_admins:
-        _see_again(store, sources, lookups, found.after.listed_admins)
+    target.put(remapping.run, changed)
+    if remapping.after.listed_admins != remapping.before.listed_admins:
+        _see_again(store, sources, lookups, remapping.after.listed_admins)
     return len(changed)
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
 from ochre_tui.core.errors import RecordError
@@ -19,7 +20,8 @@ from ochre_tui.migration.importer.reconvert import Reconverter, reconverter_by
 from ochre_tui.migration.importer.records import load
 from ochre_tui.migration.importer.reference import write_reference
 from ochre_tui.migration.plan.model import SCOPES, PlanScope
-from ochre_tui.migration.repair.remapping import Remapping, keep
+from ochre_tui.migration.repair.remapping import Remapping, keep, remapped
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.columns import COMPANIES, CUSTOMERS, SAVED_REPLIES
 from ochre_tui.ochre.records import Company, Customer, JsonObject, Scope
 from ochre_tui.ochre.records import Conversation as OchreConversation
@@ -58,18 +60,49 @@ class _Holding:
     unmapped: JsonObject
 
 
-def changes(store: Store, target: Target, found: Remapping) -> list[Change]:
-    """What another mapping of the attributes changes, and what would not fit; touches nothing."""
-    changed = _changed(found)
+def preview(session: Session, plan_file: Path | None = None) -> list[Change]:
+    """What the plan's present mapping of attributes changes; UsageError before the first import."""
+    with remapped(session, plan_file, "fields") as (store, target, remapping):
+        return _changes(store, target, remapping)
+
+
+def resync(
+    session: Session, plan_file: Path | None = None, on_changes: Callable[[list[Change]], None] | None = None
+) -> int:
+    """Bring the fields, their values and the saved replies that name them in line with the plan's mapping, and keep it
+    for later runs; how many records were rewritten.
+
+    `on_changes` gets what changes, where that is asked for: to find out what fits takes long. Values that people
+    entered into other fields stay. It can be repeated: what is right already is left alone.
+    """
+    now = int(session.now())
+    with remapped(session, plan_file, "fields") as (store, target, remapping):
+        if on_changes is not None:
+            on_changes(_changes(store, target, remapping))
+        changed = _changed(remapping)
+        write_reference(store, target, remapping.run, remapping.after)
+        holdings = _holdings(store, target, remapping, changed)
+        moved = ((holding.there, holding.wanted) for holding in holdings if holding.there != holding.wanted)
+        rewritten = _put(target, remapping.run, moved, now)
+        rewritten += _put(target, remapping.run, _replies(store, target, remapping), now)
+        drop_superseded(store, target, remapping.run, remapping.after)
+        keep(store, remapping)
+        if any(changed.values()):
+            session.audit("resync", rewritten=rewritten, kind="records")
+    return rewritten
+
+
+def _changes(store: Store, target: Target, remapping: Remapping) -> list[Change]:
+    changed = _changed(remapping)
     fits: Counter[tuple[Scope, str]] = Counter()
     misfits: Counter[tuple[Scope, str]] = Counter()
-    for holding in _holdings(store, target, found, changed):
-        rules = found.after.lookups.rules(holding.scope)
+    for holding in _holdings(store, target, remapping, changed):
+        rules = remapping.after.lookups.rules(holding.scope)
         for name in changed[holding.scope]:
             rule = rules.get(name)
             fits[holding.scope, name] += isinstance(rule, FieldRule) and rule.key in holding.values
             misfits[holding.scope, name] += scrub(name) in holding.unmapped
-    was, now = found.before.lookups, found.after.lookups
+    was, now = remapping.before.lookups, remapping.after.lookups
     return [
         Change(plan, name, _words(was.rules(of), name), _words(now.rules(of), name), fits[of, name], misfits[of, name])
         for plan, of in SCOPES.items()
@@ -77,23 +110,8 @@ def changes(store: Store, target: Target, found: Remapping) -> list[Change]:
     ]
 
 
-def resync(store: Store, target: Target, found: Remapping, now: int) -> int:
-    """Bring the fields, their values and the saved replies that name them in line with the mapping, and keep it for
-    later runs; how many records were rewritten.
-
-    Values that people entered into other fields stay. It can be repeated: what is right already is left alone.
-    """
-    write_reference(store, target, found.run, found.after)
-    holdings = _holdings(store, target, found, _changed(found))
-    moved = ((holding.there, holding.wanted) for holding in holdings if holding.there != holding.wanted)
-    rewritten = _put(target, found.run, moved, now) + _put(target, found.run, _replies(store, target, found), now)
-    drop_superseded(store, target, found.run, found.after)
-    keep(store, found)
-    return rewritten
-
-
-def _changed(found: Remapping) -> dict[Scope, list[str]]:
-    was, now = found.before.lookups, found.after.lookups
+def _changed(remapping: Remapping) -> dict[Scope, list[str]]:
+    was, now = remapping.before.lookups, remapping.after.lookups
     return {
         of: sorted(
             name for name in {*was.rules(of), *now.rules(of)} if was.rules(of).get(name) != now.rules(of).get(name)
@@ -119,28 +137,28 @@ def _put(target: Target, run: int, records: Iterable[tuple[Record, Record]], now
     return written_now
 
 
-def _holdings(store: Store, target: Target, found: Remapping, changed: Attributes) -> Iterator[_Holding]:
+def _holdings(store: Store, target: Target, remapping: Remapping, changed: Attributes) -> Iterator[_Holding]:
     """Every record of the target that may hold a value of a changed attribute."""
-    again = reconverter_by(store, found.after)
+    again = reconverter_by(store, remapping.after)
     workspace = again.lookups.workspace
     if changed["customer"]:
         for id_ in written.customers(store.conn):
             customer, wanted = target.record(CUSTOMERS, id_), _readable(again.customer, id_)
             if customer is not None and wanted is not None:
-                moved = _moved("customer", customer, wanted, found, changed)
+                moved = _moved("customer", customer, wanted, remapping, changed)
                 yield _Holding("customer", customer, moved, wanted.custom_fields, wanted.unmapped)
     if changed["company"]:
         for id_ in written.companies(store.conn):
             company, expected = target.record(COMPANIES, company_id(workspace, id_)), _readable(again.company, id_)
             if company is not None and expected is not None:
-                remade = _moved("company", company, expected, found, changed)
+                remade = _moved("company", company, expected, remapping, changed)
                 yield _Holding("company", company, remade, expected.custom_fields, expected.unmapped)
     if changed["conversation"]:
-        yield from _threads(store, target, again, found, changed)
+        yield from _threads(store, target, again, remapping, changed)
 
 
 def _threads(
-    store: Store, target: Target, again: Reconverter, found: Remapping, changed: Attributes
+    store: Store, target: Target, again: Reconverter, remapping: Remapping, changed: Attributes
 ) -> Iterator[_Holding]:
     """Conversations are converted only where they have a value, as this is what takes long."""
     archive = Archive(store.seal)
@@ -154,7 +172,7 @@ def _threads(
             continue
         wanted = _readable(again.thread, id_)
         if wanted is not None:
-            conversation = _moved("conversation", there.conversation, wanted.conversation, found, changed)
+            conversation = _moved("conversation", there.conversation, wanted.conversation, remapping, changed)
             values, unmapped = wanted.conversation.custom_fields, wanted.conversation.unmapped
             yield _Holding("conversation", there, replace(there, conversation=conversation), values, unmapped)
 
@@ -167,9 +185,9 @@ def _readable(convert: Callable[[str], R], id_: str) -> R | None:
         return None
 
 
-def _moved(scope: Scope, there: Holder, wanted: Holder, found: Remapping, changed: Attributes) -> Holder:
+def _moved(scope: Scope, there: Holder, wanted: Holder, remapping: Remapping, changed: Attributes) -> Holder:
     """The record with the values of the changed attributes where they belong now, all others as they are."""
-    rules = [found.before.lookups.rules(scope), found.after.lookups.rules(scope)]
+    rules = [remapping.before.lookups.rules(scope), remapping.after.lookups.rules(scope)]
     names = {scrub(name) for name in changed[scope]}
     keys = {rule.key for of in rules for name in changed[scope] if isinstance(rule := of.get(name), FieldRule)}
     return replace(
@@ -184,8 +202,8 @@ def _taken_over(there: JsonObject, wanted: JsonObject, keys: Set[str]) -> JsonOb
     return kept | {key: value for key, value in wanted.items() if key in keys}
 
 
-def _replies(store: Store, target: Target, found: Remapping) -> Iterator[tuple[Record, Record]]:
-    again = reconverter_by(store, found.after)
+def _replies(store: Store, target: Target, remapping: Remapping) -> Iterator[tuple[Record, Record]]:
+    again = reconverter_by(store, remapping.after)
     for id_ in written.saved_replies(store.conn):
         there = target.record(SAVED_REPLIES, saved_reply_id(again.lookups.workspace, id_))
         wanted = _readable(again.saved_reply, id_)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ochre_tui.core.errors import RecordError
-from ochre_tui.core.paths import MigrationPaths
+from ochre_tui.core.errors import RecordError, UsageError
+from ochre_tui.core.text import clean_line
 from ochre_tui.intercom.hosts import FileHosts
 from ochre_tui.intercom.models import Contact, Conversation
+from ochre_tui.migration import connection, destination
 from ochre_tui.migration.convert.attachments import files_of
 from ochre_tui.migration.convert.customers import email_key
+from ochre_tui.migration.convert.ids import conversation_id
 from ochre_tui.migration.importer.finalize import write_merges
 from ochre_tui.migration.importer.records import load
 from ochre_tui.migration.scan.result import drop_examples
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
 from ochre_tui.ochre.ids import normal_email
 from ochre_tui.ochre.records import Customer, Thread
@@ -24,9 +29,50 @@ from ochre_tui.store.deleted import Traces
 from ochre_tui.store.store import Store
 
 _SHORTEST_WORD = 5
+_ON_A_SERVER = "Delete them in Ochre itself; without --in-ochre they are named."
 
 
-def traces_of(store: Store, email: str) -> Traces:
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """Whom an erasure is about: contacts and conversations by Intercom's ids, the others by Ochre's."""
+
+    contacts: list[str]
+    conversations: list[str]
+    customers: list[str]
+    ochre_conversations: list[str]
+
+
+def forget(
+    session: Session, email: str, *, in_ochre: bool, confirm: Callable[[Forgotten], None] = lambda found: None
+) -> Forgotten:
+    """Erase who has this e-mail address, and who is the same customer, from what this machine keeps; with `in_ochre`
+    their records leave the embedded workspace too. Later runs leave them and their conversations alone.
+
+    `confirm` gets whom that is, and raises where it isn't wanted. UsageError where nobody has this address, or their
+    records are on a server.
+    """
+    with session.lease(), session.store() as store, ExitStack() as stack:
+        embedded = in_ochre or destination.pinned_server(session.paths) is None
+        ochre = stack.enter_context(session.embedded(_ON_A_SERVER)) if embedded else None
+        traces = _traces_of(store, email)
+        if not traces.contacts:
+            raise UsageError(
+                f"Nobody with the e-mail address {clean_line(email, 80)} is known here.",
+                advice="Look them up in Ochre with `ochre-tui search`; they may have another address.",
+            )
+        workspace = connection.pinned(store).id_code
+        ochre_conversations = [conversation_id(workspace, id_) for id_ in traces.conversations]
+        found = Forgotten(traces.contacts, traces.conversations, traces.customers, ochre_conversations)
+        confirm(found)
+        if ochre is not None and in_ochre:
+            _take_out(ochre, found)  # first: once they are erased here, nobody can tell what is theirs in Ochre
+        _erase(session, store, email, traces, in_ochre=in_ochre)
+        if ochre is not None and not in_ochre:
+            ochre.sweep()  # what left it earlier, as it was deleted in Intercom
+    return found
+
+
+def _traces_of(store: Store, email: str) -> Traces:
     """What the store has of everybody with this e-mail address, and of those who are the same customer."""
     wanted = normal_email(email)
     listed = deleted.contacts_with_key(store.conn, email_key(email))
@@ -34,20 +80,19 @@ def traces_of(store: Store, email: str) -> Traces:
     return deleted.traces(store.conn, listed, seen)
 
 
-def forget(store: Store, paths: MigrationPaths, email: str, found: Traces, hosts: FileHosts, now: int) -> None:
-    """Erase these people here; later runs leave them alone, and their conversations.
-
-    The space in the database is overwritten and given back.
-    """
+def _erase(session: Session, store: Store, email: str, found: Traces, *, in_ochre: bool) -> None:
+    """Erase these people from store, archive and logs; the space in the database is overwritten and given back."""
+    paths = session.paths
     words = sorted({email.strip(), *_words(store, found)})
-    file_paths = sorted(set(_file_paths(store, found, hosts)))
+    file_paths = sorted(set(_file_paths(store, found, connection.attachment_hosts())))
     run = runs.latest(store.conn)
     store.conn.execute("PRAGMA secure_delete = ON")
     with store.transaction() as conn:
-        deleted.erase(conn, found, file_paths, words, now)
+        deleted.erase(conn, found, file_paths, words, int(session.now()))
         if run is not None:
             outcomes.skip_known(conn, run.id, "customers", found.customers, deleted.REASON)
             outcomes.skip_known(conn, run.id, "conversations", found.conversations, deleted.REASON)
+    session.audit("forget", contacts=len(found.contacts), conversations=len(found.conversations), in_ochre=in_ochre)
     drop_examples(store)
     store.set("verified", None)
     store.set("verifying", None)
@@ -60,10 +105,10 @@ def forget(store: Store, paths: MigrationPaths, email: str, found: Traces, hosts
         _without_lines(log, words)
 
 
-def take_out(workspace: EmbeddedWorkspace, customers: Iterable[str], conversations: Iterable[str]) -> None:
-    """Take these records out of the workspace for good, whoever changed them since."""
-    workspace.remove((Thread, id_) for id_ in conversations)
-    workspace.remove((Customer, id_) for id_ in customers)
+def _take_out(workspace: EmbeddedWorkspace, found: Forgotten) -> None:
+    """Take their records out of the workspace for good, whoever changed them since."""
+    workspace.remove((Thread, id_) for id_ in found.ochre_conversations)
+    workspace.remove((Customer, id_) for id_ in found.customers)
     workspace.sweep()
     for copy in workspace.folder.glob("workspace.db.before-*"):
         copy.unlink()  # as above

@@ -11,6 +11,8 @@ from ochre_tui.core.errors import RecordError, UsageError
 from ochre_tui.core.text import clean_line
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import connection
+from ochre_tui.migration.importer.thread import ImportThread, prepare_import
+from ochre_tui.migration.session import Session
 from ochre_tui.store import companies, outcomes, runs, worklist
 from ochre_tui.store.archive import Archive
 from ochre_tui.store.outcomes import Kind, Quarantined
@@ -38,16 +40,17 @@ def address(record: Quarantined, workspace: Workspace) -> str | None:
     return connection.inbox_address(workspace, record.id) if record.kind == "conversations" else None
 
 
-def listed(store: Store) -> list[Quarantined]:
+def listed(session: Session) -> list[Quarantined]:
     """The records that the latest run left in quarantine."""
-    run = runs.latest(store.conn)
-    return [] if run is None else outcomes.quarantined(store.conn, run.id)
+    with session.store() as store:
+        run = runs.latest(store.conn)
+        return [] if run is None else outcomes.quarantined(store.conn, run.id)
 
 
-def chosen(store: Store, names: Sequence[str]) -> list[Quarantined]:
+def chosen(session: Session, names: Sequence[str]) -> list[Quarantined]:
     """The quarantined records of these names, each KIND:ID, or all where there is no name; UsageError where one is not
     among them."""
-    there = {f"{record.kind}:{record.id}": record for record in listed(store)}
+    there = {f"{record.kind}:{record.id}": record for record in listed(session)}
     unknown = [name for name in names if name not in there]
     if unknown:
         raise UsageError(
@@ -57,16 +60,18 @@ def chosen(store: Store, names: Sequence[str]) -> list[Quarantined]:
     return list(there.values()) if not names else [there[name] for name in dict.fromkeys(names)]
 
 
-def let_try_again(store: Store, records: Sequence[Quarantined]) -> None:
-    """Have the next import take the latest run up again, complete or not, and try these records in it.
+def prepare_retry(session: Session, records: Sequence[Quarantined] | None = None) -> ImportThread:
+    """An import that resumes the latest run, complete or not, and tries these records in it, or all in quarantine.
 
     It reads nothing else of a run that was complete; of records other than conversations and companies it tries all,
     as that needs no request.
     """
+    thread = prepare_import(session)
     ids: dict[Kind, list[str]] = defaultdict(list)
-    for record in records:
+    for record in listed(session) if records is None else records:
         ids[record.kind].append(record.id)
-    with store.transaction() as conn:
+    with session.store() as store, store.transaction() as conn:
         runs.reopen(conn, _RETRYING)
         worklist.try_again(conn, ids["conversations"])
         companies.looked_up(conn, 0, ids["companies"])
+    return thread

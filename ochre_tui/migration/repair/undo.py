@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final
 
 from ochre_tui.core.errors import UsageError
+from ochre_tui.migration import connection
 from ochre_tui.migration.convert.ids import company_id, conversation_id, saved_reply_id
 from ochre_tui.migration.importer.reference import forget_lost_files
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.columns import COMPANIES, CUSTOMERS, TAGS
 from ochre_tui.ochre.records import Company, Customer, CustomField, JsonObject, SavedReply, Scope, Tag, Thread, User
 from ochre_tui.ochre.target import Record, Target
@@ -42,6 +45,19 @@ class Page:
 
 
 @dataclass(slots=True)
+class Undone:
+    """How many records of each kind go or are gone, and those that stay."""
+
+    out: Counter[Kind] = field(default_factory=Counter)
+    kept: list[Kept] = field(default_factory=list)
+
+    def add(self, page: Page) -> None:
+        """Count a page."""
+        self.out[page.kind] += len(page.out)
+        self.kept += page.kept
+
+
+@dataclass(slots=True)
 class _Needed:
     """What the records that stay refer to."""
 
@@ -55,7 +71,73 @@ class _Needed:
         self.fields.update((scope, key) for key in values)
 
 
-def pages(store: Store, target: Target, workspace: str, now: int) -> Iterator[Page]:
+def preview(session: Session) -> Undone:
+    """What an undo would take out and what it would keep; nothing is touched."""
+    with session.lease(), session.store() as store, session.target() as target:
+        return _previewed(store, target, connection.pinned(store).id_code, int(session.now()))
+
+
+def undo(
+    session: Session,
+    on_page: Callable[[Page], bool] = lambda page: True,
+    confirm: Callable[[Undone], None] | None = None,
+) -> Undone:
+    """Take it all out, but for what stays; UsageError before the first run.
+
+    `confirm` gets what would go, and raises where that isn't wanted. `on_page` gets each page once it is out; where it
+    gives False the undo ends there, and can be begun again.
+    """
+    undone = Undone()
+    with session.lease(), session.store() as store, session.target() as target:
+        workspace, now = connection.pinned(store).id_code, int(session.now())
+        if confirm is not None:
+            confirm(_previewed(store, target, workspace, now))
+        for page in _taken_out(session, store, target, workspace, now):
+            undone.add(page)
+            if not on_page(page):
+                break
+    return undone
+
+
+def _previewed(store: Store, target: Target, workspace: str, now: int) -> Undone:
+    preview = Undone()
+    for page in _pages(store, target, workspace, now):
+        preview.add(page)
+    return preview
+
+
+def _taken_out(session: Session, store: Store, target: Target, workspace: str, now: int) -> Iterator[Page]:
+    """Each page once it is out; it can be stopped between pages.
+
+    From its first page on the store asks for everything to be converted again, so that a run brings it all back from
+    the archive.
+    """
+    run = runs.latest(store.conn)
+    if run is None:
+        raise UsageError("Nothing was imported yet, so there is nothing to take out.")
+    with store.transaction() as conn:
+        worklist.convert_all_again(conn)
+        people.convert_all_again(conn)
+        companies.convert_all_again(conn)
+        runs.end(conn, run.id, "paused", TAKEN_OUT, now)
+        events.note(conn, now, "warning", "state", "Undo began: what was imported is taken out of Ochre.")
+    session.audit("undo")  # of what is taken out from here on; a refused undo gets no line
+    store.set("verified", None)
+    for page in _pages(store, target, workspace, now):
+        target.remove(page.out)
+        yield page
+    ours = outcomes.ids(store.conn, "users")
+    matched = [user for user in target.users() if user.id in ours and user.state == "active"]
+    target.put(run.id, [replace(user, intercom_admin_ids=()) for user in matched])
+    target.sweep()
+    forget_lost_files(store, target)
+    with store.transaction() as conn:
+        written.forget(conn)
+        events.note(conn, now, "info", "state", "Undo is complete.")
+    store.set("contacts", {})
+
+
+def _pages(store: Store, target: Target, workspace: str, now: int) -> Iterator[Page]:
     """Everything that this migration put in and that is there, page by page; who refers comes before what is named."""
     needed = _Needed()
     for page in _sorted(target, "conversations", Thread, _conversations(store, workspace), needed, now):
@@ -85,36 +167,6 @@ def pages(store: Store, target: Target, workspace: str, now: int) -> Iterator[Pa
     ours = outcomes.ids(store.conn, "users")
     users = [user.id for user in target.users() if user.id in ours and user.state != "active"]
     yield from _sorted(target, "users", User, users, needed, now)
-
-
-def undo(store: Store, target: Target, workspace: str, now: int) -> Iterator[Page]:
-    """Take it all out, and yield each page once it is out; it can be stopped between pages, and begun again.
-
-    From its first page on the store asks for everything to be converted again, so that a run brings it all back from
-    the archive. UsageError before the first run.
-    """
-    run = runs.latest(store.conn)
-    if run is None:
-        raise UsageError("Nothing was imported yet, so there is nothing to take out.")
-    with store.transaction() as conn:
-        worklist.convert_all_again(conn)
-        people.convert_all_again(conn)
-        companies.convert_all_again(conn)
-        runs.end(conn, run.id, "paused", TAKEN_OUT, now)
-        events.note(conn, now, "warning", "state", "Undo began: what was imported is taken out of Ochre.")
-    store.set("verified", None)
-    for page in pages(store, target, workspace, now):
-        target.remove(page.out)
-        yield page
-    ours = outcomes.ids(store.conn, "users")
-    matched = [user for user in target.users() if user.id in ours and user.state == "active"]
-    target.put(run.id, [replace(user, intercom_admin_ids=()) for user in matched])
-    target.sweep()
-    forget_lost_files(store, target)
-    with store.transaction() as conn:
-        written.forget(conn)
-        events.note(conn, now, "info", "state", "Undo is complete.")
-    store.set("contacts", {})
 
 
 def _conversations(store: Store, workspace: str) -> Iterator[str]:

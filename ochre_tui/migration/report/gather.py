@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import tzinfo
-from pathlib import Path
 
 import orjson
 
-from ochre_tui.core.paths import MigrationPaths
+from ochre_tui import __version__
 from ochre_tui.migration import connection, status
 from ochre_tui.migration.plan.model import Plan, parse_plan
 from ochre_tui.migration.plan.scope import workspace_zone
+from ochre_tui.migration.report.export import last_export
 from ochre_tui.migration.report.model import (
-    Export,
     Incomplete,
     KindRow,
     Merge,
@@ -27,6 +24,7 @@ from ochre_tui.migration.report.model import (
     Verification,
 )
 from ochre_tui.migration.scan.result import last_scan
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.status import speeds
 from ochre_tui.migration.verify.run import last_verified
 from ochre_tui.migration.verify.source_counts import month_of
@@ -37,7 +35,6 @@ from ochre_tui.store import files, inventory, outcomes, runs, warnings
 from ochre_tui.store.store import Store
 
 MOST = 100
-_EXPORT_KEY = "exported"
 _LONGEST_SILENCE = 24
 _CLASSES = (
     (10_000, "up to 10 kB"),
@@ -49,22 +46,22 @@ _CLASSES = (
 )
 
 
-def gather(store: Store, paths: MigrationPaths, *, now: int, by: str, version: str) -> Report:
+def gather(session: Session, store: Store) -> Report:
     """The facts as they stand; UsageError before the migration is connected."""
     conn = store.conn
     workspace = connection.pinned(store)
     zone = workspace_zone(workspace.timezone)
-    current = status.read(store, paths)
+    current = status.read(store, session.paths)
     scanned = last_scan(store)
     verified = last_verified(store)
     plan_text = store.get("plan") or ""
     incomplete = verified.incomplete if verified else ()
     merges = list(warnings.merges(conn))
     pulse = runs.pulse(conn)
-    with closing(connection.open_target(paths)) as target:
+    with session.target() as target:
         ochre, months = target.name, tuple(_months(store, target, zone))
     return Report(
-        migration=paths.name,
+        migration=session.paths.name,
         intercom=workspace.name or workspace.id_code,
         intercom_id=workspace.id_code,
         region=workspace.region or "",
@@ -72,9 +69,9 @@ def gather(store: Store, paths: MigrationPaths, *, now: int, by: str, version: s
         ochre=ochre,
         state=STATE_WORDS[current.state],
         reason=current.reason,
-        made_at=now,
-        made_by=by,
-        version=version,
+        made_at=int(session.now()),
+        made_by=session.actor,
+        version=__version__,
         runs=tuple(runs.every(conn)),
         plan=tuple(_plan_words(parse_plan(plan_text))) if plan_text else (),
         plan_text=plan_text,
@@ -181,16 +178,3 @@ def _actions(actions: list[str]) -> str:
     words = {"match": "matched", "invite": "invited", "skip": "skipped", "create": "created", "map": "mapped"}
     counted = Counter(words[action] for action in actions)
     return ", ".join(f"{number:,} {word}" for word, number in sorted(counted.items())) or "none"
-
-
-def note_export(store: Store, out: Path, now: int) -> Export:
-    """Hash an export that was just written, and remember it."""
-    with out.open("rb") as file:
-        export = Export(out.name, hashlib.file_digest(file, "sha256").hexdigest(), file.tell(), now)
-    store.set(_EXPORT_KEY, export)
-    return export
-
-
-def last_export(store: Store) -> Export | None:
-    value = store.get(_EXPORT_KEY)
-    return None if value is None else Export(**value)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from random import Random, SystemRandom
 from typing import Final, Protocol
 
 from ochre_tui.core.errors import RecordError
-from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
-from ochre_tui.core.tasks import actionable_error
+from ochre_tui.core.tasks import actionable_error, in_loop
 from ochre_tui.intercom import companies, listing, windows
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.intercom.errors import ListingIncomplete
@@ -21,6 +19,7 @@ from ochre_tui.intercom.models import Conversation, DataAttribute, Json, Macro, 
 from ochre_tui.intercom.models.workspace import Model
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import connection
+from ochre_tui.migration.credentials.tokens import INTERCOM
 from ochre_tui.migration.plan.scope import workspace_zone
 from ochre_tui.migration.scan.findings import Findings, Sampled, scan_result
 from ochre_tui.migration.scan.left_behind import count_left_behind
@@ -29,6 +28,7 @@ from ochre_tui.migration.scan.sample import files_in
 from ochre_tui.migration.scan.suggest import with_suggestions
 from ochre_tui.migration.scan.tallies import MOST_SAMPLED, AdminTally, CompanyTally, ContactTally, ConversationTally
 from ochre_tui.migration.scan.usage import Usage
+from ochre_tui.migration.session import Session
 from ochre_tui.ochre.records import CustomField, User
 from ochre_tui.store.store import Store
 
@@ -48,32 +48,31 @@ class ScanProgress:
     total: int | None = None
 
 
-async def dry_run(
-    paths: MigrationPaths,
-    store: Store,
-    token: Secret,
-    on_progress: Callable[[ScanProgress], None] = lambda on_progress: None,
-    rng: Random | None = None,
-) -> ScanResult:
-    """Scan the migration's Intercom workspace and keep the result; raises what the client raises.
+def scan(session: Session, on_progress: Callable[[ScanProgress], None] = lambda on_progress: None) -> ScanResult:
+    """Scan the migration's Intercom workspace and keep the result; raises what the client raises."""
+    token = session.token(INTERCOM)
+    with session.store() as store:
+        result = in_loop(_scan(session, store, token, on_progress))
+        keep(store, result)
+    return result
 
-    `rng` draws the sample of conversations that are read in full; by itself no two scans read the same ones.
-    """
+
+async def _scan(
+    session: Session, store: Store, token: Secret, on_progress: Callable[[ScanProgress], None]
+) -> ScanResult:
     workspace = await connection.confirmed(store, token)
-    with closing(connection.open_target(paths)) as target:
+    with session.target() as target:
         users, fields = target.users(), target.custom_fields()
     async with Intercom(token, workspace.base_url) as client:
-        result = await scan_workspace(
+        return await scan_workspace(
             client,
             workspace,
             hosts=connection.attachment_hosts(),
             users=users,
             fields=fields,
-            rng=rng or SystemRandom(),
+            rng=session.rng or SystemRandom(),
             on_progress=on_progress,
         )
-    keep(store, result)
-    return result
 
 
 async def scan_workspace(

@@ -4,38 +4,31 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from ochre_tui.core.errors import OchreTuiError
-from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.core.tasks import in_loop
 from ochre_tui.intercom.client import Intercom
 from ochre_tui.migration import connection
+from ochre_tui.migration.credentials.tokens import INTERCOM
 from ochre_tui.migration.importer.reconvert import reconverter
 from ochre_tui.migration.plan.scope import workspace_zone
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.verify import checkpoint
 from ochre_tui.migration.verify.checks import each_check
 from ochre_tui.migration.verify.context import Told, Verifying
 from ochre_tui.migration.verify.fix import Mender
 from ochre_tui.migration.verify.live import compare_live
 from ochre_tui.migration.verify.model import Check, Incomplete
-from ochre_tui.store import lease, refetch, runs
+from ochre_tui.store import refetch, runs
 from ochre_tui.store.store import Store
 
 _KEY = "verified"
 _MOST_KEPT = 200
 _LONGEST = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """How many conversations to read from Intercom once more, and with which token."""
-
-    number: int
-    token: Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +42,18 @@ class Verified:
     outdated: bool = False
 
 
-def verify_and_keep(
-    store: Store,
-    paths: MigrationPaths,
-    now: Callable[[], float],
-    done: Callable[[Check], None],
-    told: Told,
-    live: Live | None = None,
-    rng: random.Random | None = None,
+def verify(
+    session: Session,
+    on_check: Callable[[Check], None] = lambda check: None,
+    on_progress: Told = lambda check, done: None,
+    live: int | None = None,
 ) -> Verified:
-    """Compare everything, each check handed to `done` as it is made; the outcome is kept.
+    """Compare everything, each check handed to `on_check` as it is made, and keep the outcome; `live`: how many
+    conversations to read from Intercom once more.
 
     One that was interrupted goes on, unless something was written in between.
     """
-    with _both_sides(store, paths, told, rng) as v:
+    with session.store() as store, _both_sides(session, store, on_progress) as v:
         v.of = checkpoint.subject(store, v.target)
         kept = checkpoint.kept_of(store, v.of)
         if kept is None:
@@ -74,27 +65,27 @@ def verify_and_keep(
             checks = []
             for check in each_check(v):
                 checks.append(check)
-                done(check)
+                on_check(check)
             if live is not None:
-                checks.append(in_loop(_live(store, v, live)))
-                done(checks[-1])
+                checks.append(in_loop(_live(v, session.token(INTERCOM), live)))
+                on_check(checks[-1])
         except BaseException:
             with suppress(OchreTuiError):
                 v.keep()
             raise
         checkpoint.drop(store)
         ok = all(check.ok for check in checks)
-        found = Verified(int(now()), ok, tuple(checks), tuple(v.facts.incomplete))
-    store.set(_KEY, _as_json(found))
+        found = Verified(int(session.now()), ok, tuple(checks), tuple(v.facts.incomplete))
+        store.set(_KEY, _as_json(found))
     return found
 
 
-def mend(store: Store, paths: MigrationPaths, told: Told) -> int:
+def mend(session: Session, on_progress: Told) -> int:
     """Write what differs again, from the archive and without a request; how many records that were.
 
     Raises MigrationHeldError while another process works on the migration.
     """
-    with lease.held(paths.lock), _both_sides(store, paths, told, None) as v:
+    with session.lease(), session.store() as store, _both_sides(session, store, on_progress) as v:
         run = runs.latest(store.conn)
         v.mender = Mender(v.target, run.id if run else 0)
         for _ in each_check(v):
@@ -103,18 +94,18 @@ def mend(store: Store, paths: MigrationPaths, told: Told) -> int:
 
 
 @contextmanager
-def _both_sides(store: Store, paths: MigrationPaths, told: Told, rng: random.Random | None) -> Iterator[Verifying]:
-    with closing(connection.open_target(paths)) as target:
+def _both_sides(session: Session, store: Store, on_progress: Told) -> Iterator[Verifying]:
+    with session.target() as target:
         workspace = connection.pinned(store)
         again = reconverter(store, target, workspace.id_code, connection.attachment_hosts())
         zone = workspace_zone(workspace.timezone)
-        yield Verifying(store, target, again, zone, None, told, rng=rng or random.SystemRandom())
+        yield Verifying(store, target, again, zone, None, on_progress, rng=session.rng or random.SystemRandom())
 
 
-async def _live(store: Store, v: Verifying, live: Live) -> Check:
-    workspace = await connection.confirmed(store, live.token)
-    async with Intercom(live.token, workspace.base_url) as client:
-        return await compare_live(v, client, live.number)
+async def _live(v: Verifying, token: Secret, number: int) -> Check:
+    workspace = await connection.confirmed(v.store, token)
+    async with Intercom(token, workspace.base_url) as client:
+        return await compare_live(v, client, number)
 
 
 def last_verified(store: Store) -> Verified | None:

@@ -19,11 +19,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ochre_tui.commands.credentials import TokenSource, find_token, printed
+from ochre_tui.commands.credentials import ANYWHERE, TokenSource, printed, take_token
 from ochre_tui.core.errors import CredentialError, UsageError
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
 from ochre_tui.migration.credentials import keyring_backend
 from ochre_tui.migration.credentials.tokens import forget, is_another, keep
+from ochre_tui.migration.session import Session
 from ochre_tui.store.store import Store
 
 ENVIRONMENT = "OCHRE_TUI_INTERCOM_TOKEN"
@@ -98,6 +100,11 @@ def private(path: Path, content: bytes = TOKEN.encode() + b"\n") -> Path:
     path.touch(mode=0o600)
     path.write_bytes(content)
     return path
+
+
+def find_token(migration: str, source: TokenSource = ANYWHERE) -> Secret:
+    """The token that a command of its own finds for a migration."""
+    return take_token(Session(MigrationPaths(migration, Path(migration))), source)
 
 
 def test_without_any_source_there_is_no_token() -> None:
@@ -346,10 +353,13 @@ def test_a_file_that_holds_something_else(tmp_path: Path, content: bytes) -> Non
 
 
 _ASK = """
-from ochre_tui.commands.credentials import find_token
+from pathlib import Path
+from ochre_tui.commands.credentials import take_token
 from ochre_tui.core.errors import CredentialError
+from ochre_tui.core.paths import MigrationPaths
+from ochre_tui.migration.session import Session
 try:
-    print("got", find_token("default").unwrap() == "typed-token", flush=True)
+    print("got", take_token(Session(MigrationPaths("default", Path("default")))).unwrap() == "typed-token", flush=True)
 except CredentialError as error:
     print("refused:", error.title, flush=True)
 """

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ochre_tui.commands.frame import Where, as_json, in_migration, main
+from ochre_tui.commands.frame import as_json, in_new_migration, main
 from ochre_tui.core.errors import (
     CredentialError,
     DiskFullError,
@@ -25,7 +25,9 @@ from ochre_tui.core.errors import (
     UnreachableError,
     UsageError,
 )
+from ochre_tui.core.paths import MigrationPaths
 from ochre_tui.core.secret import Secret
+from ochre_tui.migration.session import Session
 from tests.support.command_line import Ran
 
 CANARY = "canary-1f7b"
@@ -41,7 +43,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def migration(home: Path) -> Path:
     """The folder of a migration that exists."""
-    found = Where(home, "default").created()
+    found = MigrationPaths("default", home / "default")
+    found.create()
     found.state_db.touch(mode=0o600)
     return found.folder
 
@@ -55,11 +58,11 @@ def ended(work: Callable[[], object], *words: str) -> Ran:
         context.obj = None
 
     @group.command("work")
-    @in_migration
+    @in_new_migration
     @click.option("--number", type=int)
     @click.argument("words", nargs=-1)
     @as_json
-    def command(where: Where, *, number: int | None, words: tuple[str, ...], to_json: bool) -> None:
+    def command(session: Session, *, number: int | None, words: tuple[str, ...], to_json: bool) -> None:
         work()
 
     out, err = io.StringIO(), io.StringIO()

@@ -19,8 +19,10 @@ from ochre_tui.core.errors import UsageError
 from ochre_tui.core.paths import MigrationPaths, migration_paths
 from ochre_tui.core.process import actor
 from ochre_tui.core.secret import Secret
-from ochre_tui.migration import audit
+from ochre_tui.migration.audit.log import Verdict, entries, verify
+from ochre_tui.migration.plan.changes import audit_changes
 from ochre_tui.migration.plan.model import Plan
+from ochre_tui.migration.session import Session
 from ochre_tui.store.store import Store
 
 
@@ -37,33 +39,33 @@ def made(home: Path) -> MigrationPaths:
 
 
 def test_an_entry_says_who_what_when_and_with_which_version(acme: MigrationPaths) -> None:
-    audit.note(acme, "connect", workspace="hl4e", missing=["Read tickets"])
-    audit.note(acme, "export", bytes=12)
+    Session(acme).audit("connect", workspace="hl4e", missing=["Read tickets"])
+    Session(acme).audit("export", bytes=12)
     first, second = map(json.loads, acme.audit.read_text("ascii").splitlines())
     assert (first["number"], first["who"], first["what"]) == (1, actor(), "connect")
     assert first["facts"] == {"workspace": "hl4e", "missing": ["Read tickets"]}
     assert first["version"]
     assert second["before"] == first["hash"]
     assert stat.S_IMODE(acme.audit.stat().st_mode) == 0o600
-    assert audit.verify(acme) == audit.Verdict(2, None, 0)
-    assert [entry.what for entry in audit.entries(acme)] == ["connect", "export"]
+    assert verify(acme) == Verdict(2, None, 0)
+    assert [entry.what for entry in entries(acme)] == ["connect", "export"]
 
 
 def test_an_empty_log_is_whole(acme: MigrationPaths) -> None:
-    assert audit.verify(acme) == audit.Verdict(0, None, 0)
+    assert verify(acme) == Verdict(0, None, 0)
 
 
 def test_who_is_the_user_and_where_they_sit(monkeypatch: pytest.MonkeyPatch, acme: MigrationPaths) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "203.0.113.9 50000 10.0.0.1 22")
-    audit.note(acme, "pause")
-    assert audit.entries(acme)[0].who.endswith("from 203.0.113.9")
+    Session(acme).audit("pause")
+    assert entries(acme)[0].who.endswith("from 203.0.113.9")
 
 
 def test_plan_changes_have_the_old_and_the_new_value(acme: MigrationPaths) -> None:
     before, after = Plan(), Plan.model_validate({"import": {"range": "6m"}, "admins": {"7": {"action": "skip"}}})
-    audit.note_plan(acme, before, after)
-    audit.note_plan(acme, after, after)
-    (entry,) = audit.entries(acme)
+    audit_changes(Session(acme), before, after)
+    audit_changes(Session(acme), after, after)
+    (entry,) = entries(acme)
     changed = entry.facts["changed"]
     assert changed["import.range"] == {"old": "all", "new": "6m"}
     assert changed['admins."7"'] == {"old": None, "new": {"action": "skip", "role": "agent"}}
@@ -72,7 +74,7 @@ def test_plan_changes_have_the_old_and_the_new_value(acme: MigrationPaths) -> No
 
 def test_no_token_and_nothing_that_steers_a_terminal(acme: MigrationPaths) -> None:
     token = Secret("canary-6f1d0c2e")
-    audit.note(acme, "x", said="Bearer canary-6f1d0c2e \x1b[31m", long="y" * 10_000, deep={"a": ["\u202e"]})
+    Session(acme).audit("x", said="Bearer canary-6f1d0c2e \x1b[31m", long="y" * 10_000, deep={"a": ["\u202e"]})
     body = acme.audit.read_text("ascii")
     assert "canary" not in body
     assert "\\u001b" not in body
@@ -103,18 +105,18 @@ def test_what_was_done_to_it_is_told(
     acme: MigrationPaths, spoil: Callable[[list[str]], list[str]], problem: str
 ) -> None:
     for what in ("a", "b", "c"):
-        audit.note(acme, what)
+        Session(acme).audit(what)
     lines = acme.audit.read_text("ascii").splitlines()
     acme.audit.write_text("".join(f"{line}\n" for line in spoil(lines)), "ascii")
-    assert audit.verify(acme).problem == problem
+    assert verify(acme).problem == problem
 
 
 def test_a_history_that_was_made_up_anew_is_told(acme: MigrationPaths, tmp_path: Path) -> None:
-    audit.note(acme, "undo")
+    Session(acme).audit("undo")
     other = made(tmp_path / "other")
-    audit.note(other, "nothing")
+    Session(other).audit("nothing")
     acme.audit.write_bytes(other.audit.read_bytes())
-    assert audit.verify(acme).problem == "line 1 is not the one that was written"
+    assert verify(acme).problem == "line 1 is not the one that was written"
 
 
 @settings(max_examples=40, deadline=None)
@@ -123,32 +125,32 @@ def test_a_line_that_was_cut_by_a_crash_is_survived(
     tmp_path_factory: pytest.TempPathFactory, cut: int, again: int
 ) -> None:
     acme = made(tmp_path_factory.mktemp("home"))
-    audit.note(acme, "a")
+    Session(acme).audit("a")
     whole = acme.audit.read_bytes()
     acme.audit.write_bytes(whole + whole[:cut].rstrip(b"\n}"))
-    audit.note(acme, "b")
+    Session(acme).audit("b")
     with acme.audit.open("ab") as file:
         file.write(whole[: min(again, len(whole) - 2)])
-    assert audit.verify(acme).problem is None
-    audit.note(acme, "c")
-    assert audit.verify(acme).problem is None
-    assert [entry.what for entry in audit.entries(acme)] == ["a", "b", "c"]
+    assert verify(acme).problem is None
+    Session(acme).audit("c")
+    assert verify(acme).problem is None
+    assert [entry.what for entry in entries(acme)] == ["a", "b", "c"]
 
 
 def test_the_last_line_break_may_be_missing(acme: MigrationPaths) -> None:
-    audit.note(acme, "a")
+    Session(acme).audit("a")
     acme.audit.write_bytes(acme.audit.read_bytes()[:-1])
-    audit.note(acme, "b")
-    assert audit.verify(acme) == audit.Verdict(2, None, 0)
+    Session(acme).audit("b")
+    assert verify(acme) == Verdict(2, None, 0)
 
 
 _WRITE_FOR_EVER = """
 import sys, itertools
 from pathlib import Path
 from ochre_tui.core.paths import migration_paths
-from ochre_tui.migration import audit
+from ochre_tui.migration.session import Session
 for number in itertools.count():
-    audit.note(migration_paths(Path(sys.argv[1]), "acme"), "x", number=number, much="y" * 200)
+    Session(migration_paths(Path(sys.argv[1]), "acme")).audit("x", number=number, much="y" * 200)
     print(number, flush=True)
 """
 
@@ -167,8 +169,8 @@ def test_processes_that_are_killed_while_they_write(acme: MigrationPaths) -> Non
             process.send_signal(signal.SIGKILL)
         for process in two:
             process.communicate()
-    audit.note(acme, "after")
-    found = audit.verify(acme)
+    Session(acme).audit("after")
+    found = verify(acme)
     assert found.problem is None
     assert found.entries >= 7
 
@@ -177,5 +179,5 @@ def test_a_link_in_its_place_is_not_followed(acme: MigrationPaths, tmp_path: Pat
     (tmp_path / "elsewhere").write_text("")
     acme.audit.symlink_to(tmp_path / "elsewhere")
     with pytest.raises(UsageError, match="is a link"):
-        audit.note(acme, "a")
+        Session(acme).audit("a")
     assert os.stat(tmp_path / "elsewhere").st_size == 0

@@ -15,6 +15,7 @@ from ochre_tui.core.secret import Secret
 from ochre_tui.intercom.workspace import Workspace
 from ochre_tui.migration import connection
 from ochre_tui.migration.connection import Connected
+from ochre_tui.migration.session import Session
 from ochre_tui.sandbox.server import Running
 from ochre_tui.store.store import Store
 
@@ -35,9 +36,9 @@ def store(paths: MigrationPaths) -> Iterator[Store]:
 
 
 @pytest.fixture
-def connected(source: Running, monkeypatch: pytest.MonkeyPatch) -> Connected:
+def connected(source: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Connected:
     monkeypatch.setenv(URL, source.url)
-    return asyncio.run(connection.connect(Secret(source.token)))
+    return connection.connect(Session(MigrationPaths("other", tmp_path / "other")), Secret(source.token))
 
 
 def test_connecting_tells_workspace_and_permissions(connected: Connected, source: Running) -> None:
@@ -58,10 +59,10 @@ def test_a_missing_permission_that_an_import_needs_is_named(connected: Connected
     assert "Developer Hub" in raised.value.advice
 
 
-def test_a_wrong_token_is_refused(source: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_token_is_refused(source: Running, paths: MigrationPaths, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(URL, source.url)
     with pytest.raises(CredentialError) as raised:
-        asyncio.run(connection.connect(Secret("wrong-canary")))
+        connection.connect(Session(paths), Secret("wrong-canary"))
     assert "canary" not in str(raised.value) + raised.value.meaning + raised.value.advice
 
 
@@ -109,10 +110,10 @@ def test_the_same_workspace_under_another_name_is_the_same(store: Store, connect
 
 
 def test_the_target_is_made_once_and_keeps_its_name(paths: MigrationPaths) -> None:
-    first = connection.open_target(paths)
+    first = Session(paths).open_target()
     assert (first.slug, first.name) == ("default", "default")
     first.close()
-    again = connection.open_target(paths)
+    again = Session(paths).open_target()
     assert again.users() == []
     again.close()
 

@@ -10,7 +10,7 @@ import pytest
 from ochre_tui.core.errors import MigrationHeldError
 from ochre_tui.core.paths import MigrationPaths, migration_paths
 from ochre_tui.core.sqlite import keep_copy
-from ochre_tui.migration import audit
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.wipe import contents, empty, receipt_lines, wipe
 from ochre_tui.ochre.embedded import administration
 from ochre_tui.ochre.embedded.workspace import open_workspace
@@ -56,7 +56,7 @@ def test_copies_that_were_kept_of_a_database_are_emptied_too(tmp_path: Path, mon
         keep_copy(store.conn, found.state_db, "a_step")
     emptied: list[str] = []
     monkeypatch.setattr("ochre_tui.migration.wipe.empty", lambda path: emptied.append(path.name))
-    wipe(found)
+    wipe(Session(found))
     assert sorted(emptied) == ["state.db", "state.db.before-a_step", "workspace.db"]
 
 
@@ -92,8 +92,8 @@ def test_a_receipt_says_what_when_by_whom_and_what_is_left_elsewhere(tmp_path: P
     found = filled(tmp_path / "home")
     export = tmp_path / "export.zip"
     export.write_bytes(b"x")
-    audit.note(found, "export", file=str(export))
-    audit.note(found, "export", file=str(tmp_path / "gone.zip"))
+    Session(found).audit("export", file=str(export))
+    Session(found).audit("export", file=str(tmp_path / "gone.zip"))
     before = contents(found)
     assert [item.what for item in before] == [
         "what was read from Intercom (state.db)",
@@ -104,7 +104,7 @@ def test_a_receipt_says_what_when_by_whom_and_what_is_left_elsewhere(tmp_path: P
         "logs, the audit log too",
         "the plan, and what else lies there",
     ]
-    receipt = wipe(found)
+    receipt = wipe(Session(found))
     assert not found.folder.exists()
     assert left(tmp_path) == []
     assert (receipt.elsewhere, receipt.token_forgotten) == ([str(export)], False)
@@ -116,14 +116,14 @@ def test_a_receipt_says_what_when_by_whom_and_what_is_left_elsewhere(tmp_path: P
 def test_a_damaged_migration_is_deleted_all_the_same(tmp_path: Path) -> None:
     found = filled(tmp_path)
     found.state_db.write_bytes(b"rubbish" * 1000)
-    assert wipe(found).audit is None
+    assert wipe(Session(found)).audit is None
     assert not found.folder.exists()
 
 
 def test_what_a_process_works_on_is_not_deleted(tmp_path: Path) -> None:
     found = filled(tmp_path)
     with lease.held(found.lock), pytest.raises(MigrationHeldError):
-        wipe(found)
+        wipe(Session(found))
     assert found.plan.exists()
 
 
@@ -132,5 +132,5 @@ def test_a_link_is_deleted_and_what_it_leads_to_stays(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "file").write_text("kept")
     (found.reports / "link").symlink_to(tmp_path / "outside")
-    wipe(found)
+    wipe(Session(found))
     assert (tmp_path / "outside" / "file").read_text() == "kept"

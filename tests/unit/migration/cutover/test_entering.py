@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ochre_tui.core.errors import UsageError
-from ochre_tui.core.paths import MigrationPaths, migration_paths
-from ochre_tui.migration import audit
+from ochre_tui.migration.audit.log import entries
 from ochre_tui.migration.cutover.checklist import cut_over_items
 from ochre_tui.migration.cutover.entering import enter
 from ochre_tui.migration.cutover.settings import Entered, entered
-from ochre_tui.store.store import Store
+from ochre_tui.migration.home import Home
+from ochre_tui.migration.session import Session
 
 
 @pytest.fixture
-def at(tmp_path: Path) -> Iterator[tuple[Store, MigrationPaths]]:
-    found = migration_paths(tmp_path, "acme")
-    found.create()
-    with Store(found.state_db) as store:
-        yield store, found
+def session(tmp_path: Path) -> Session:
+    return Home(tmp_path).create("acme")
+
+
+def kept_in(session: Session) -> Entered:
+    with session.store() as store:
+        return entered(store)
 
 
 @pytest.mark.parametrize(
@@ -41,10 +42,10 @@ def at(tmp_path: Path) -> Iterator[tuple[Store, MigrationPaths]]:
         ("name_server", "2620:fe::fe", "2620:fe::fe"),
     ],
 )
-def test_what_is_kept(at: tuple[Store, MigrationPaths], key: str, text: str, kept: str) -> None:
-    assert getattr(enter(*at, {key: f" {text} "}), key) == kept
-    assert entered(at[0]) == Entered(**{key: kept})
-    assert enter(*at, {key: ""}) == Entered()
+def test_what_is_kept(session: Session, key: str, text: str, kept: str) -> None:
+    assert getattr(enter(session, {key: f" {text} "}), key) == kept
+    assert kept_in(session) == Entered(**{key: kept})
+    assert enter(session, {key: ""}) == Entered()
 
 
 @pytest.mark.parametrize(
@@ -66,16 +67,16 @@ def test_what_is_kept(at: tuple[Store, MigrationPaths], key: str, text: str, kep
         ("name_server", "127.0.0.1:99999"),
     ],
 )
-def test_what_is_refused(at: tuple[Store, MigrationPaths], key: str, text: str) -> None:
+def test_what_is_refused(session: Session, key: str, text: str) -> None:
     with pytest.raises(UsageError):
-        enter(*at, {key: text})
-    assert entered(at[0]) == Entered()
+        enter(session, {key: text})
+    assert kept_in(session) == Entered()
 
 
-def test_what_was_entered_is_noted_once(at: tuple[Store, MigrationPaths]) -> None:
+def test_what_was_entered_is_noted_once(session: Session) -> None:
     for _ in range(2):
-        enter(*at, {"domain": "acme.com"})
-    assert [entry.facts for entry in audit.entries(at[1])] == [{"domain": "acme.com"}]
+        enter(session, {"domain": "acme.com"})
+    assert [entry.facts for entry in entries(session.paths)] == [{"domain": "acme.com"}]
 
 
 def test_records_to_paste() -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from ochre_tui.core.paths import MigrationPaths
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.verify.model import CHECKS, Check
-from ochre_tui.migration.verify.run import last_verified, verify_and_keep
+from ochre_tui.migration.verify.run import last_verified
+from ochre_tui.migration.verify.run import verify as run_verify
 from ochre_tui.sandbox.server import Running
 from ochre_tui.store import lease
 from ochre_tui.store.store import Store
@@ -29,10 +31,8 @@ def place_of(cli: CommandLine) -> MigrationPaths:
 
 
 def verify(cli: CommandLine, told: Callable[[str, int], None]) -> list[Check]:
-    paths = place_of(cli)
     checks: list[Check] = []
-    with Store(paths.state_db) as store:
-        verify_and_keep(store, paths, lambda: 1.0, checks.append, told)
+    run_verify(Session(place_of(cli), now=lambda: 1.0), checks.append, told)
     return checks
 
 

@@ -11,10 +11,11 @@ import pytest
 from ochre_tui.core.errors import RecordError, UsageError
 from ochre_tui.core.paths import MigrationPaths, existing
 from ochre_tui.intercom.workspace import Workspace
-from ochre_tui.migration import connection
+from ochre_tui.migration import connection, destination
 from ochre_tui.migration.cutover import checklist
 from ochre_tui.migration.cutover.settings import Entered
 from ochre_tui.migration.repair import quarantine
+from ochre_tui.migration.session import Session
 from ochre_tui.migration.verify import spot_check
 from ochre_tui.migration.verify.spot_check import SpotCheck
 from ochre_tui.ochre.embedded.workspace import EmbeddedWorkspace
@@ -27,7 +28,7 @@ from tests.support.spoilable import Spoilable
 @contextmanager
 def both(cli: Spoilable) -> Iterator[tuple[Store, EmbeddedWorkspace]]:
     paths = existing(cli.home, "default")
-    with Store(paths.state_db) as store, closing(connection.open_embedded(paths)) as workspace:
+    with Store(paths.state_db) as store, closing(destination.open_embedded(paths)) as workspace:
         yield store, workspace
 
 
@@ -126,13 +127,13 @@ def test_due_days_are_counted_from_the_cut_over(paths: MigrationPaths) -> None:
     items = checklist.wind_down_items("acme")
     with Store(paths.state_db) as store:
         assert {line.due_at for line in checklist.lines(store, items)} == {None}
-        checklist.tick(store, checklist.CUT_OVER_DONE, 1_000)
-        checklist.tick(store, "read-only", 5_000)
+        checklist.tick(Session(paths, now=lambda: 1_000), checklist.CUT_OVER_DONE)
+        checklist.tick(Session(paths, now=lambda: 5_000), "read-only")
         lines = {line.item.id: line for line in checklist.lines(store, items)}
         assert lines["read-only"].due_at == 1_000 + 30 * 86_400
         assert lines["read-only"].done_at == 5_000
         assert lines["cancel"].due_at == 1_000 + 60 * 86_400
-        checklist.tick(store, checklist.CUT_OVER_DONE, None)
+        checklist.untick(Session(paths), checklist.CUT_OVER_DONE)
         assert checklist.cut_over_at(store) is None
 
 
