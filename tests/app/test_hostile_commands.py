@@ -39,7 +39,7 @@ def unchanged(text: str) -> list[str]:
 
 
 def test_every_command_on_a_terminal(hostile: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.app.hostile_commands", str(hostile), str(tmp_path)]
+    command = [sys.executable, "-m", "tests.support.hostile_commands", str(hostile), str(tmp_path)]
     text = written(command, typed=b"n\n" * 20).decode("utf-8").replace("\r\n", "\n")
     left = OURS.sub("", text)
     assert {c for c in left if unicodedata.category(c) in CONTROLS} <= {"\n", "\r", "\t"}, around(left)

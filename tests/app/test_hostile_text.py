@@ -67,7 +67,7 @@ def test_the_app_on_a_terminal_with_other_names(hostile: Path, word: str) -> Non
 def _walk(hostile: Path, word: str) -> None:
     session = Home(hostile, now=lambda: NOON).open("default")
     hostile_home.name_workspaces(session, word)
-    raw = written([sys.executable, "-m", "tests.app.hostile_walk", str(hostile)])
+    raw = written([sys.executable, "-m", "tests.support.hostile_walk", str(hostile)])
     text = raw.decode("utf-8")  # a control in eight bits would not be UTF-8
     left = OURS.sub("", text)
     assert {c for c in left if unicodedata.category(c) in CONTROLS} <= {"\n", "\r"}, around(left)

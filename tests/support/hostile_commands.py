@@ -1,4 +1,4 @@
-"""Commands on this very terminal, one after the other: `python -m tests.app.hostile_commands HOME FOLDER`."""
+"""Commands on this very terminal, one after the other: `python -m tests.support.hostile_commands HOME FOLDER`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The app on this very terminal, walked through all its screens by a hand that needs no keyboard.
 
-`python -m tests.app.hostile_walk HOME`, with the steps to visit after it, all without.
+`python -m tests.support.hostile_walk HOME`, with the steps to visit after it, all without.
 """
 
 from __future__ import annotations

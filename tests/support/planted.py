@@ -76,7 +76,7 @@ def extra_message(cli: Spoilable) -> Planted:
     cli.ochre(
         """INSERT INTO messages SELECT NULL, conversation, 1000, 'msg_extra', kind, source_id, source_type, author_kind,
         author_id, author_name, author_source_name, created_at, body_html, body_text, source_sha256, redacted, tags,
-        event, '[]' FROM messages WHERE n = ?""",
+        event, '[]', '[]', '[]', NULL, NULL, NULL FROM messages WHERE n = ?""",
         number,
     )
     return Planted("conversations", [(f"message of {conversation}", "msg_extra", "")], also=("parts",))

@@ -20,8 +20,6 @@ _LATEST = 7_258_118_400  # the year 2200
 _FROM_HERE_MILLISECONDS = 10**11
 _STATES = {"open": "open", "closed": "closed", "snoozed": "snoozed"}
 _CHANNELS = {
-    None: "Intercom Other",
-    "": "Intercom Other",
     "conversation": "Intercom Messenger",
     "phone_call": "Intercom Phone",
     "phone_switch": "Intercom Phone",
@@ -58,13 +56,11 @@ class Facts:
 
     def see(self, id_: str, source: Json, thread: Thread | None, zone: tzinfo) -> None:
         """Count one conversation; `thread` is what the target has of it."""
-        kind = source.get("source")
-        source_type = kind.get("type") if isinstance(kind, dict) else None
         state = source.get("state")
         self.source.count(
             month_of(_seconds(source.get("created_at")), zone),
             _STATES.get(state, "closed") if isinstance(state, str) else "closed",
-            _channel(source_type),
+            _channel(source),
         )
         if thread is not None:
             there = thread.conversation
@@ -129,9 +125,14 @@ def _held(thread: Thread | None) -> int:
     return sum(message.source_type != "source" for message in thread.messages) if thread else 0
 
 
-def _channel(source_type: Any) -> str:
-    known = _CHANNELS.get(source_type) if source_type is None or isinstance(source_type, str) else "Intercom Other"
-    return known or f"Intercom {str(source_type).replace('_', ' ').title()}"
+def _channel(source: Json) -> str:
+    """By the source's type, else by the channel's first one, else by that of the customer's first reply."""
+    for where, key in (("source", "type"), ("channel", "initial"), ("first_contact_reply", "type")):
+        part = source.get(where)
+        word = part.get(key) if isinstance(part, dict) else None
+        if isinstance(word, str) and word:
+            return _CHANNELS.get(word) or f"Intercom {word.replace('_', ' ').title()}"
+    return "Intercom Other"
 
 
 def _seconds(raw: Any) -> int | None:
