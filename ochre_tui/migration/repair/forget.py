@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from ochre_tui.store.deleted import Traces
 from ochre_tui.store.store import Store
 
 _SHORTEST_WORD = 5
+_BEGUN = "forgetting"
 _ON_A_SERVER = "Delete them in Ochre itself; without --in-ochre they are named."
 
 
@@ -55,6 +56,9 @@ def forget(
         embedded = in_ochre or destination.pinned_server(session.paths) is None
         ochre = stack.enter_context(session.embedded(_ON_A_SERVER)) if embedded else None
         traces = _traces_of(store, email)
+        begun = store.get(_BEGUN)
+        if begun and begun["email"] == normal_email(email):
+            traces = Traces(**begun["traces"])  # it was cut short: what is erased by now can't be looked up again
         if not traces.contacts:
             raise UsageError(
                 f"Nobody with the e-mail address {clean_line(email, 80)} is known here.",
@@ -83,8 +87,14 @@ def _traces_of(store: Store, email: str) -> Traces:
 def _erase(session: Session, store: Store, email: str, found: Traces, *, in_ochre: bool) -> None:
     """Erase these people from store, archive and logs; the space in the database is overwritten and given back."""
     paths = session.paths
-    words = sorted({email.strip(), *_words(store, found)})
-    file_paths = sorted(set(_file_paths(store, found, connection.attachment_hosts())))
+    begun = store.get(_BEGUN) or {
+        "email": normal_email(email),
+        "traces": asdict(found),
+        "words": sorted({email.strip(), *_words(store, found)}),
+        "files": sorted(set(_file_paths(store, found, connection.attachment_hosts()))),
+    }
+    store.set(_BEGUN, begun)
+    words, file_paths = begun["words"], begun["files"]
     run = runs.latest(store.conn)
     store.conn.execute("PRAGMA secure_delete = ON")
     with store.transaction() as conn:
@@ -96,13 +106,14 @@ def _erase(session: Session, store: Store, email: str, found: Traces, *, in_ochr
     drop_examples(store)
     store.set("verified", None)
     store.set("verifying", None)
-    store.shrink()
     for copy in paths.folder.glob("state.db.before-*"):
         copy.unlink()  # from before a change of the schema: they are in there too
     if paths.merges.exists():
         write_merges(store, paths.merges)
     for log in sorted(paths.logs.glob("*.log*")):
         _without_lines(log, words)
+    store.set(_BEGUN, None)  # their names are in it
+    store.shrink()
 
 
 def _take_out(workspace: EmbeddedWorkspace, found: Forgotten) -> None:

@@ -58,7 +58,11 @@ CROOKED: Final[tuple[Block, ...]] = (
         '<p><a>click</a> <a href="mailto:a@b.example?subject=x">mail</a></p>',
         "click mail",
     ),
-    Crooked("<center><font color=red>Sale</font></center><!-- hidden --><p>now</p>", "Sale<p>now</p>", "Sale\nnow"),
+    Crooked(
+        "<center><font color=red>Sale</font></center><!-- hidden --><p>now</p>",
+        "<div>Sale</div><p>now</p>",
+        "Sale\nnow",
+    ),
     Crooked("<ul><li>one<li>two</ul>", "<ul><li>one</li><li>two</li></ul>", "- one\n- two"),
     Crooked(
         "<table><tr><th>Order</th><th>Sum</th></tr><tr><td>1</td><td colspan=2>2</td></tr></table>",
