@@ -1,4 +1,4 @@
-"""Where a secret is unwrapped: where a request is signed, where a keyring takes it, where a new one is shown once."""
+"""Who alone does what: unwraps a secret, takes the lease."""
 
 from __future__ import annotations
 
@@ -34,6 +34,15 @@ def test_unwrapping_is_done_where_a_request_is_signed() -> None:
         for path in package.rglob("*.py")
     }
     assert {path: number for path, number in found.items() if number} == ALLOWED
+
+
+def test_only_the_session_takes_the_lease() -> None:
+    package = Path(ochre_tui.__file__).parent
+    taking = re.compile(r"^from ochre_tui\.store\.lease import [^\n]*\bheld\b|\blease\.held\(", re.MULTILINE)
+    takers = {
+        str(path.relative_to(package)) for path in package.rglob("*.py") if taking.search(path.read_text("utf-8"))
+    }
+    assert takers == {"migration/session.py"}
 
 
 @pytest.mark.parametrize("before", ["", "a", "ab", "abc", "user:"])
