@@ -35,13 +35,12 @@ _CRASHING_WITH_A_TOKEN = """
 from ochre_tui.screens.connect import ConnectScreen
 from ochre_tui.core.secret import Secret
 
-def crash(self, message):
+def crash(self, *arguments):
     token = Secret("canary-9f2c41d7")
     raise ValueError(f"no good: {token.unwrap()}")
 
-ConnectScreen._looked = crash
-ConnectScreen._decorated_handlers = {}
-ConnectScreen.on_connect_screen_looked = crash
+assert hasattr(ConnectScreen, "_show_ochre")
+ConnectScreen._show_ochre = crash
 from ochre_tui.cli import main
 main()
 """
